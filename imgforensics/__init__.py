@@ -1,0 +1,1 @@
+"""Manipulation-invariant similarity of scientific images."""

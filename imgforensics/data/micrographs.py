@@ -1,0 +1,33 @@
+"""The one interface of all sources of micrographs."""
+
+import dataclasses
+
+import numpy as np
+
+SIDE = 256  # pixels; paper section 3.3: micrographs are cropped in patches of 256x256
+
+
+@dataclasses.dataclass(frozen=True)
+class Micrographs:
+    """Gray micrographs with what is needed to split them honestly.
+
+    Attributes:
+        images: uint8 [n, 256, 256].
+        names: str [n], a unique and stable name of each crop.
+        classes: str [n], the kind of specimen or assay.
+        sources: str [n], the source image that each crop was cut from. Crops of one source share
+            stain, noise and background, so that a split never separates them.
+        split: str [n] of 'train', 'validation' and 'test' where the data set fixes its own split,
+            else None.
+        summary: what was read, what was skipped and why, as plain JSON values.
+    """
+
+    images: np.ndarray
+    names: np.ndarray
+    classes: np.ndarray
+    sources: np.ndarray
+    split: np.ndarray | None = None
+    summary: dict = dataclasses.field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.images)

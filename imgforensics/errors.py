@@ -1,0 +1,5 @@
+"""Errors that the user can mend."""
+
+
+class UserError(Exception):
+    """Something outside the program is wrong; the message is one line that names it and the remedy."""

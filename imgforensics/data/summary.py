@@ -1,0 +1,37 @@
+"""A summary of what a source read and skipped, in a few lines for people."""
+
+import textwrap
+
+SHOWN = 10  # named files of one kind; the summary itself holds them all
+
+
+def describe(summary: dict) -> str:
+    """The summary as text: a line for each number, a paragraph for each table.
+
+    Args:
+        summary: `Micrographs.summary`: numbers, words, and tables of name to number or word.
+
+    Returns:
+        Lines of at most 100 characters where names allow.
+    """
+    return "\n".join(line for key, value in summary.items() for line in _lines(key, value))
+
+
+def _lines(key: str, value) -> list[str]:
+    title = key.replace("_", " ")
+    if not isinstance(value, dict):
+        return [f"{title}: {value}"]
+    if not value:
+        return [f"{title}: none"]
+    if all(isinstance(entry, int) for entry in value.values()):
+        text = ", ".join(f"{name} {count}" for name, count in value.items())
+        return textwrap.wrap(
+            f"{title} ({len(value)}): {text}",
+            100,
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    shown = [f"  {name}: {entry}" for name, entry in list(value.items())[:SHOWN]]
+    more = [f"  and {len(value) - SHOWN} more"] if len(value) > SHOWN else []
+    return [f"{title} ({len(value)}):", *shown, *more]

@@ -43,18 +43,16 @@ def read_gray(path: str | os.PathLike) -> np.ndarray:
         with warnings.catch_warnings(), _silence("tifffile"):
             warnings.simplefilter("ignore")
             return _decode(pathlib.Path(path))
-    except MemoryError:
-        raise UserError(f"cannot read {path}: not enough memory for its pixels") from None
     except Exception as error:  # decoders raise nearly every type on damaged files
-        raise UserError(f"cannot read {path}: {_one_line(error)}") from error
+        raise UserError(f"cannot read {path}: {_reason(error)}") from error
 
 
 def _decode(path: pathlib.Path) -> np.ndarray:
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
-        raise ValueError("not a file")
+        raise UserError("not a file")
     if status.st_size == 0:
-        raise ValueError("the file is empty (0 bytes)")
+        raise UserError("the file is empty (0 bytes)")
     with open(path, "rb") as file:
         start = file.read(8)
         file.seek(0)
@@ -65,7 +63,7 @@ def _decode(path: pathlib.Path) -> np.ndarray:
             return _from_pillow(JpegImagePlugin.JpegImageFile(file))
         if start.startswith(_TIFF_STARTS):
             return _from_tiff(file)
-    raise ValueError("its content is not PNG, JPEG or TIFF")
+    raise UserError("its content is not PNG, JPEG or TIFF")
 
 
 def _from_tiff(file) -> np.ndarray:
@@ -133,7 +131,7 @@ def _from_pillow(image: Image.Image) -> np.ndarray:
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise ValueError(
+        raise UserError(
             f"{width}x{height} pixels are more than {MAX_PIXELS} (16384x16384); cut it into tiles"
         )
 
@@ -165,7 +163,12 @@ def _silence(name: str):
         logger.disabled = was
 
 
-def _one_line(error: Exception) -> str:
+def _reason(error: Exception) -> str:
+    """One line that tells a user what is wrong with the file."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "not enough memory for its pixels"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return " ".join(str(error).split()) or type(error).__name__
+    return f"damaged, or of an unsupported kind ({' '.join(str(error).split())})"

@@ -1,0 +1,31 @@
+"""Global histogram adjustment: gamma (paper section 3.3, `randgammaadj`)."""
+
+import dm_pix as pix
+import jax
+import jax.numpy as jnp
+from ml_collections import ConfigDict
+
+from imgforensics.manipulations import draws
+
+
+def gamma(image: jax.Array, exponent: jax.Array) -> jax.Array:
+    """Raises gray levels to a power; the exponent 1 leaves the image exactly as it is.
+
+    Args:
+        image: float32 [H, W] in [0, 1].
+        exponent: scalar > 0; above 1 darkens.
+
+    Returns:
+        float32 [H, W] in [0, 1].
+    """
+    return jnp.where(exponent == 1, image, pix.adjust_gamma(image, exponent))
+
+
+def draw_gamma(key: jax.Array, config: ConfigDict) -> jax.Array:
+    """Draws an exponent, a whole number of hundredths, from `config.gamma`."""
+    return draws.integer(key, config.gamma.percent) / 100
+
+
+def random_gamma(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
+    """Adjusts an image [H, W] by a random gamma."""
+    return gamma(image, draw_gamma(key, config))

@@ -1,0 +1,122 @@
+"""The ranges and probabilities of the manipulations in the authors' two released versions.
+
+The paper leaves them to its source code. Ranges are half-open, [low, high); with whole-number ends
+the draws are whole numbers.
+"""
+
+from ml_collections import ConfigDict
+
+from imgforensics.errors import UserError
+
+
+def v01() -> ConfigDict:
+    """Returns the ranges of the version that the paper describes."""
+    config = ConfigDict()
+    config.output_size = 128  # pixels on each side of the central crop
+    config.identity_probability = 0.1  # of a crop without any deformation
+    config.deform_different = True  # the paper's text says only crop; the authors' code deforms
+    config.subtract_minimum = True  # the darkest pixel of a deformed crop becomes 0
+
+    # Each step is done with its probability, unless the image is left as it is.
+    config.reflection = ConfigDict()
+    config.reflection.probability = 0.5
+    config.reflection.left_right = 0.5  # probability, if there is a reflection
+    config.reflection.up_down = 0.5  # likewise, independent of the other
+
+    config.perspective = ConfigDict()
+    config.perspective.probability = 0.5
+    config.perspective.offset = (-20, 20)  # pixels, x and y of each corner
+
+    config.similarity = ConfigDict()
+    config.similarity.probability = 0.5
+    config.similarity.angle = (-45, 45)  # degrees
+    config.similarity.percent = (75, 125)  # scale
+    config.similarity.translation = (-20, 20)  # pixels, x and y
+
+    config.jpeg = ConfigDict()
+    config.jpeg.probability = 0.0  # steps of probability 0 are not compiled
+    config.jpeg.quality = (10, 50)  # as in libjpeg
+
+    config.gamma = ConfigDict()
+    config.gamma.probability = 0.5
+    config.gamma.percent = (75, 125)  # 100 times the exponent
+
+    config.local_edit = ConfigDict()
+    config.local_edit.probability = 0.5
+    config.local_edit.erase = 0.5  # weight among the local edits
+    config.local_edit.local_contrast = 0.5  # likewise
+    config.local_edit.replace = 0.0  # likewise
+
+    config.erase = ConfigDict()
+    config.erase.centre = (0.1, 0.9)  # row and column, fractions of output_size
+    config.erase.radius = (0.05, 0.2)  # fraction of output_size
+    config.erase.ramp = 10.0  # pixels from black back to the image
+
+    config.local_contrast = ConfigDict()
+    config.local_contrast.centre = (0.1, 0.9)  # row and column, fractions of output_size
+    config.local_contrast.radius = (0.05, 0.2)  # fraction of output_size
+    config.local_contrast.factor = (1.5, 2.0)  # that gray levels are multiplied by
+    config.local_contrast.ramp = 1.0  # from the factor back to 1, in radii
+
+    config.replace = ConfigDict()
+    config.replace.centre = (0.3, 0.7)  # row and column of both discs, fractions of output_size
+    config.replace.radius = (0.05, 0.15)  # fraction of output_size
+    config.replace.ramp = 0.5  # from the copy back to the image, in radii
+
+    config.clutter = ConfigDict()
+    config.clutter.rectangle = 0.25  # probability
+    config.clutter.text = 0.25  # probability; otherwise there is no clutter
+
+    config.rectangle = ConfigDict()
+    config.rectangle.corner = (0.0, 0.5)  # x and y of the top left, fractions of output_size
+    config.rectangle.side = (1 / 3, 0.5)  # width and height, fractions of output_size
+    config.rectangle.line_width = (1, 3)  # pixels
+    config.rectangle.gray = (0.0, 1.0)
+
+    config.text = ConfigDict()
+    config.text.letters = (5, 15)  # how many
+    config.text.size = 16  # pixels, of the font
+    config.text.x = (0.0, 0.5)  # of the left end, fraction of output_size
+    config.text.y = (0.0, 1.0)  # of the top, fraction of output_size
+    config.text.gray = (0.75, 1.0)
+    return config
+
+
+def v02() -> ConfigDict:
+    """Returns the ranges of the later revision: JPEG, and wider scale and gamma."""
+    config = v01()
+    config.similarity.percent = (50, 150)
+    config.jpeg.probability = 0.5
+    config.gamma.percent = (50, 200)
+    return config
+
+
+def check(config: ConfigDict) -> None:
+    """Refuses values that no draw can come from.
+
+    Args:
+        config: as from `v01` or `v02`.
+
+    Raises:
+        UserError: names the first field that is wrong.
+    """
+    probabilities = {'identity_probability': config.identity_probability,
+                     'reflection.left_right': config.reflection.left_right,
+                     'reflection.up_down': config.reflection.up_down,
+                     'clutter.rectangle + clutter.text':
+                         config.clutter.rectangle + config.clutter.text}
+    for name, section in config.items():
+        if not isinstance(section, ConfigDict):
+            continue
+        for field, value in section.items():
+            if field == 'probability' or name in ('clutter', 'local_edit'):
+                probabilities[f'{name}.{field}'] = value
+            elif isinstance(value, tuple) and not (len(value) == 2 and value[0] < value[1]):
+                raise UserError(f'{name}.{field} is {value}; give (low, high) with low below high')
+    for name, value in probabilities.items():
+        if not 0 <= value <= 1:
+            raise UserError(f'{name} is {value}; give a probability between 0 and 1')
+    edits = config.local_edit
+    if edits.probability > 0 and edits.erase + edits.local_contrast + edits.replace == 0:
+        raise UserError('local_edit has no kind with a weight above 0; give one, '
+                        'or set local_edit.probability to 0')

@@ -1,0 +1,122 @@
+"""How the manipulations make triplets (paper section 3.3, and the authors' code where it differs).
+
+    anchor = clutter(crop(x)), same = clutter(deform(x)), different = clutter(deform(y))
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from ml_collections import ConfigDict
+
+from imgforensics.manipulations import geometry, jpeg, local_edit, photometric
+from imgforensics.manipulations.clutter import random_clutter
+from imgforensics.manipulations.crop import central_crop, subtract_minimum
+from imgforensics.manipulations.draws import chance
+
+STEPS = ('reflection', 'perspective', 'similarity', 'jpeg', 'gamma', 'local_edit')
+
+
+class Deformation(NamedTuple):
+    """Which of the `STEPS` are done to an image, and the parameters of them all."""
+
+    done: dict[str, jax.Array]  # bool for each step
+    geometry: geometry.Geometry
+    quality: jax.Array  # of JPEG
+    exponent: jax.Array  # of gamma
+    local_edit: local_edit.LocalEdit
+
+
+def draw_deformation(key: jax.Array, config: ConfigDict) -> Deformation:
+    """Draws a deformation by the probabilities and ranges of a config (see `ranges`)."""
+    keys = dict(zip(('identity', 'steps', *STEPS), jax.random.split(key, 2 + len(STEPS))))
+    deformed = ~chance(keys['identity'], config.identity_probability)
+    done = {step: deformed & chance(step_key, config[step].probability)
+            for step, step_key in zip(STEPS, jax.random.split(keys['steps'], len(STEPS)))}
+    return Deformation(
+        done,
+        geometry.Geometry(geometry.draw_reflection(keys['reflection'], config),
+                          geometry.draw_perspective(keys['perspective'], config),
+                          geometry.draw_similarity(keys['similarity'], config)),
+        jpeg.draw_jpeg(keys['jpeg'], config),
+        photometric.draw_gamma(keys['gamma'], config),
+        local_edit.draw_local_edit(keys['local_edit'], config))
+
+
+def apply_deformation(image: jax.Array, deformation: Deformation, config: ConfigDict) -> jax.Array:
+    """Deforms an image; steps whose probability is 0 are not compiled.
+
+    Args:
+        image: [H, W], uint8 or float in [0, 1].
+        deformation: what to do.
+        config: which steps there are, and the output size.
+
+    Returns:
+        float32 [output_size, output_size] in [0, 1].
+    """
+    done = deformation.done
+    steps = {
+        'jpeg': lambda crop: jpeg.jpeg(crop, deformation.quality),
+        'gamma': lambda crop: photometric.gamma(crop, deformation.exponent),
+        'local_edit': lambda crop: local_edit.local_edit(crop, deformation.local_edit, config),
+    }
+    crop = geometry.warp(image, _done_geometry(deformation), config.output_size)
+    if config.subtract_minimum:
+        crop = subtract_minimum(crop)
+    for step, do in steps.items():
+        if config[step].probability > 0:
+            crop = jnp.where(done[step], do(crop), crop)
+    return crop
+
+
+def _done_geometry(deformation):
+    """The parameters of the geometric steps that are done, the identity in place of the others."""
+    return geometry.Geometry(**{
+        step: jax.tree.map(lambda drawn, default: jnp.where(deformation.done[step], drawn, default),
+                           drawn, type(drawn)(*map(jnp.asarray, type(drawn)())))
+        for step, drawn in deformation.geometry._asdict().items()})
+
+
+def deform(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
+    """Deforms an image at random (`deformation` in the paper).
+
+    Args:
+        key: of the draws.
+        image: [H, W], uint8 or float in [0, 1].
+        config: the ranges and probabilities.
+
+    Returns:
+        float32 [output_size, output_size] in [0, 1].
+    """
+    return apply_deformation(image, draw_deformation(key, config), config)
+
+
+def triplet(key: jax.Array, anchor_source: jax.Array, different_source: jax.Array,
+            config: ConfigDict) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Makes one training example of two different images.
+
+    Args:
+        key: of the draws.
+        anchor_source: [H, W], uint8 or float in [0, 1].
+        different_source: likewise, of another image.
+        config: the ranges and probabilities.
+
+    Returns:
+        anchor, same and different, each float32 [output_size, output_size] in [0, 1].
+    """
+    same_key, different_key, *clutter_keys = jax.random.split(key, 5)
+    anchor = central_crop(anchor_source, config.output_size)
+    same = deform(same_key, anchor_source, config)
+    if config.deform_different:
+        different = deform(different_key, different_source, config)
+    else:
+        different = central_crop(different_source, config.output_size)
+    return tuple(random_clutter(clutter_key, image, config)
+                 for clutter_key, image in zip(clutter_keys, (anchor, same, different)))
+
+
+def triplets(keys: jax.Array, anchor_sources: jax.Array, different_sources: jax.Array,
+             config: ConfigDict) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Makes a batch of triplets: keys [B], sources [B, H, W], results [B, size, size] each."""
+    return jax.vmap(lambda key, anchor, different: triplet(key, anchor, different, config))(
+        keys, anchor_sources, different_sources)

@@ -20,10 +20,21 @@ _LUMINANCE = np.array([
 ])
 
 
-# The orthonormal 8-point DCT-II as a matrix [frequency, pixel].
-_COSINES = np.cos(np.outer(np.arange(8), 2 * np.arange(8) + 1) * np.pi / 16) / 2
-_COSINES[0] /= np.sqrt(2)
-_COSINES = _COSINES.astype(np.float32)
+# The 8-point DCT [frequency, pixel] times sqrt(8), in multiples of 2^-13. libjpeg's accurate method
+# puts rounded constants together to these, some of which are one off the rounded cosine; even
+# frequencies are symmetric and odd ones antisymmetric in the pixel.
+_BITS = 13
+_HALF_DCT = np.array([
+    [8192, 8192, 8192, 8192],
+    [11363, 9633, 6437, 2260],
+    [10703, 4433, -4433, -10703],
+    [9633, -2259, -11362, -6436],
+    [8192, -8192, -8192, 8192],
+    [6437, -11362, 2261, 9633],
+    [4433, -10704, 10704, -4433],
+    [2260, -6436, 9633, -11363],
+], np.int32)
+_DCT = np.hstack([_HALF_DCT, _HALF_DCT[:, ::-1] * np.array([[1], [-1]] * 4, np.int32)])
 
 
 def quantisation_table(quality: jax.Array) -> jax.Array:
@@ -34,6 +45,9 @@ def quantisation_table(quality: jax.Array) -> jax.Array:
 
 def jpeg(image: jax.Array, quality: jax.Array) -> jax.Array:
     """Compresses an image and decodes it again, without the lossless entropy coding in between.
+
+    The arithmetic is libjpeg's, in whole numbers, and so are the pixels. This matters, because
+    coefficients half-way between two multiples of the table are common.
 
     Args:
         image: float32 [H, W] in [0, 1]. As in the authors' code it is cut down to 8 bits, not
@@ -46,17 +60,28 @@ def jpeg(image: jax.Array, quality: jax.Array) -> jax.Array:
     height, width = image.shape
     padded = jnp.pad(image, ((0, -height % 8), (0, -width % 8)), mode='edge')
     # float32 puts some whole levels just below themselves; the small shift keeps them whole.
-    levels = jnp.clip(jnp.floor(padded * 255 + 1e-3), 0, 255)
-    blocks = levels.reshape(padded.shape[0] // 8, 8, padded.shape[1] // 8, 8)
-    table = quantisation_table(quality)[:, None, :]
-    coefficients = jnp.round(_transform(_COSINES, blocks - 128) / table) * table
-    decoded = jnp.clip(jnp.round(_transform(_COSINES.T, coefficients) + 128), 0, 255)
-    return (decoded.reshape(padded.shape) / 255)[:height, :width]
+    levels = jnp.clip(jnp.floor(padded * 255 + 1e-3), 0, 255).astype(jnp.int32)
+    blocks = levels.reshape(padded.shape[0] // 8, 8, padded.shape[1] // 8, 8) - 128
+    # Two binary places are kept between the passes over rows and columns.
+    across = _divide(jnp.einsum('vj,aibj->aibv', _DCT, blocks), _BITS - 2)
+    coefficients = _divide(jnp.einsum('ui,aibv->aubv', _DCT, across), _BITS + 2)
+    coefficients = _quantise(coefficients, quantisation_table(quality))
+    down = _divide(jnp.einsum('ui,aubv->aibv', _DCT, coefficients), _BITS - 2)
+    blocks = _divide(jnp.einsum('vj,aibv->aibj', _DCT, down), _BITS + 5)
+    decoded = jnp.clip(blocks.reshape(padded.shape) + 128, 0, 255)
+    return decoded[:height, :width].astype(jnp.float32) / 255
 
 
-def _transform(matrix, blocks):
-    """Turns every block X = blocks[a, :, b, :] into matrix X matrix^T."""
-    return jnp.einsum('ui,aibj,vj->aubv', matrix, blocks, matrix, precision='highest')
+def _divide(x, bits):
+    """Divides by 2^bits and rounds, halves up."""
+    return (x + (1 << (bits - 1))) >> bits
+
+
+def _quantise(coefficients, table):
+    """Rounds coefficients, given in eighths, to multiples of the table, halves away from 0."""
+    table = table[:, None, :]
+    steps = (jnp.abs(coefficients) + 4 * table) // (8 * table)
+    return jnp.sign(coefficients) * steps * table
 
 
 def draw_jpeg(key: jax.Array, config: ConfigDict) -> jax.Array:

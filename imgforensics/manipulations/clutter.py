@@ -111,21 +111,20 @@ def clutter(image: jax.Array, drawn: Clutter, config: ConfigDict) -> jax.Array:
 
 def draw_rectangle(key: jax.Array, config: ConfigDict) -> Rectangle:
     """Draws from `config.rectangle`."""
-    corner, sides, line_width, gray = jax.random.split(key, 4)
-    ranges, side = config.rectangle, config.output_size
-    return Rectangle(draws.integer(corner, draws.pixels(ranges.corner, side), (2,)),
-                     draws.integer(sides, draws.pixels(ranges.side, side), (2,)),
-                     draws.integer(line_width, ranges.line_width),
-                     draws.real(gray, ranges.gray))
+    u, ranges, side = draws.uniform(key, 6), config.rectangle, config.output_size
+    return Rectangle(draws.integer(u[:2], draws.pixels(ranges.corner, side)),
+                     draws.integer(u[2:4], draws.pixels(ranges.side, side)),
+                     draws.integer(u[4], ranges.line_width),
+                     draws.real(u[5], ranges.gray))
 
 
 def draw_text(key: jax.Array, config: ConfigDict) -> Text:
     """Draws from `config.text`."""
-    face, letters, length, x, y, gray = jax.random.split(key, 6)
     ranges, side = config.text, config.output_size
     longest = ranges.letters[1] - 1
+    face, length, x, y, gray, *letters = draws.uniform(key, 5 + longest)
     return Text(draws.integer(face, (0, len(glyphs.FACES))),
-                draws.integer(letters, (0, len(glyphs.LETTERS)), (longest,)),
+                draws.integer(jnp.stack(letters), (0, len(glyphs.LETTERS))),
                 draws.integer(length, ranges.letters),
                 jnp.stack([draws.integer(x, draws.pixels(ranges.x, side)),
                            draws.integer(y, draws.pixels(ranges.y, side))]),
@@ -136,7 +135,7 @@ def draw_clutter(key: jax.Array, config: ConfigDict) -> Clutter:
     """Draws a kind by the probabilities of `config.clutter`, and parameters for every kind."""
     kind, rectangle, text = jax.random.split(key, 3)
     some = config.clutter.rectangle, config.clutter.text
-    return Clutter(draws.choice(kind, [max(0, 1 - sum(some)), *some]),
+    return Clutter(draws.choice(draws.uniform(kind, 1)[0], [max(0, 1 - sum(some)), *some]),
                    draw_rectangle(rectangle, config), draw_text(text, config))
 
 

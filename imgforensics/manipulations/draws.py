@@ -1,8 +1,10 @@
 """Draws from the half-open ranges and the probabilities of a config.
 
-Integers are uniform over low, low + 1, ..., high - 1 and reals uniform over [low, high), as in the
-authors' code. Ranges named after lengths are fractions of the image's side; the authors cut such
-ends to whole pixels, and so does `pixels`.
+Every function turns numbers that are uniform over [0, 1) into a draw, so that a manipulation asks
+its key for all the numbers it needs at once: each call of `jax.random` adds to the compile time.
+Integers are uniform over low, low + 1, ..., high - 1 and reals over [low, high), as in the authors'
+code. Ranges of lengths are fractions of the image's side; the authors cut such ends down to whole
+pixels, and so does `pixels`.
 """
 
 from collections.abc import Sequence
@@ -13,26 +15,32 @@ import jax.numpy as jnp
 Range = tuple[float, float]  # low, high
 
 
-def integer(key: jax.Array, ends: Range, shape: Sequence[int] = ()) -> jax.Array:
-    """Draws int32 of the shape, uniform over the whole numbers in [low, high)."""
-    return jax.random.randint(key, shape, *ends)
+def uniform(key: jax.Array, count: int) -> jax.Array:
+    """Draws float32 [count], uniform over [0, 1)."""
+    return jax.random.uniform(key, (count,))
 
 
-def real(key: jax.Array, ends: Range) -> jax.Array:
-    """Draws one float32, uniform over [low, high)."""
+def integer(u: jax.Array, ends: Range) -> jax.Array:
+    """Returns int32 of the shape of u, uniform over the whole numbers in [low, high)."""
     low, high = ends
-    return low + (high - low) * jax.random.uniform(key)
+    return low + jnp.floor(u * (high - low)).astype(jnp.int32)
 
 
-def chance(key: jax.Array, probability: float) -> jax.Array:
-    """Draws one bool that is true with the probability; 0 is never and 1 is always."""
-    return jax.random.uniform(key) < probability
+def real(u: jax.Array, ends: Range) -> jax.Array:
+    """Returns float32 of the shape of u, uniform over [low, high)."""
+    low, high = ends
+    return low + u * (high - low)
 
 
-def choice(key: jax.Array, weights: Sequence[float]) -> jax.Array:
-    """Draws one int32 index in proportion to the weights; an index of weight 0 never comes."""
+def chance(u: jax.Array, probability: float) -> jax.Array:
+    """Returns bool, true with the probability; 0 is never and 1 is always."""
+    return u < probability
+
+
+def choice(u: jax.Array, weights: Sequence[float]) -> jax.Array:
+    """Returns an int32 index in proportion to the weights; an index of weight 0 never comes."""
     ends = jnp.cumsum(jnp.asarray(weights, jnp.float32))
-    return jnp.searchsorted(ends, jax.random.uniform(key) * ends[-1], side='right').astype(jnp.int32)
+    return jnp.sum(u * ends[-1] >= ends[:-1], dtype=jnp.int32)
 
 
 def pixels(fractions: Range, side: int) -> tuple[int, int]:

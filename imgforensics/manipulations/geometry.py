@@ -145,22 +145,22 @@ def similarity(image: jax.Array, angle: jax.Array, percent: jax.Array, translati
 
 def draw_reflection(key: jax.Array, config: ConfigDict) -> Reflection:
     """Draws from `config.reflection`."""
-    left_right, up_down = jax.random.split(key)
+    left_right, up_down = draws.uniform(key, 2)
     return Reflection(draws.chance(left_right, config.reflection.left_right),
                       draws.chance(up_down, config.reflection.up_down))
 
 
 def draw_perspective(key: jax.Array, config: ConfigDict) -> Perspective:
     """Draws from `config.perspective`."""
-    return Perspective(draws.integer(key, config.perspective.offset, (4, 2)))
+    return Perspective(draws.integer(draws.uniform(key, 8).reshape(4, 2), config.perspective.offset))
 
 
 def draw_similarity(key: jax.Array, config: ConfigDict) -> Similarity:
     """Draws from `config.similarity`."""
-    angle, percent, translation = jax.random.split(key, 3)
+    angle, percent, *translation = draws.uniform(key, 4)
     return Similarity(draws.integer(angle, config.similarity.angle),
                       draws.integer(percent, config.similarity.percent),
-                      draws.integer(translation, config.similarity.translation, (2,)))
+                      draws.integer(jnp.stack(translation), config.similarity.translation))
 
 
 def random_reflection(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:

@@ -86,7 +86,7 @@ def _quantise(coefficients, table):
 
 def draw_jpeg(key: jax.Array, config: ConfigDict) -> jax.Array:
     """Draws a quality from `config.jpeg`."""
-    return draws.integer(key, config.jpeg.quality)
+    return draws.integer(draws.uniform(key, 1)[0], config.jpeg.quality)
 
 
 def random_jpeg(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:

@@ -112,23 +112,19 @@ def local_edit(image: jax.Array, edit: LocalEdit, config: ConfigDict) -> jax.Arr
 
 def draw_local_edit(key: jax.Array, config: ConfigDict) -> LocalEdit:
     """Draws a kind by its weight in `config.local_edit`, and parameters for every kind."""
-    keys = jax.random.split(key, 5)
-    factor_key, source_key = jax.random.split(keys[4])
+    u = draws.uniform(key, 13)
 
-    def disc(key, ranges):
-        centre, radius = jax.random.split(key)
-        return (draws.integer(centre, draws.pixels(ranges.centre, config.output_size), (2,)),
-                draws.integer(radius, draws.pixels(ranges.radius, config.output_size)))
+    def disc(u, ranges):
+        return (draws.integer(u[:2], draws.pixels(ranges.centre, config.output_size)),
+                draws.integer(u[2], draws.pixels(ranges.radius, config.output_size)))
 
     return LocalEdit(
-        kind=draws.choice(keys[0], [config.local_edit[kind] for kind in KINDS]),
-        erase=disc(keys[1], config.erase),
-        local_contrast=(*disc(keys[2], config.local_contrast),
-                        draws.real(factor_key, config.local_contrast.factor)),
-        replace=(*disc(keys[3], config.replace),
-                 draws.integer(source_key, draws.pixels(config.replace.centre, config.output_size),
-                               (2,))),
-    )
+        draws.choice(u[0], [config.local_edit[kind] for kind in KINDS]),
+        erase=disc(u[1:4], config.erase),
+        local_contrast=(*disc(u[4:7], config.local_contrast),
+                        draws.real(u[7], config.local_contrast.factor)),
+        replace=(*disc(u[8:11], config.replace),
+                 draws.integer(u[11:], draws.pixels(config.replace.centre, config.output_size))))
 
 
 def random_local_edit(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:

@@ -23,7 +23,7 @@ def gamma(image: jax.Array, exponent: jax.Array) -> jax.Array:
 
 def draw_gamma(key: jax.Array, config: ConfigDict) -> jax.Array:
     """Draws an exponent, a whole number of hundredths, from `config.gamma`."""
-    return draws.integer(key, config.gamma.percent) / 100
+    return draws.integer(draws.uniform(key, 1)[0], config.gamma.percent) / 100
 
 
 def random_gamma(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:

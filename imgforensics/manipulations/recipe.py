@@ -9,10 +9,9 @@ import jax
 import jax.numpy as jnp
 from ml_collections import ConfigDict
 
-from imgforensics.manipulations import geometry, jpeg, local_edit, photometric
+from imgforensics.manipulations import draws, geometry, jpeg, local_edit, photometric
 from imgforensics.manipulations.clutter import random_clutter
 from imgforensics.manipulations.crop import central_crop, subtract_minimum
-from imgforensics.manipulations.draws import chance
 
 STEPS = ('reflection', 'perspective', 'similarity', 'jpeg', 'gamma', 'local_edit')
 
@@ -29,10 +28,11 @@ class Deformation(NamedTuple):
 
 def draw_deformation(key: jax.Array, config: ConfigDict) -> Deformation:
     """Draws a deformation by the probabilities and ranges of a config (see `ranges`)."""
-    keys = dict(zip(('identity', 'steps', *STEPS), jax.random.split(key, 2 + len(STEPS))))
-    deformed = ~chance(keys['identity'], config.identity_probability)
-    done = {step: deformed & chance(step_key, config[step].probability)
-            for step, step_key in zip(STEPS, jax.random.split(keys['steps'], len(STEPS)))}
+    keys = dict(zip(('done', *STEPS), jax.random.split(key, 1 + len(STEPS))))
+    identity, *each = draws.uniform(keys['done'], 1 + len(STEPS))
+    deformed = ~draws.chance(identity, config.identity_probability)
+    done = {step: deformed & draws.chance(u, config[step].probability)
+            for step, u in zip(STEPS, each)}
     return Deformation(
         done,
         geometry.Geometry(geometry.draw_reflection(keys['reflection'], config),

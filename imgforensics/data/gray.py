@@ -36,7 +36,8 @@ def read_gray(path: str | os.PathLike) -> np.ndarray:
         uint8 [height, width].
 
     Raises:
-        UserError: the file is missing, empty, damaged, larger than `MAX_PIXELS`, or of another kind.
+        UserError: the file is missing, empty, damaged, of another kind, or larger than
+            `MAX_PIXELS`.
     """
     try:
         # tifffile logs what it then raises, and Pillow warns of odd metadata beside good pixels.

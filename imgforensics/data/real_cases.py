@@ -20,6 +20,7 @@ from skimage import exposure, transform
 
 from imgforensics.data.folder import MANIFEST, grid, image_files
 from imgforensics.data.gray import PERCENTILES, read_gray
+from imgforensics.data.new_folder import new_folder
 from imgforensics.errors import UserError
 
 SIDE = 128  # pixels of an image of the real protocol
@@ -74,9 +75,9 @@ def write(folder: str | os.PathLike, seed: int = SEED) -> dict:
         A summary with the number of cases, images and copies of each kind.
 
     Raises:
-        UserError: `folder` is not empty.
+        UserError: `folder` is not empty, or can't be written to.
     """
-    root = empty_folder(folder)
+    root = new_folder(folder)
     rng = np.random.RandomState(seed)
     rows, used = [], Counter()
     turn = rng.randint(len(_KINDS))
@@ -98,7 +99,8 @@ def write(folder: str | os.PathLike, seed: int = SEED) -> dict:
         writer = csv.writer(lines, lineterminator="\n")
         writer.writerow(("file", "class", "source", "row", "column", "manipulation"))
         writer.writerows(rows)
-    (root / "README.md").write_text(_README.format(window=_WINDOW, seed=seed, version=skimage.__version__))
+    about = _README.format(window=_WINDOW, seed=seed, version=skimage.__version__)
+    (root / "README.md").write_text(about)
     return {
         "source": "real_cases",
         "cases": len(windows),
@@ -161,18 +163,6 @@ def read_cases(folder: str | os.PathLike) -> Cases:
             "left out": {name: "a single image" for name in single},
         },
     )
-
-
-def empty_folder(folder: str | os.PathLike) -> pathlib.Path:
-    """Makes the folder if it is missing; raises UserError if it is a file or not empty."""
-    root = pathlib.Path(folder)
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        if any(root.iterdir()):
-            raise UserError(f"{root} is not empty: nothing is overwritten, name a new folder")
-    except OSError as error:
-        raise UserError(f"cannot write to {root}: {error.strerror}") from error
-    return root
 
 
 def _fit(image: np.ndarray) -> np.ndarray:
@@ -245,7 +235,9 @@ def _geometry(window: np.ndarray, kinds: list[str], rng) -> tuple[np.ndarray, li
     if not steps:
         return window[margin:-margin, margin:-margin], steps
     mapping = transform.ProjectiveTransform.from_estimate(square, corners)
-    image = transform.warp(window, mapping, output_shape=(SIDE, SIDE), order=3, preserve_range=True)
+    image = transform.warp(
+        window, mapping, output_shape=(SIDE, SIDE), order=3, preserve_range=True
+    )
     return np.rint(image.clip(0, 255)).astype(np.uint8), steps
 
 
@@ -256,7 +248,8 @@ def _gamma(image, rng):
 
 def _levels(image, rng):
     low, high = rng.uniform(0, 3), rng.uniform(97, 100)
-    stretched = exposure.rescale_intensity(image, tuple(np.percentile(image, (low, high))), np.uint8)
+    black, white = np.percentile(image, (low, high))
+    stretched = exposure.rescale_intensity(image, (black, white), np.uint8)
     return stretched, f"levels stretched from percentiles {low:.1f} and {high:.1f}"
 
 
@@ -327,9 +320,9 @@ _EDITS = {
 _README = """\
 # Cases of re-used images
 
-Each folder is a case: `0.png` is the original, the others are copies of it. `manifest.csv` names for
-each file the source image, the top left pixel of its {window}x{window} window there, and what was
-done to it. The windows don't overlap.
+Each folder is a case: `0.png` is the original, the others are copies of it. `manifest.csv` names
+for each file the source image, the top left pixel of its {window}x{window} window there, and what
+was done to it. The windows don't overlap.
 
 Made with seed {seed} from images in the wheel of scikit-image {version}: a cell, an
 immunohistochemical stain and a retina, and, for its sparse bright spots on black, the Hubble deep

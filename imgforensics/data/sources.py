@@ -29,5 +29,5 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
     if config.source == "procedural":
         return module.generate(config.size, config.seed)
     if not config.folder:
-        raise UserError(f"the source {config.source} needs a folder: name it in data.folder")
+        raise UserError(f"the source {config.source!r} needs a folder: set the field `folder`")
     return module.read(config.folder)

@@ -24,14 +24,16 @@ def _lines(key: str, value) -> list[str]:
     if not value:
         return [f"{title}: none"]
     if all(isinstance(entry, int) for entry in value.values()):
-        text = ", ".join(f"{name} {count}" for name, count in value.items())
-        return textwrap.wrap(
-            f"{title} ({len(value)}): {text}",
+        # Lines break between entries only, so the spaces within are hidden from the wrapping.
+        entries = [f"{name} {count}".replace(" ", "\0") for name, count in value.items()]
+        wrapped = textwrap.wrap(
+            f"{title} ({len(value)}): {', '.join(entries)}",
             100,
             subsequent_indent="  ",
             break_long_words=False,
             break_on_hyphens=False,
         )
+        return [line.replace("\0", " ") for line in wrapped]
     shown = [f"  {name}: {entry}" for name, entry in list(value.items())[:SHOWN]]
     more = [f"  and {len(value) - SHOWN} more"] if len(value) > SHOWN else []
     return [f"{title} ({len(value)}):", *shown, *more]

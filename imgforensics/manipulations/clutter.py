@@ -109,34 +109,33 @@ def clutter(image: jax.Array, drawn: Clutter, config: ConfigDict) -> jax.Array:
     return cluttered
 
 
-def draw_rectangle(key: jax.Array, config: ConfigDict) -> Rectangle:
-    """Draws from `config.rectangle`."""
-    u, ranges, side = draws.uniform(key, 6), config.rectangle, config.output_size
+def draw_rectangle(u: jax.Array, config: ConfigDict) -> Rectangle:
+    """Makes an outline of uniform numbers [6], by `config.rectangle`."""
+    ranges, side = config.rectangle, config.output_size
     return Rectangle(draws.integer(u[:2], draws.pixels(ranges.corner, side)),
                      draws.integer(u[2:4], draws.pixels(ranges.side, side)),
                      draws.integer(u[4], ranges.line_width),
                      draws.real(u[5], ranges.gray))
 
 
-def draw_text(key: jax.Array, config: ConfigDict) -> Text:
-    """Draws from `config.text`."""
+def draw_text(u: jax.Array, config: ConfigDict) -> Text:
+    """Makes a line of uniform numbers [5 + longest], by `config.text`."""
     ranges, side = config.text, config.output_size
-    longest = ranges.letters[1] - 1
-    face, length, x, y, gray, *letters = draws.uniform(key, 5 + longest)
-    return Text(draws.integer(face, (0, len(glyphs.FACES))),
-                draws.integer(jnp.stack(letters), (0, len(glyphs.LETTERS))),
-                draws.integer(length, ranges.letters),
-                jnp.stack([draws.integer(x, draws.pixels(ranges.x, side)),
-                           draws.integer(y, draws.pixels(ranges.y, side))]),
-                draws.real(gray, ranges.gray))
+    return Text(draws.integer(u[0], (0, len(glyphs.FACES))),
+                draws.integer(u[5:], (0, len(glyphs.LETTERS))),
+                draws.integer(u[1], ranges.letters),
+                jnp.stack([draws.integer(u[2], draws.pixels(ranges.x, side)),
+                           draws.integer(u[3], draws.pixels(ranges.y, side))]),
+                draws.real(u[4], ranges.gray))
 
 
 def draw_clutter(key: jax.Array, config: ConfigDict) -> Clutter:
     """Draws a kind by the probabilities of `config.clutter`, and parameters for every kind."""
-    kind, rectangle, text = jax.random.split(key, 3)
+    longest = config.text.letters[1] - 1
+    u = draws.uniforms(key, kind=1, rectangle=6, text=5 + longest)
     some = config.clutter.rectangle, config.clutter.text
-    return Clutter(draws.choice(draws.uniform(kind, 1)[0], [max(0, 1 - sum(some)), *some]),
-                   draw_rectangle(rectangle, config), draw_text(text, config))
+    return Clutter(draws.choice(u['kind'][0], [max(0, 1 - sum(some)), *some]),
+                   draw_rectangle(u['rectangle'], config), draw_text(u['text'], config))
 
 
 def random_clutter(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:

@@ -4,6 +4,8 @@ import dm_pix as pix
 import jax
 import jax.numpy as jnp
 
+from imgforensics.errors import UserError
+
 
 def to_float(image: jax.Array) -> jax.Array:
     """Returns the image as float32; uint8 levels become [0, 1], floats stay as they are."""
@@ -23,8 +25,8 @@ def central_crop(image: jax.Array, size: int) -> jax.Array:
         float32 [size, size].
     """
     if min(image.shape) < size:
-        raise ValueError(f'image of {image.shape} pixels is smaller than the crop of {size}; '
-                         'use larger images or a smaller output_size')
+        raise UserError(f'image of {image.shape} pixels is smaller than the crop of {size}; '
+                        'use larger images or a smaller output_size')
     return to_float(pix.center_crop(image[..., None], size, size)[..., 0])
 
 

@@ -143,36 +143,38 @@ def similarity(image: jax.Array, angle: jax.Array, percent: jax.Array, translati
     return warp(image, Geometry(similarity=Similarity(angle, percent, translation)), size)
 
 
-def draw_reflection(key: jax.Array, config: ConfigDict) -> Reflection:
-    """Draws from `config.reflection`."""
-    left_right, up_down = draws.uniform(key, 2)
+def draw_reflection(u: jax.Array, config: ConfigDict) -> Reflection:
+    """Makes a reflection of uniform numbers [2], by `config.reflection`."""
+    left_right, up_down = u
     return Reflection(draws.chance(left_right, config.reflection.left_right),
                       draws.chance(up_down, config.reflection.up_down))
 
 
-def draw_perspective(key: jax.Array, config: ConfigDict) -> Perspective:
-    """Draws from `config.perspective`."""
-    return Perspective(draws.integer(draws.uniform(key, 8).reshape(4, 2), config.perspective.offset))
+def draw_perspective(u: jax.Array, config: ConfigDict) -> Perspective:
+    """Makes a perspective of uniform numbers [8], by `config.perspective`."""
+    return Perspective(draws.integer(u.reshape(4, 2), config.perspective.offset))
 
 
-def draw_similarity(key: jax.Array, config: ConfigDict) -> Similarity:
-    """Draws from `config.similarity`."""
-    angle, percent, *translation = draws.uniform(key, 4)
+def draw_similarity(u: jax.Array, config: ConfigDict) -> Similarity:
+    """Makes a similarity of uniform numbers [4], by `config.similarity`."""
+    angle, percent, x, y = u
     return Similarity(draws.integer(angle, config.similarity.angle),
                       draws.integer(percent, config.similarity.percent),
-                      draws.integer(jnp.stack(translation), config.similarity.translation))
+                      draws.integer(jnp.stack([x, y]), config.similarity.translation))
 
 
 def random_reflection(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
     """Returns the whole image [H, W] after a random reflection."""
-    return reflect(image, draw_reflection(key, config))
+    return reflect(image, draw_reflection(draws.uniform(key, 2), config))
 
 
 def random_perspective(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
     """Returns the central square [output_size, output_size] after a random perspective."""
-    return perspective(image, draw_perspective(key, config).offsets, config.output_size)
+    drawn = draw_perspective(draws.uniform(key, 8), config)
+    return perspective(image, drawn.offsets, config.output_size)
 
 
 def random_similarity(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
     """Returns the central square [output_size, output_size] after a random similarity."""
-    return similarity(image, *draw_similarity(key, config), config.output_size)
+    drawn = draw_similarity(draws.uniform(key, 4), config)
+    return similarity(image, *drawn, config.output_size)

@@ -13,6 +13,8 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from imgforensics.errors import UserError
+
 LETTERS = string.ascii_letters
 # The same eight families and styles, in the order of the authors' code.
 FACES = ('SansMono-BoldOblique', 'Sans-BoldOblique', 'Serif-BoldItalic', 'SansMono-Bold',
@@ -48,7 +50,7 @@ def atlas(size: int) -> Atlas:
         size: font size in pixels, at most 24, so that a letter fits into `ROWS`.
     """
     if not 4 <= size <= 24:
-        raise ValueError(f'text size {size} is not between 4 and 24 pixels')
+        raise UserError(f'text.size is {size}; give a font size between 4 and 24 pixels')
     margin, width = size, 3 * size
     columns = np.zeros((len(FACES), len(LETTERS), width), np.uint32)
     advance = np.zeros(columns.shape[:2], np.int32)

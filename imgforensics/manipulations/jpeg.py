@@ -84,11 +84,12 @@ def _quantise(coefficients, table):
     return jnp.sign(coefficients) * steps * table
 
 
-def draw_jpeg(key: jax.Array, config: ConfigDict) -> jax.Array:
-    """Draws a quality from `config.jpeg`."""
-    return draws.integer(draws.uniform(key, 1)[0], config.jpeg.quality)
+def draw_jpeg(u: jax.Array, config: ConfigDict) -> jax.Array:
+    """Makes a quality of a uniform number [1], by `config.jpeg`."""
+    (quality,) = u
+    return draws.integer(quality, config.jpeg.quality)
 
 
 def random_jpeg(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
     """Compresses an image [H, W] at a random quality."""
-    return jpeg(image, draw_jpeg(key, config))
+    return jpeg(image, draw_jpeg(draws.uniform(key, 1), config))

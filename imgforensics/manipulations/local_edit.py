@@ -73,8 +73,8 @@ def replace(image: jax.Array, centre: jax.Array, radius: jax.Array, source: jax.
         float32 [H, W].
     """
     row, column = jnp.mgrid[:image.shape[0], :image.shape[1]]
-    shift = jnp.asarray(source) - jnp.asarray(centre)
-    copied = image.at[row + shift[0], column + shift[1]].get(mode='clip')
+    copied = image[jnp.clip(row - centre[0] + source[0], 0, image.shape[0] - 1),
+                   jnp.clip(column - centre[1] + source[1], 0, image.shape[1] - 1)]
     blend = _disc(image, centre, radius, ramp * radius)
     return blend * copied + (1 - blend) * image
 
@@ -83,6 +83,7 @@ def _disc(image, centre, radius, ramp):
     """1 within the radius of the centre, falling linearly to 0 over the ramp beyond it."""
     row, column = jnp.mgrid[:image.shape[0], :image.shape[1]]
     distance = jnp.sqrt((row - centre[0]) ** 2.0 + (column - centre[1]) ** 2.0)
+    ramp = jnp.maximum(ramp, 1e-3)  # small images draw the radius 0, and so a ramp of no width
     return jnp.clip(1 - (distance - radius) / ramp, 0, 1)
 
 
@@ -110,23 +111,26 @@ def local_edit(image: jax.Array, edit: LocalEdit, config: ConfigDict) -> jax.Arr
     return edited
 
 
-def draw_local_edit(key: jax.Array, config: ConfigDict) -> LocalEdit:
-    """Draws a kind by its weight in `config.local_edit`, and parameters for every kind."""
-    u = draws.uniform(key, 13)
+def draw_local_edit(u: jax.Array, config: ConfigDict) -> LocalEdit:
+    """Makes an edit of uniform numbers [13].
+
+    The kind comes by its weight in `config.local_edit`; there are parameters for every kind.
+    """
+    def pixels(u, fractions):
+        return draws.integer(u, draws.pixels(fractions, config.output_size))
 
     def disc(u, ranges):
-        return (draws.integer(u[:2], draws.pixels(ranges.centre, config.output_size)),
-                draws.integer(u[2], draws.pixels(ranges.radius, config.output_size)))
+        return pixels(u[:2], ranges.centre), pixels(u[2], ranges.radius)
 
+    kind, factor, erased, brightened, replaced, source = jnp.split(u, [1, 2, 5, 8, 11])
     return LocalEdit(
-        draws.choice(u[0], [config.local_edit[kind] for kind in KINDS]),
-        erase=disc(u[1:4], config.erase),
-        local_contrast=(*disc(u[4:7], config.local_contrast),
-                        draws.real(u[7], config.local_contrast.factor)),
-        replace=(*disc(u[8:11], config.replace),
-                 draws.integer(u[11:], draws.pixels(config.replace.centre, config.output_size))))
+        draws.choice(kind[0], [config.local_edit[kind] for kind in KINDS]),
+        erase=disc(erased, config.erase),
+        local_contrast=(*disc(brightened, config.local_contrast),
+                        draws.real(factor[0], config.local_contrast.factor)),
+        replace=(*disc(replaced, config.replace), pixels(source, config.replace.centre)))
 
 
 def random_local_edit(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
     """Edits an image [output_size, output_size] at random."""
-    return local_edit(image, draw_local_edit(key, config), config)
+    return local_edit(image, draw_local_edit(draws.uniform(key, 13), config), config)

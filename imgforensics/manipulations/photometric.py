@@ -21,11 +21,12 @@ def gamma(image: jax.Array, exponent: jax.Array) -> jax.Array:
     return jnp.where(exponent == 1, image, pix.adjust_gamma(image, exponent))
 
 
-def draw_gamma(key: jax.Array, config: ConfigDict) -> jax.Array:
-    """Draws an exponent, a whole number of hundredths, from `config.gamma`."""
-    return draws.integer(draws.uniform(key, 1)[0], config.gamma.percent) / 100
+def draw_gamma(u: jax.Array, config: ConfigDict) -> jax.Array:
+    """Makes an exponent in hundredths of a uniform number [1], by `config.gamma`."""
+    (percent,) = u
+    return draws.integer(percent, config.gamma.percent) / 100
 
 
 def random_gamma(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
     """Adjusts an image [H, W] by a random gamma."""
-    return gamma(image, draw_gamma(key, config))
+    return gamma(image, draw_gamma(draws.uniform(key, 1), config))

@@ -28,19 +28,19 @@ class Deformation(NamedTuple):
 
 def draw_deformation(key: jax.Array, config: ConfigDict) -> Deformation:
     """Draws a deformation by the probabilities and ranges of a config (see `ranges`)."""
-    keys = dict(zip(('done', *STEPS), jax.random.split(key, 1 + len(STEPS))))
-    identity, *each = draws.uniform(keys['done'], 1 + len(STEPS))
+    u = draws.uniforms(key, done=1 + len(STEPS), reflection=2, perspective=8, similarity=4,
+                       jpeg=1, gamma=1, local_edit=13)
+    identity, *each = u['done']
     deformed = ~draws.chance(identity, config.identity_probability)
-    done = {step: deformed & draws.chance(u, config[step].probability)
-            for step, u in zip(STEPS, each)}
     return Deformation(
-        done,
-        geometry.Geometry(geometry.draw_reflection(keys['reflection'], config),
-                          geometry.draw_perspective(keys['perspective'], config),
-                          geometry.draw_similarity(keys['similarity'], config)),
-        jpeg.draw_jpeg(keys['jpeg'], config),
-        photometric.draw_gamma(keys['gamma'], config),
-        local_edit.draw_local_edit(keys['local_edit'], config))
+        {step: deformed & draws.chance(step_u, config[step].probability)
+         for step, step_u in zip(STEPS, each)},
+        geometry.Geometry(geometry.draw_reflection(u['reflection'], config),
+                          geometry.draw_perspective(u['perspective'], config),
+                          geometry.draw_similarity(u['similarity'], config)),
+        jpeg.draw_jpeg(u['jpeg'], config),
+        photometric.draw_gamma(u['gamma'], config),
+        local_edit.draw_local_edit(u['local_edit'], config))
 
 
 def apply_deformation(image: jax.Array, deformation: Deformation, config: ConfigDict) -> jax.Array:

@@ -138,12 +138,17 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _rescale(values: np.ndarray) -> np.ndarray:
-    """uint8: linear between the `PERCENTILES` of the finite values, clipped beyond."""
+    """uint8: linear between the `PERCENTILES` of the finite values, clipped beyond.
+
+    Where these are one and the same level, the smallest and the largest value take their place.
+    """
     # Every step-th row and column is enough for percentiles and bounds the memory they need.
     step = 1 + int(np.sqrt(values.size / 2**24))
     some = values[::step, ::step]
     some = some[np.isfinite(some)].astype(np.float64)
     low, high = np.percentile(some, PERCENTILES) if some.size else (0.0, 0.0)
+    if low == high and some.size:  # all but a few pixels have one level
+        low, high = some.min(), some.max()
     gray = np.zeros(values.shape, np.uint8)
     if high > low:
         for row in range(0, len(values), 256):

@@ -95,8 +95,8 @@ def test_manifest_names_class_and_source(tmp_path):
     for i, name in enumerate(["x/a.png", "x/b.png", "y/c.png", "left_out.png"]):
         save(tmp_path, name, noise(256, 256, i))
     (tmp_path / "manifest.csv").write_text(
-        "note,file,class,source\n"
-        ',x/a.png,worms,s1\n"a, b",./x/b.png,worms,s1\n,y/c.png,yeast,s2\n,gone.png,yeast,s3\n',
+        "file,note,class,source\n"
+        'x/a.png,,worms,s1\n./x/b.png,"a, b",worms,s1\ny/c.png,,yeast,s2\ngone.png,,yeast,s3\n',
         encoding="utf-8-sig",
     )
     data = folder.read(tmp_path)

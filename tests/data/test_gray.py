@@ -136,6 +136,25 @@ def test_deep_image_of_one_level_is_black(tmp_path):
     assert not read_gray(tmp_path / "a.tif").any()
 
 
+def test_few_bright_pixels_on_one_level(tmp_path):
+    values = np.full((100, 100), 1000, np.uint16)
+    values[3, 3:6] = 2000, 3000, 4000
+    tifffile.imwrite(tmp_path / "a.tif", values)
+    assert read_gray(tmp_path / "a.tif")[3, 2:7].tolist() == [0, 85, 170, 255, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_odd_metadata_beside_good_pixels_is_no_matter(tmp_path, dtype, caplog):
+    tifffile.imwrite(tmp_path / "a.tif", RAMP.astype(dtype), description=99 * "x", metadata=None)
+    entry = struct.pack("<HHI", 270, 2, 100)
+    data = (tmp_path / "a.tif").read_bytes()
+    place = data.index(entry) + len(entry)
+    damaged_data = data[:place] + struct.pack("<I", 10**6) + data[place + 4 :]
+    (tmp_path / "a.tif").write_bytes(damaged_data)
+    assert read_gray(tmp_path / "a.tif").shape == RAMP.shape
+    assert not caplog.records
+
+
 def test_first_page_of_many(tmp_path):
     tifffile.imwrite(tmp_path / "deep.tif", np.stack([RAMP, 0 * RAMP]).astype(np.uint16))
     tifffile.imwrite(tmp_path / "shallow.tif", np.stack([RAMP, 0 * RAMP]))

@@ -65,6 +65,12 @@ def test_sources_larger_than_a_set():
         assert sizes[0] == max(sizes)
 
 
+def test_a_source_too_many_is_taken_where_it_ends_nearer():
+    data = micrographs(np.repeat([f"s{i}" for i in range(10)], 4))  # 26, 7 and 7 of 40 are asked
+    sizes = [len(indices) for indices in splits.split(data, (0.65, 0.175, 0.175), 0)]
+    assert sizes == [24, 8, 8]
+
+
 def test_a_share_of_zero_is_empty():
     data = micrographs(["a", "b", "c", "d"])
     assert [len(s) for s in splits.split(data, (0.5, 0.5, 0), 0)] == [2, 2, 0]

@@ -108,7 +108,10 @@ def read(folder: str | os.PathLike) -> Micrographs:
 
 
 def prepare(builder: tfds.core.DatasetBuilder) -> None:
-    """Runs a builder, without TFDS's own talk of a download and its empty folder for it."""
+    """Runs a builder if it hasn't been run.
+
+    It is spared TFDS's talk of a download and the empty folder for one.
+    """
     tfds.disable_progress_bar()  # it doesn't know the total; the builders here show one that does
     with tempfile.TemporaryDirectory() as downloads, contextlib.redirect_stdout(io.StringIO()):
         try:

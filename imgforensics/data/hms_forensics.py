@@ -107,8 +107,7 @@ def read(folder: str | os.PathLike) -> Micrographs:
             "one to download them to"
         )
     builder = HmsForensics(folder)
-    if not builder.data_path.exists():
-        frozen.prepare(builder)
+    frozen.prepare(builder)
     count = sum(builder.SIZES.values())
     images = np.empty((count, SIDE, SIDE), np.uint8)
     split = np.empty(count, f"U{max(map(len, builder.SIZES))}")

@@ -31,11 +31,11 @@ COPIES = 3  # manipulated copies beside the original of each case
 # copy that was rotated, shifted or reduced shows what lies beside it.
 _WINDOW = 170
 # File of scikit-image's wheel, number of cases, darkest level that a window may hold (the fundus
-# has a black surround). The windows of highest contrast are taken.
+# has a black surround, and a mark in its rim). The windows of highest contrast are taken.
 _IMAGES = (
     ("cell.png", 4, 0),
     ("ihc.png", 9, 0),
-    ("retina.jpg", 28, 16),
+    ("retina.jpg", 28, 73),
     ("hubble_deep_field.jpg", 13, 0),
 )
 _KINDS = (

@@ -70,8 +70,7 @@ def split(micrographs: Micrographs, fractions: Sequence[float], seed: int) -> Sp
 def _whole_numbers(shares: np.ndarray, total: int) -> np.ndarray:
     """int [k] of sum `total`, nearest to `shares * total` (largest remainder)."""
     exact = shares * total
-    # A share such as 4000/5215 may come back a rounding error below the whole number it means.
-    whole = np.floor(exact + 1e-6).astype(int)
+    whole = np.floor(exact).astype(int)
     whole[np.argsort(whole - exact, kind="stable")[: total - whole.sum()]] += 1
     return whole
 

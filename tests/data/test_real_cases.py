@@ -38,6 +38,15 @@ def test_windows_of_different_cases_do_not_overlap(written):
         assert file != file2 or max(abs(row - row2), abs(column - column2)) >= 170
 
 
+def test_windows_of_the_retina_lie_within_its_disc(written):
+    centre = (1411 - 1) / 2
+    for row in written[2]:
+        if row["source"] == "retina.jpg":
+            for down, right in itertools.product((0, 169), repeat=2):
+                y, x = int(row["row"]) + down, int(row["column"]) + right
+                assert np.hypot(y - centre, x - centre) < centre, row
+
+
 def test_every_kind_of_manipulation_is_there(written):
     root, summary, rows = written
     kinds = summary["images of each manipulation"]

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from imgforensics.manipulations import jpeg
+from imgforensics.manipulations.crop import subtract_minimum, to_float
 
 compress = jax.jit(jpeg.jpeg)
 
@@ -34,6 +35,15 @@ def test_sides_that_are_no_multiple_of_eight(images):
     levels = images[1, :101, :75].copy()
     ours = np.asarray(compress(levels.astype(np.float32) / 255, 40)) * 255
     np.testing.assert_array_equal(np.round(ours), through_a_file(levels, 40))
+
+
+@pytest.mark.parametrize('minimum', [0, 37, 101])
+def test_whole_levels_stay_whole(minimum):
+    """Also those that division, subtraction and multiplication left just below themselves."""
+    levels = np.kron(np.arange(256).reshape(16, 16), np.ones((8, 8))).astype(np.uint8)
+    levels = np.maximum(levels, minimum)
+    flat_blocks = jax.jit(lambda image: jpeg.jpeg(subtract_minimum(to_float(image)), 100))(levels)
+    np.testing.assert_array_equal(np.round(flat_blocks * 255), levels - minimum)
 
 
 def test_levels_are_cut_down_to_bytes():

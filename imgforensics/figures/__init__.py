@@ -1,0 +1,1 @@
+"""Figures of the paper, drawn with matplotlib's objects and without a display."""

@@ -173,8 +173,8 @@ def test_a_batch_is_its_examples(images):
     assert all(part.shape == (3, 128, 128) and part.dtype == jnp.float32 for part in batch)
     make = jax.jit(lambda *arguments: recipe.triplet(*arguments, config))
     for part, expected in zip(batch, make(keys(3)[1], images[1], images[4])):
-        # JPEG may turn a difference in the last bit into a gray level.
-        assert np.mean(np.abs(part[1] - expected) > 1e-4) < 1e-3
+        # JPEG may turn a difference in the last bit into another coefficient.
+        assert np.abs(part[1] - expected).mean() < 1e-3
 
 
 def test_bytes_and_floats_give_the_same_image(images):
@@ -221,8 +221,8 @@ def test_the_drawn_steps_are_done_in_order_and_no_others(images):
             expected = photometric.gamma(expected, drawn.exponent)
         if 'local_edit' in done:
             expected = local_edit.local_edit(expected, drawn.local_edit, config)
-        # JPEG may turn a difference in the last bit into a gray level.
-        assert np.mean(np.abs(apply(image, drawn) - expected) > 1e-4) < 1e-3
+        # JPEG may turn a difference in the last bit into another coefficient.
+        assert np.abs(apply(image, drawn) - expected).mean() < 1e-3
         seen |= {(step, step in done) for step in recipe.STEPS}
     assert len(seen) == 2 * len(recipe.STEPS)  # each was done and left out
 

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from imgforensics.manipulations import clutter, geometry, jpeg, local_edit, photometric, ranges, recipe
+from imgforensics.manipulations import (clutter, geometry, jpeg, local_edit, photometric, ranges,
+                                        recipe)
 from imgforensics.manipulations.crop import central_crop
 
 _ALONE = ('original', 'reflection', 'perspective', 'similarity', 'gamma', 'local contrast', 'erase',

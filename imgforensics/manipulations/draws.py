@@ -1,9 +1,10 @@
 """Draws from the half-open ranges and the probabilities of a config.
 
 Every function turns numbers that are uniform over [0, 1) into a draw, so that a whole recipe asks
-its key only once: each call of `jax.random` takes a fifth of a second to compile. Integers are uniform over low, low + 1, ..., high - 1 and reals over [low, high), as in the authors'
-code. Ranges of lengths are fractions of the image's side; the authors cut such ends down to whole
-pixels, and so does `pixels`.
+its key only once: each call of `jax.random` takes a fifth of a second to compile. Integers are
+uniform over low, low + 1, ..., high - 1 and reals over [low, high), as in the authors' code. Ranges
+of lengths are fractions of the image's side; the authors cut such ends down to whole pixels, and so
+does `pixels`.
 """
 
 import itertools

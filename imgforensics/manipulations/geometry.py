@@ -67,11 +67,10 @@ def warp(image: jax.Array, geometry: Geometry, size: int) -> jax.Array:
     row, column = jnp.mgrid[:size, :size]
     column, row = column + width // 2 - size // 2, row + height // 2 - size // 2
 
-    x, on_canvas_x = _before_scale(
-        column - jnp.asarray(geometry.similarity.translation)[0], width, geometry.similarity.percent)
-    y, on_canvas_y = _before_scale(
-        row - jnp.asarray(geometry.similarity.translation)[1], height, geometry.similarity.percent)
-    x, y = _before_rotation(x, y, geometry.similarity.angle, height, width)
+    angle, percent, (right, down) = geometry.similarity
+    x, on_canvas_x = _before_scale(column - right, width, percent)
+    y, on_canvas_y = _before_scale(row - down, height, percent)
+    x, y = _before_rotation(x, y, angle, height, width)
     # A place counts as long as it touches the canvas that the perspective left behind.
     on_canvas = on_canvas_x & on_canvas_y & (x > -1) & (x < width) & (y > -1) & (y < height)
     x, y = _before_perspective(x, y, geometry.perspective.offsets, height, width)

@@ -113,5 +113,5 @@ def _check_jpeg(golden):
     with np.errstate(divide='ignore'):
         psnr = -20 * np.log10(errors.max())
     return Check('jpeg', float(errors.max()), 10 ** (-_PSNR / 20),
-                 f'root mean square difference, gray levels in [0, 1], worst image: PSNR {psnr:.1f} dB; '
-                 "libjpeg's whole-number arithmetic is reproduced")
+                 'root mean square difference, gray levels in [0, 1], worst image: '
+                 f"PSNR {psnr:.1f} dB; libjpeg's whole-number arithmetic is reproduced")

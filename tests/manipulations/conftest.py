@@ -1,13 +1,17 @@
+import pathlib
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from PIL import Image
 
+GOLDEN = pathlib.Path(__file__).parents[1] / 'golden' / 'golden_manipulations.npz'
+
 
 @pytest.fixture(scope='session')
 def images():
     """Images of the golden file, uint8 [6, 256, 256]."""
-    with np.load('tests/golden/golden_manipulations.npz') as golden:
+    with np.load(GOLDEN) as golden:
         return golden['images']
 
 

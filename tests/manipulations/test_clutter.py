@@ -13,7 +13,8 @@ write = jax.jit(clutter.write, static_argnums=2)
 
 
 @pytest.mark.parametrize('line_width', [1, 2])
-@pytest.mark.parametrize('x, y, width, height', [(25, 63, 58, 59), (0, 0, 42, 63), (63, 63, 63, 63)])
+@pytest.mark.parametrize('x, y, width, height',
+                         [(25, 63, 58, 59), (0, 0, 42, 63), (63, 63, 63, 63)])
 def test_rectangle(crop, x, y, width, height, line_width):
     expected = np.array(crop)
     for line in range(line_width):
@@ -57,7 +58,8 @@ def test_text_is_that_of_pillow(crop, face):
 @pytest.mark.parametrize('face', [i for i, face in enumerate(glyphs.FACES) if 'Mono' in face])
 def test_letters_of_one_width_are_a_line_of_pillow(face):
     page = Image.new('1', (128, 128))
-    ImageDraw.Draw(page).text((-3, 50), 'AVjfTyWg', fill=1, font=glyphs.font(glyphs.FACES[face], 16))
+    font = glyphs.font(glyphs.FACES[face], 16)
+    ImageDraw.Draw(page).text((-3, 50), 'AVjfTyWg', fill=1, font=font)
     ours = write(jnp.zeros((128, 128)), text(face, 'AVjfTyWg', -3, 50, gray=1), 16)
     np.testing.assert_array_equal(ours, np.asarray(page, np.float32))
 

@@ -36,7 +36,8 @@ def test_erase(crop, centre, radius):
 @pytest.mark.parametrize('centre, radius', DISCS)
 def test_local_contrast(crop, centre, radius):
     image = np.asarray(crop, np.float64)
-    expected = pixel_by_pixel(crop, centre, radius, radius, lambda row, column: 1.7 * image[row, column])
+    expected = pixel_by_pixel(crop, centre, radius, radius,
+                              lambda row, column: 1.7 * image[row, column])
     ours = jax.jit(local_edit.local_contrast)(crop, centre, radius, 1.7, 1.0)
     np.testing.assert_allclose(ours, expected / expected.max(), atol=1e-6)
     assert ours.max() == 1

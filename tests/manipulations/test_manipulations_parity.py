@@ -1,3 +1,5 @@
+import pathlib
+
 import numpy as np
 import pytest
 
@@ -5,10 +7,12 @@ from imgforensics import parity
 from imgforensics.manipulations import geometry, local_edit
 from imgforensics.parity import manipulations
 
+GOLDEN = pathlib.Path(__file__).parents[1] / 'golden' / 'golden_manipulations.npz'
+
 
 @pytest.fixture(scope='module')
 def golden():
-    with np.load('tests/golden/golden_manipulations.npz') as file:
+    with np.load(GOLDEN) as file:
         return dict(file)
 
 

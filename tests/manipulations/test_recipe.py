@@ -179,8 +179,8 @@ def test_a_batch_is_its_examples(images):
 
 def test_bytes_and_floats_give_the_same_image(images):
     make = jax.jit(jax.vmap(lambda key, image: recipe.deform(key, image, ranges.v01())))
-    np.testing.assert_allclose(make(keys(6), images), make(keys(6), images.astype(np.float32) / 255),
-                               atol=1e-5)
+    floats = images.astype(np.float32) / 255
+    np.testing.assert_allclose(make(keys(6), images), make(keys(6), floats), atol=1e-5)
 
 
 def test_without_steps_only_crop_and_minimum_remain(images):

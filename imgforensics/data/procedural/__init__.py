@@ -17,6 +17,7 @@ import tqdm
 
 from imgforensics.data.micrographs import SIDE, Micrographs
 from imgforensics.data.procedural import assays, cells, fibres, materials, tissue
+from imgforensics.errors import UserError
 
 PAINTERS = {
     painter.__name__: painter
@@ -25,7 +26,7 @@ PAINTERS = {
         fibres.neurons, tissue.stained_tissue, cells.bacteria, assays.western_blot,
         materials.metal_grains, cells.blood_smear, cells.pollen, fibres.muscle,
         tissue.mitochondria, assays.colonies, cells.embryo, cells.yeast, fibres.collagen,
-        fibres.retina, tissue.pavement, materials.foam, materials.sandstone, assays.gel,
+        fibres.retina, tissue.leaf_epidermis, materials.droplets, materials.sandstone, assays.gel,
         assays.microarray, cells.diatoms, tissue.epithelium, cells.fibroblasts, fibres.actin,
         tissue.myelin, materials.trabeculae, materials.lamellae, cells.cocci, cells.cytoplasm,
     )
@@ -55,13 +56,15 @@ def generate(size: int = 5215, seed: int = 0, progress: bool = True) -> Microgra
         Micrographs; each image is its own source.
 
     Raises:
-        ValueError: if size is less than 1.
+        UserError: if size is less than 1.
     """
     if size < 1:
-        raise ValueError(f"data.size is {size}; give the number of images to draw, 1 or more")
+        raise UserError(f"data.size is {size}; give the number of images to draw, 1 or more")
     names = list(PAINTERS)
     images = np.empty((size, SIDE, SIDE), np.uint8)
-    with tqdm.tqdm(total=size, desc="drawing micrographs", unit="image", disable=not progress) as bar:
+    progress_bar = tqdm.tqdm(
+        total=size, desc="drawing micrographs", unit="image", disable=not progress)
+    with progress_bar as bar:
 
         def paint(kind: int) -> None:
             # The default device is a setting of the thread.

@@ -15,39 +15,63 @@ import numpy as np
 
 from imgforensics.data.micrographs import SIDE
 
+TURN = 2 * math.pi
 _LINE = np.arange(SIDE, dtype=np.float32)
 ROWS, COLUMNS = np.meshgrid(_LINE, _LINE, indexing="ij")
 _FREQUENCY_Y = np.fft.fftfreq(SIDE).astype(np.float32)[:, None]
 _FREQUENCY_X = np.fft.rfftfreq(SIDE).astype(np.float32)[None, :]
 
 
-def vary(key: jax.Array, count: int | None = None, **ranges: tuple) -> types.SimpleNamespace:
-    """Draws one number (or `count` numbers) uniformly from each named range (low, high).
+def randomness(key: jax.Array, rows: int, fields: int) -> tuple[jax.Array, jax.Array]:
+    """All random numbers of one image, in one draw.
 
-    One draw for all names: compiling a random draw costs more than running it.
+    A draw of its own for every use would add a generator each to the program, and these would take
+    longer to compile than all else. The draw is flat because the generator compiles ten times
+    faster for one axis than for four.
+
+    Returns:
+        u: float32 [rows, 4096], uniform in [0, 1); a function that needs numbers takes a row and
+            uses the first of it.
+        w: float32 [fields, 2, 256, 129], uniform of mean 0 and variance 1; a function that
+            needs noise takes a field, as the real and imaginary parts of a white spectrum.
     """
+    shape = (fields, 2, SIDE, SIDE // 2 + 1)
+    numbers = jax.random.uniform(key, (rows * 4096 + math.prod(shape),))
+    u, w = numbers[: rows * 4096], numbers[rows * 4096 :]
+    return u.reshape(rows, 4096), (w.reshape(shape) - 0.5) * math.sqrt(12)
+
+
+def uniform(u, shape: tuple[int, ...], low=0.0, high=1.0) -> jax.Array:
+    """Numbers in [low, high) from a row of `randomness`."""
+    count = math.prod(shape)
+    if count > u.size:
+        raise ValueError(f"{shape} needs {count} random numbers, the row has {u.size}")
+    return low + (high - low) * u[:count].reshape(shape)
+
+
+def vary(u, count: int | None = None, **ranges: tuple) -> types.SimpleNamespace:
+    """One number (or `count` numbers) from each named range (low, high), of a row of numbers."""
     shape = (len(ranges),) if count is None else (len(ranges), count)
-    unit = jax.random.uniform(key, shape)
-    pairs = zip(ranges.items(), unit)
-    return types.SimpleNamespace(**{n: low + (high - low) * u for (n, (low, high)), u in pairs})
+    pairs = zip(ranges.items(), uniform(u, shape))
+    return types.SimpleNamespace(**{n: low + (high - low) * x for (n, (low, high)), x in pairs})
 
 
 # Noise
 
 
-def _field(key: jax.Array, amplitude: jax.Array) -> jax.Array:
-    real, imaginary = jax.random.normal(key, (2, SIDE, SIDE // 2 + 1))
-    field = jnp.fft.irfft2(jax.lax.complex(real * amplitude, imaginary * amplitude), (SIDE, SIDE))
+def _field(w: jax.Array, amplitude) -> jax.Array:
+    spectrum = jax.lax.complex(w[0] * amplitude, w[1] * amplitude)
+    field = jnp.fft.irfft2(spectrum, (SIDE, SIDE))
     field = field - field.mean()
     return field / jnp.sqrt(jnp.mean(field**2) + 1e-20)
 
 
-def noise(key, scale, decay=2.0, stretch=1.0, angle=0.0) -> jax.Array:
+def noise(w, scale, decay=2.0, stretch=1.0, angle=0.0) -> jax.Array:
     """Gaussian field of mean 0 and variance 1 with correlation length `scale`.
 
     Args:
-        key: random key.
-        scale: correlation length across the grain.
+        w: float32 [2, 256, 129], white spectrum.
+        scale: correlation length across the grain; 0 gives white noise.
         decay: of the spectrum (1 + (2 pi f scale)^2)^-decay; 0.75 is rough, 1 a cloud, 4 smooth.
         stretch: correlation length along the grain, in units of `scale`.
         angle: direction of the grain in radians, from the columns' axis towards the rows'.
@@ -56,19 +80,24 @@ def noise(key, scale, decay=2.0, stretch=1.0, angle=0.0) -> jax.Array:
     along = cos * _FREQUENCY_X + sin * _FREQUENCY_Y
     across = cos * _FREQUENCY_Y - sin * _FREQUENCY_X
     squared = (2 * math.pi * scale) ** 2 * ((along * stretch) ** 2 + across**2)
-    return _field(key, jnp.exp(-decay * jnp.log1p(squared)))
+    return _field(w, jnp.exp(-decay * jnp.log1p(squared)))
 
 
-def ripples(key, wavelength, bandwidth=0.2, stretch=1.0, angle=0.0) -> jax.Array:
+def ripples(w, wavelength, bandwidth=0.2, stretch=1.0, angle=0.0) -> jax.Array:
     """Gaussian field of mean 0 and variance 1 with one wavelength, of a relative bandwidth."""
     cos, sin = jnp.cos(angle), jnp.sin(angle)
     along = cos * _FREQUENCY_X + sin * _FREQUENCY_Y
     across = cos * _FREQUENCY_Y - sin * _FREQUENCY_X
     waves = wavelength * jnp.sqrt((along * stretch) ** 2 + across**2)
-    return _field(key, jnp.exp(-0.5 * ((waves - 1) / bandwidth) ** 2))
+    return _field(w, jnp.exp(-0.5 * ((waves - 1) / bandwidth) ** 2))
 
 
-# Smooth steps, blur, warp
+# Steps, waves, blur, warp
+
+
+def flat(value=0.0) -> jax.Array:
+    """An image of one value."""
+    return jnp.full((SIDE, SIDE), value, jnp.float32)
 
 
 def rise(value, width=1.0) -> jax.Array:
@@ -79,6 +108,14 @@ def rise(value, width=1.0) -> jax.Array:
 def ridge(value, width) -> jax.Array:
     """1 where `value` is 0, falling off over `width` to both sides."""
     return jnp.exp(-0.5 * (value / width) ** 2)
+
+
+def wave(turns) -> jax.Array:
+    """Cosine of a number of turns, to 0.2 %; XLA's own is not vectorised on the CPU."""
+    turns = jnp.abs(turns - jnp.round(turns))
+    near = jnp.minimum(turns, 0.5 - turns)
+    quarter = (1 - 16 * near**2) / (1 + 4 * near**2)  # Bhaskara's formula, for up to a quarter
+    return jnp.where(turns < 0.25, quarter, -quarter)
 
 
 def blur(image, sigma) -> jax.Array:
@@ -103,21 +140,23 @@ def turned(angle, y=ROWS - SIDE / 2, x=COLUMNS - SIDE / 2) -> tuple[jax.Array, j
 # Points and stamps
 
 
-def spread(key, count: int, distance, margin=16.0, fill=1.0) -> jax.Array:
+def spread(u, count: int, distance, margin=16.0, fill=1.0) -> jax.Array:
     """Random points, pushed apart towards a mutual distance.
 
     Args:
-        key: random key.
+        u: row of random numbers.
         count: of points at most.
         distance: wanted between neighbours.
         margin: the points may lie this far outside of the image.
         fill: how many points; 1 fills the plane. Points too many are put far away.
 
     Returns:
-        float32 [count, 2], (y, x) in random order.
+        float32 [count, 2], (y, x) in random order, but for the first: it begins near the centre,
+        so that the centre of the image is not left empty.
     """
     wide = SIDE + 2 * margin
-    y, x = jax.random.uniform(key, (2, count), minval=-margin, maxval=SIDE + margin)
+    yx = uniform(u, (2, count), -margin, SIDE + margin)
+    y, x = yx.at[:, 0].set(SIDE / 2 + 0.3 * (yx[:, 0] - SIDE / 2))
     surplus = np.arange(count) >= fill * (wide / distance) ** 2
     y = jnp.where(surplus, 1e4 * np.arange(1, count + 1), y)
 
@@ -130,6 +169,11 @@ def spread(key, count: int, distance, margin=16.0, fill=1.0) -> jax.Array:
 
     y, x = jax.lax.fori_loop(0, 16, push, (y, x))
     return jnp.stack([y, x], -1)
+
+
+def chosen(numbers, density) -> jax.Array:
+    """bool [n]: a part `density` of all things, by their random numbers, and always the first."""
+    return (numbers < density) | (np.arange(len(numbers)) == 0)
 
 
 def stamp(canvas, points, instances: dict, draw: Callable, reach: int, there=True):
@@ -201,18 +245,18 @@ def summed(steps) -> jax.Array:
     return steps @ np.triu(np.ones((steps.shape[-1],) * 2, np.float32))
 
 
-def wander(key, starts, headings, steps: int, stride, bend) -> jax.Array:
+def wander(w, starts, headings, steps: int, stride, bend) -> jax.Array:
     """Paths [..., steps, 2] from starts [..., 2] whose heading does a smooth random walk.
 
     Args:
-        key: random key.
+        w: field of random numbers.
         starts: float32 [..., 2].
         headings: float32 [...], radians.
         steps: points of each path.
         stride: distance of the points.
         bend: standard deviation of the change of heading in each step, in radians.
     """
-    turns = jax.random.normal(key, (*headings.shape, steps))
+    turns = w.reshape(-1)[: headings.size * steps].reshape(*headings.shape, steps)
     # Averaging makes turns last, so that paths curve and do not tremble.
     turns = bend * (turns + jnp.roll(turns, 1, -1) + jnp.roll(turns, 2, -1))
     heading = headings[..., None] + summed(turns)
@@ -220,10 +264,10 @@ def wander(key, starts, headings, steps: int, stride, bend) -> jax.Array:
     return starts[..., None, :] + jnp.stack(offsets, -1)
 
 
-def branch(key, paths, count: int, spread_angle) -> tuple[jax.Array, jax.Array]:
+def branch(u, paths, count: int, spread_angle) -> tuple[jax.Array, jax.Array]:
     """Starts [..., count, 2] and headings [..., count] of branches off paths [..., steps, 2]."""
     shape = (*paths.shape[:-2], count)
-    where, side = jax.random.uniform(key, (2, *shape))
+    where, side = uniform(u, (2, *shape))
     where = ((0.15 + 0.8 * where) * (paths.shape[-2] - 1)).astype(jnp.int32)
     side = jnp.where(np.arange(count) % 2, 0.6, -0.6) * (1 + 1.3 * side)
     starts = jnp.take_along_axis(paths, where[..., None], -2)
@@ -289,22 +333,22 @@ def relief(height, azimuth, strength) -> jax.Array:
     return jnp.clip(facing / jnp.sqrt(1 + slope_y**2 + slope_x**2) / math.sqrt(2), 0, 1)
 
 
-def expose(key, image, blur_range=(0.4, 1.0), grain=(0.01, 0.04), uneven=0.15) -> jax.Array:
+def expose(u, w, image, blur_range=(0.4, 1.0), grain=(0.01, 0.04), uneven=0.15) -> jax.Array:
     """What a microscope and its camera do: focus, uneven light, shot noise, clipping to [0, 1].
 
     Args:
-        key: random key.
+        u: row of random numbers.
+        w: white spectrum.
         image: ideal image.
         blur_range: standard deviation of the blur, drawn from this range.
         grain: noise of a white pixel, drawn from this range; it falls with the root of the light.
         uneven: the light differs by up to this part from the centre to the border.
     """
-    draw_key, noise_key = jax.random.split(key)
-    v = vary(draw_key, sigma=blur_range, grain=grain, slope=(-uneven, uneven),
+    v = vary(u, sigma=blur_range, grain=grain, slope=(-uneven, uneven),
              vignette=(0.0, uneven), angle=(0.0, 2 * math.pi))
     across, along = turned(v.angle)
     half = SIDE / 2
     light = 1 + v.slope * along / half - v.vignette * (across**2 + along**2) / (2 * half**2)
     image = jnp.clip(blur(image, v.sigma) * light, 0, 1)
-    shot = jax.random.normal(noise_key, image.shape) * v.grain
+    shot = noise(w, 0.0) * v.grain
     return jnp.clip(image + shot * jnp.sqrt(image + 0.05), 0, 1)

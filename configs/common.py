@@ -1,0 +1,55 @@
+"""Every field that a run has, with the paper's values where the paper or its code give them."""
+
+import ml_collections
+
+from imgforensics.manipulations import ranges
+
+
+def get_config() -> ml_collections.ConfigDict:
+    """The paper's system (version V01 of the authors' code) on procedural micrographs."""
+    config = ml_collections.ConfigDict()
+    config.seed = 0  # of the weights, the triplets and the manipulations
+
+    config.data = data = ml_collections.ConfigDict()
+    data.source = "procedural"  # procedural, folder, hms_forensics or frozen
+    data.folder = ""  # where the other sources are read from
+    data.size = 5215  # images that the procedural source draws
+    data.seed = 0  # of the procedural source
+    data.split = (4000 / 5215, 500 / 5215, 715 / 5215)  # train, validation, test
+    data.split_seed = 0
+
+    config.manipulations = ranges.v01()
+
+    config.model = model = ml_collections.ConfigDict()
+    model.channels = (16, 32, 64, 128)  # of the blocks
+    model.hidden_features = 1024  # of the first dense layer
+    model.embedding_features = 128
+    model.pixel_normalization = True
+    model.batch_normalization = True
+    model.first_moments_raw = True  # the authors' quirk: moments of the raw input in block 0
+    model.lrn = True  # local response normalisation
+    model.nin = True  # 1x1 convolutions, "network in network"
+    model.residual = False  # V02's shortcuts
+    model.init_stddev = 0.01  # of the truncated normal of the weights and alpha
+    model.dtype = "float32"  # of the computation: float32 or bfloat16
+
+    config.jitter = jitter = ml_collections.ConfigDict()  # V02, after the pixel normalisation
+    jitter.brightness = 0.0  # added: uniform in [-brightness, brightness)
+    jitter.contrast = 0.0  # factor: uniform in [1 - contrast, 1 + contrast)
+
+    config.optimizer = optimizer = ml_collections.ConfigDict()
+    optimizer.name = "momentum"  # momentum or adam
+    optimizer.learning_rate = 1e-5  # of the loss summed over the batch
+    optimizer.momentum = 0.9  # adam: its first decay
+
+    config.batch_size = 256  # triplets a step, over all devices
+    config.steps = 5000
+    config.validate_every = 10  # steps
+    config.validation_triplets = 250
+    config.patience = 1000  # validations without improvement before training stops
+    config.checkpoint_every = 100  # steps
+
+    config.evaluation = evaluation = ml_collections.ConfigDict()
+    evaluation.test_pairs = 357
+    evaluation.real_runs = 10
+    return config

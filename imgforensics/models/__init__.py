@@ -1,0 +1,1 @@
+"""The shared branch, the forensic metric and the network that joins them."""

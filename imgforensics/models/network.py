@@ -1,0 +1,197 @@
+"""The three-branch network of the paper (section 3.1, figure 1a) and its options."""
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from imgforensics.models import lowering
+from imgforensics.models.normalization import (
+    BranchNorm,
+    Sums,
+    local_response_normalize,
+    pixel_normalize,
+)
+
+ANCHOR, SAME, DIFFERENT = 0, 1, 2  # what each branch sees in training
+
+
+def _weights(stddev: float):
+    """The truncated normal of TensorFlow: redrawn beyond two of the *given* deviations."""
+
+    def init(key, shape, dtype=jnp.float32):
+        return stddev * jax.random.truncated_normal(key, -2.0, 2.0, shape, dtype)
+
+    return init
+
+
+class Conv(nn.Module):
+    """A convolution of stride 1 with zero padding: [N, H, W, C] into [N, H, W, features]."""
+
+    features: int
+    size: int
+    use_bias: bool
+    init_stddev: float
+    dtype: jnp.dtype
+    sums: Sums
+
+    @nn.compact
+    def __call__(self, images: jax.Array) -> jax.Array:
+        shape = (self.size, self.size, images.shape[-1], self.features)
+        kernel = self.param("kernel", _weights(self.init_stddev), shape)
+        result = lowering.conv(images.astype(self.dtype), kernel.astype(self.dtype))
+        if self.use_bias:
+            bias = self.param("bias", nn.initializers.constant(0.01), (self.features,))
+            bias = self.sums.spread(bias.astype(self.dtype)[None], (1, *result.shape))
+            result = result + bias[0]
+        return result
+
+
+class Network(nn.Module):
+    """All branches at once: shared parameters, moments of each branch apart.
+
+    Attributes:
+        channels: the width of each block; the number of blocks is its length.
+        hidden_features: the width of the first dense layer (1024 in the paper).
+        embedding_features: how many numbers represent an image (128 in the paper).
+        pixel_normalization: normalise each image over its own pixels first.
+        batch_normalization: normalise over the batch at the start of every block.
+        first_moments_raw: take the first block's batch moments over the raw input although they
+            are applied to the pixel-normalised one, as the authors' code does.
+        lrn: local response normalisation after the batch normalisation, except in block 0.
+        nin: a 1x1 convolution and ReLU ("network in network") after it, except in block 0.
+        residual: add a 1x1 projection of each block's input before its pooling (V02).
+        init_stddev: of the truncated normal that weights and alpha start from.
+        num_branches: for how many branches running moments are kept.
+        dtype: of the computation; parameters, moments and embeddings are float32.
+        axis_name: the mapped axis over which the batch is spread, if any.
+        sums: how means are added up; only parity changes it.
+    """
+
+    channels: Sequence[int] = (16, 32, 64, 128)
+    hidden_features: int = 1024
+    embedding_features: int = 128
+    pixel_normalization: bool = True
+    batch_normalization: bool = True
+    first_moments_raw: bool = True
+    lrn: bool = True
+    nin: bool = True
+    residual: bool = False
+    init_stddev: float = 0.01
+    num_branches: int = 3
+    dtype: jnp.dtype = jnp.float32
+    axis_name: str | None = None
+    sums: Sums = Sums()
+
+    @nn.compact
+    def __call__(
+        self,
+        images: jax.Array,
+        *,
+        running: bool = False,
+        branches: tuple[int, ...] = (ANCHOR, SAME, DIFFERENT),
+        jitter: tuple[jax.Array, jax.Array] | None = None,
+    ) -> tuple[jax.Array, jax.Array]:
+        """Embeds a batch of images in each of K branches.
+
+        Args:
+            images: float [K, B, H, W] in [0, 1]; H and W must be divisible by
+                2 ** len(channels).
+            running: normalise with the running moments instead of those of this batch.
+            branches: K branch numbers, which say whose running moments to use.
+            jitter: brightness offsets and contrast factors, float [K, B] each, applied to the
+                pixel-normalised images (V02).
+
+        Returns:
+            The embeddings, float32 [K, B, embedding_features], and alpha, float32
+            [embedding_features], the weights of the metric (eq. 1).
+        """
+        self._check(images, branches)
+        alpha = self.param("alpha", _weights(self.init_stddev), (self.embedding_features,))
+        raw = images.astype(jnp.float32)[..., None]
+        features = pixel_normalize(raw, self.sums) if self.pixel_normalization else raw
+        if jitter is not None:
+            features = _jitter(features, *jitter)
+        norm = {"running": running, "branches": tuple(branches)}
+
+        moments_of = raw if self.first_moments_raw else None
+        for number, width in enumerate(self.channels):
+            features = self._block(number, width, features, norm, moments_of)
+            moments_of = None
+        features = self._opening("head", features, features.shape[-1], norm)
+        features = features.reshape(*features.shape[:2], -1)
+        features = self._dense("hidden", self.hidden_features, features)
+        if self.batch_normalization:
+            features = BranchNorm(self.num_branches, self.axis_name, self.sums, name="embedding_norm")(
+                features, **norm
+            )
+        embeddings = self._dense("embedding", self.embedding_features, features)
+        return embeddings.astype(jnp.float32), alpha
+
+    def _check(self, images, branches):
+        factor = 2 ** len(self.channels)
+        if images.ndim != 4 or images.shape[0] != len(branches):
+            raise ValueError(
+                f"images must have shape [{len(branches)}, B, H, W], got {images.shape}"
+            )
+        if images.shape[2] % factor or images.shape[3] % factor:
+            raise ValueError(
+                f"{len(self.channels)} blocks need sides divisible by {factor}, "
+                f"got {images.shape[2]}x{images.shape[3]}"
+            )
+
+    def _block(self, number, width, features, norm, moments_of):
+        """One block of figure 1a: [K, B, H, W, C] into [K, B, H/2, W/2, width]."""
+        name = f"block{number}"
+        if number == 0:
+            features = self._norm(name, features, norm, moments_of)
+        else:
+            features = self._opening(name, features, features.shape[-1], norm)
+        opened = features
+        features = nn.relu(self._conv(f"{name}_conv1", width, 3, False, features))
+        features = nn.relu(self._conv(f"{name}_conv2", width, 3, True, features))
+        if self.residual:
+            features = features + self._conv(f"{name}_shortcut", width, 1, False, opened)
+        return _merged(lowering.max_pool, features)
+
+    def _opening(self, name, features, width, norm):
+        """Batch normalisation, LRN and network-in-network, as far as they are switched on."""
+        features = self._norm(name, features, norm)
+        if self.lrn:
+            features = local_response_normalize(features)
+        if self.nin:
+            features = nn.relu(self._conv(f"{name}_nin", width, 1, False, features))
+        return features
+
+    def _norm(self, name, features, norm, moments_of=None):
+        if not self.batch_normalization:
+            return features
+        module = BranchNorm(self.num_branches, self.axis_name, self.sums, name=f"{name}_norm")
+        return module(features, moments_of=moments_of, **norm)
+
+    def _conv(self, name, width, size, use_bias, features):
+        conv = Conv(width, size, use_bias, self.init_stddev, self.dtype, self.sums, name=name)
+        return _merged(conv, features)
+
+    def _dense(self, name, width, features):
+        return nn.Dense(
+            width,
+            dtype=self.dtype,
+            kernel_init=_weights(self.init_stddev),
+            bias_init=nn.initializers.constant(0.01),
+            name=name,
+        )(features)
+
+
+def _merged(function, features):
+    """Applies a function of [N, H, W, C] to [K, B, H, W, C], all branches as one batch."""
+    result = function(features.reshape(-1, *features.shape[2:]))
+    return result.reshape(*features.shape[:2], *result.shape[1:])
+
+
+def _jitter(features, brightness, contrast):
+    """Contrast about each image's mean, after a shift in brightness; [K, B] factors each."""
+    brightness, contrast = (value[..., None, None, None] for value in (brightness, contrast))
+    mean = features.mean(axis=(-3, -2, -1), keepdims=True)
+    return (features - mean) * contrast + mean + brightness

@@ -1,0 +1,71 @@
+"""All that a run is, between two steps."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import optax
+from flax import core
+
+from imgforensics.errors import UserError
+from imgforensics.models.network import Network
+
+
+class Weights(NamedTuple):
+    """What an evaluation needs of a network, and where it stood in training.
+
+    Attributes:
+        params: float32 tree.
+        moments: running moments of each branch.
+        step: int32, how many updates made these weights.
+        validation_loss: float32, mean triplet loss on the validation set, or infinity.
+    """
+
+    params: Any
+    moments: Any
+    step: jax.Array
+    validation_loss: jax.Array
+
+
+class State(NamedTuple):
+    """A run between two steps; with the config it determines everything that follows.
+
+    Attributes:
+        latest: the weights that training goes on with.
+        optimizer: the optimizer's state.
+        best: those of the lowest validation loss so far.
+        stale: int32, validations since `best` was found.
+    """
+
+    latest: Weights
+    optimizer: Any
+    best: Weights
+    stale: jax.Array
+
+
+def make_optimizer(config: ml_collections.ConfigDict) -> optax.GradientTransformation:
+    """The optimizer of `config.optimizer`, for gradients summed over the batch."""
+    if config.name == "momentum":
+        return optax.sgd(config.learning_rate, momentum=config.momentum)
+    if config.name == "adam":
+        return optax.adam(config.learning_rate, b1=config.momentum)
+    raise UserError(f"config.optimizer.name is {config.name!r}; it must be momentum or adam")
+
+
+def create(
+    config: ml_collections.ConfigDict, network: Network, optimizer: optax.GradientTransformation
+) -> State:
+    """The state before the first step, from `config.seed` alone."""
+    side = config.manipulations.output_size
+    key = jax.random.fold_in(jax.random.key(config.seed), 0)
+    variables = core.unfreeze(network.init(key, jnp.zeros((3, 1, side, side))))
+    weights = Weights(
+        params=variables["params"],
+        moments=variables.get("moments", {}),
+        step=jnp.int32(0),
+        validation_loss=jnp.float32(jnp.inf),
+    )
+    # A copy, since both are donated to the step and a buffer cannot be donated twice.
+    best = jax.tree.map(jnp.copy, weights)
+    return State(weights, optimizer.init(weights.params), best, jnp.int32(0))

@@ -1,0 +1,139 @@
+"""One step of training and one validation, as pure functions."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import optax
+from jax import lax
+
+from imgforensics import losses
+from imgforensics.data import triplets
+from imgforensics.manipulations import recipe
+from imgforensics.models import metric
+from imgforensics.models.network import Network
+from imgforensics.training.state import State
+
+AXIS = "devices"
+
+
+def _example_keys(key, numbers):
+    """One key an example, from its number in the whole batch: any number of devices agrees."""
+    return jax.vmap(lambda number: jax.random.fold_in(key, number))(numbers)
+
+
+def _jitter(keys, config):
+    """V02's brightness offsets and contrast factors, [3, B] each, or None where unused."""
+    if config.brightness == 0 and config.contrast == 0:
+        return None
+    draws = jax.vmap(lambda key: jax.random.uniform(key, (2, 3), minval=-1, maxval=1))(keys)
+    brightness, contrast = jnp.moveaxis(draws, 0, -1)
+    return config.brightness * brightness, 1 + config.contrast * contrast
+
+
+def make_step(
+    config: ml_collections.ConfigDict,
+    network: Network,
+    optimizer: optax.GradientTransformation,
+    num_devices: int,
+) -> Callable[[State, jax.Array, jax.Array], tuple[State, dict[str, jax.Array]]]:
+    """Builds the step: draw triplets, manipulate, embed, update; to be mapped over `AXIS`.
+
+    Args:
+        config: of the run; `config.batch_size` counts the triplets over all devices.
+        network: with `axis_name` set to `AXIS`, so that moments are those of the whole batch.
+        optimizer: for gradients summed over the batch.
+        num_devices: the size of the mapped axis.
+
+    Returns:
+        A function of the state, the training images (uint8 [n, 256, 256]) and the device's number
+        on the axis that returns the next state and scalars: the mean loss of a triplet, the accuracy of the batch's pairs, and
+        the norms of gradients, updates and parameters.
+    """
+    seed = jax.random.fold_in(jax.random.key(config.seed), 1)
+    share = config.batch_size // num_devices
+
+    def batch(step, images, device):
+        key = jax.random.fold_in(seed, step)
+        anchors, others = triplets.indices(
+            jax.random.fold_in(key, 0), images.shape[0], config.batch_size
+        )
+        mine = device * share + jnp.arange(share)
+        drawn = recipe.triplets(
+            _example_keys(jax.random.fold_in(key, 1), mine),
+            images[anchors[mine]],
+            images[others[mine]],
+            config.manipulations,
+        )
+        jitter_keys = _example_keys(jax.random.fold_in(key, 2), mine)
+        return jnp.stack(drawn), _jitter(jitter_keys, config.jitter)
+
+    def step(state, images, device):
+        latest = state.latest
+        examples, jitter = batch(latest.step, images, device)
+
+        def loss(params):
+            variables = {"params": params, "moments": latest.moments}
+            (embeddings, alpha), updated = network.apply(
+                variables, examples, jitter=jitter, mutable="moments"
+            )
+            each = losses.triplet_loss(alpha, embeddings)
+            return each.sum(), (_correct(alpha, embeddings).sum(), updated.get("moments", {}))
+
+        (total, (correct, moments)), gradients = jax.value_and_grad(loss, has_aux=True)(
+            latest.params
+        )
+        total, correct, gradients = lax.psum((total, correct, gradients), AXIS)
+        updates, optimizer_state = optimizer.update(gradients, state.optimizer, latest.params)
+        params = optax.apply_updates(latest.params, updates)
+        scalars = {
+            "loss": total / config.batch_size,
+            "accuracy": correct / (2 * config.batch_size),
+            "gradient_norm": optax.tree.norm(gradients),
+            "update_norm": optax.tree.norm(updates),
+            "parameter_norm": optax.tree.norm(params),
+        }
+        latest = latest._replace(params=params, moments=moments, step=latest.step + 1)
+        return state._replace(latest=latest, optimizer=optimizer_state), scalars
+
+    return step
+
+
+def make_validation(
+    network: Network,
+) -> Callable[[State, jax.Array], tuple[State, dict[str, jax.Array]]]:
+    """Builds the validation: loss with the set's own moments, and the best weights so far.
+
+    The authors select by the triplet loss with batch moments, and so do we; the accuracy is given
+    with these moments, too.
+
+    Returns:
+        A function of the state and triplets (float32 [3, n, side, side]) that returns the state
+        with `best` and `stale` brought up to date, and scalars.
+    """
+
+    def validate(state, examples):
+        latest = state.latest
+        variables = {"params": latest.params, "moments": latest.moments}
+        embeddings, alpha = network.apply(variables, examples)
+        loss = losses.triplet_loss(alpha, embeddings).mean()
+        latest = latest._replace(validation_loss=loss)
+        better = loss < state.best.validation_loss
+        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), latest, state.best)
+        stale = jnp.where(better, 0, state.stale + 1)
+        scalars = {
+            "validation_loss": loss,
+            "validation_accuracy": _correct(alpha, embeddings).mean() / 2,
+        }
+        return state._replace(latest=latest, best=best, stale=stale), scalars
+
+    return validate
+
+
+def _correct(alpha, embeddings):
+    """How many of each triplet's two pairs fall on the right side of f = 1: int32 [B]."""
+    anchor, same, different = embeddings
+    copies = metric.distance(alpha, anchor, same) <= 1
+    others = metric.distance(alpha, anchor, different) > 1
+    return copies.astype(jnp.int32) + others

@@ -18,6 +18,7 @@ import tqdm
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from skimage import exposure, transform
 
+from imgforensics.data.fit import fit_square
 from imgforensics.data.folder import MANIFEST, grid, image_files
 from imgforensics.data.gray import PERCENTILES, read_gray
 from imgforensics.data.new_folder import new_folder
@@ -49,7 +50,7 @@ class Cases(NamedTuple):
     """Images of the real protocol.
 
     Attributes:
-        images: uint8 [n, 128, 128].
+        images: uint8 [n, side, side], 128 pixels unless another side is asked for.
         labels: str [n], the class (folder) of each; every class has two images or more.
         summary: what was read, changed and skipped, and why.
     """
@@ -110,15 +111,15 @@ def write(folder: str | os.PathLike, seed: int = SEED) -> dict:
     }
 
 
-def read_cases(folder: str | os.PathLike) -> Cases:
+def read_cases(folder: str | os.PathLike, side: int = SIDE) -> Cases:
     """Reads cases: each folder below the root is a class of images of one origin.
 
-    Images of another size than 128x128 are cut to their central square and resized (Pillow's
-    bicubic filter, which doesn't alias); the summary counts them. Classes with a single readable
-    image are left out, since the protocol compares two.
+    Images of another size are cut to their central square and resized; the summary counts them.
+    Classes with a single readable image are left out, since the protocol compares two.
 
     Args:
         folder: root of the tree, PNG, JPEG or TIFF.
+        side: pixels on each side of the images that are returned.
 
     Raises:
         UserError: no folder, no sub-folders, or fewer than two classes of two images.
@@ -135,8 +136,8 @@ def read_cases(folder: str | os.PathLike) -> Cases:
         except UserError as error:
             unreadable[file] = str(error).removeprefix(f"cannot read {root / file}: ")
             continue
-        resized += image.shape != (SIDE, SIDE)
-        images.append(_fit(image))
+        resized += image.shape != (side, side)
+        images.append(fit_square(image, side))
         labels.append(file.split("/")[0])
     counts = Counter(labels)
     single = [name for name, count in counts.items() if count < 2]
@@ -157,22 +158,12 @@ def read_cases(folder: str | os.PathLike) -> Cases:
             "source": "real_cases",
             "classes": len(counts) - len(single),
             "images": len(keep),
-            "resized to 128x128": resized,
+            f"resized to {side}x{side}": resized,
             "skipped": {reason: count for reason, count in skipped.items() if count},
             "unreadable": unreadable,
             "left out": {name: "a single image" for name in single},
         },
     )
-
-
-def _fit(image: np.ndarray) -> np.ndarray:
-    """uint8 [128, 128] of the central square."""
-    if image.shape == (SIDE, SIDE):
-        return image
-    side = min(image.shape)
-    top, left = (image.shape[0] - side) // 2, (image.shape[1] - side) // 2
-    square = Image.fromarray(image[top : top + side, left : left + side])
-    return np.asarray(square.resize((SIDE, SIDE), Image.Resampling.BICUBIC))
 
 
 def _windows():

@@ -38,7 +38,8 @@ def embed(
         float32 [N, D].
 
     Raises:
-        UserError: an image has another size than the network was trained for.
+        UserError: an image has another size than the network was trained for, or the network's
+            numbers are not finite.
     """
     network = build.network(model.config.model)
     images, embeddings = iter(images), []
@@ -46,7 +47,7 @@ def embed(
         _check_size(model, batch)
         padded = np.stack(batch + [np.zeros_like(batch[0])] * (batch_size - len(batch)))
         result = _running(network, model.params, model.moments, padded, branch)
-        embeddings.append(np.asarray(result)[: len(batch)])
+        embeddings.append(_finite(np.asarray(result)[: len(batch)]))
     if not embeddings:
         return np.zeros((0, network.embedding_features), np.float32)
     return np.concatenate(embeddings)
@@ -66,11 +67,12 @@ def embed_together(model: Model, images: np.ndarray) -> np.ndarray:
         float32 [N, D].
 
     Raises:
-        UserError: the images have another size than the network was trained for.
+        UserError: the images have another size than the network was trained for, or the network's
+            numbers are not finite.
     """
     _check_size(model, images)
     network = build.network(model.config.model)
-    return np.asarray(_together(network, model.params, model.moments, images))
+    return _finite(np.asarray(_together(network, model.params, model.moments, images)))
 
 
 def likelihood(model: Model, first: np.ndarray, *seconds: np.ndarray) -> np.ndarray:
@@ -110,3 +112,9 @@ def _check_size(model, images):
                 f"an image has shape {image.shape}, and the network takes ({side}, {side}): "
                 "cut or resize it"
             )
+
+
+def _finite(embeddings):
+    if not np.isfinite(embeddings).all():
+        raise UserError("the network's embeddings are not finite: its training has diverged")
+    return embeddings

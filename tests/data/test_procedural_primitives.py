@@ -140,8 +140,8 @@ def test_voronoi_equals_the_distances_to_all_points(numbers):
     inflate = 8 * numbers[0][1][:40]
     nearest, border, cell = primitives.voronoi(points, 128, inflate)
     rows, columns = np.mgrid[:256, :256]
-    far = np.sqrt((rows - points[:, 0, None, None]) ** 2 + (columns - points[:, 1, None, None]) ** 2)
-    far = far - np.asarray(inflate)[:, None, None]
+    y, x = np.asarray(points).T[..., None, None]
+    far = np.hypot(rows - y, columns - x) - np.asarray(inflate)[:, None, None]
     np.testing.assert_array_equal(cell, far.argmin(0))
     first, second = np.sort(far, 0)[:2]
     np.testing.assert_allclose(nearest, first, atol=1e-3)

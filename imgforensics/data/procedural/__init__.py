@@ -44,8 +44,9 @@ def generate(size: int = 5215, seed: int = 0, progress: bool = True) -> Microgra
     Image i depends on the seed and i alone: its class is i modulo the number of classes, its key
     fold_in(fold_in(key(seed), class), i // number of classes). One program per class draws one
     image a call, always on the CPU, so an image is the same bytes in whatever set, process or order
-    it is drawn, with or without an accelerator. Another version of JAX or another kind of CPU may
-    round differently and move single pixels by a grey level.
+    it is drawn, with or without an accelerator. Another version of JAX, another kind of CPU or a
+    single core instead of several may round differently, which moves single pixels by a grey level;
+    freeze the set where other machines must read the same bytes.
 
     Args:
         size: number of images; the default is that of the paper's data set.
@@ -62,22 +63,22 @@ def generate(size: int = 5215, seed: int = 0, progress: bool = True) -> Microgra
         raise UserError(f"data.size is {size}; give the number of images to draw, 1 or more")
     names = list(PAINTERS)
     images = np.empty((size, SIDE, SIDE), np.uint8)
-    progress_bar = tqdm.tqdm(
-        total=size, desc="drawing micrographs", unit="image", disable=not progress)
-    with progress_bar as bar:
 
-        def paint(kind: int) -> None:
-            # The default device is a setting of the thread.
-            with jax.default_device(jax.local_devices(backend="cpu")[0]):
-                class_key = jax.random.fold_in(jax.random.key(seed, impl="threefry2x32"), kind)
-                for index in range(kind, size, len(names)):
-                    key = jax.random.fold_in(class_key, index // len(names))
-                    images[index] = _draw(PAINTERS[names[kind]], key)
-                    bar.update()
+    def paint(kind: int) -> int:
+        mine = range(kind, size, len(names))
+        # The default device is a setting of the thread.
+        with jax.default_device(jax.local_devices(backend="cpu")[0]):
+            class_key = jax.random.fold_in(jax.random.key(seed, impl="threefry2x32"), kind)
+            for index in mine:
+                key = jax.random.fold_in(class_key, index // len(names))
+                images[index] = _draw(PAINTERS[names[kind]], key)
+        return len(mine)
 
-        # Threads overlap compiling and drawing of different classes; XLA releases Python's lock.
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(paint, range(len(names))))
+    bar = tqdm.tqdm(total=size, desc="drawing micrographs", unit="image", disable=not progress)
+    # Threads overlap compiling and drawing of different classes; XLA releases Python's lock.
+    with bar, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for drawn in pool.map(paint, range(len(names))):
+            bar.update(drawn)
     labels = np.array([f"procedural_{seed}_{i:05d}" for i in range(size)])
     classes = np.array([names[i % len(names)] for i in range(size)])
     return Micrographs(

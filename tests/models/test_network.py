@@ -1,0 +1,131 @@
+"""The network's switches, shapes and invariances."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from configs import common
+from imgforensics.errors import UserError
+from imgforensics.models import build, metric
+from imgforensics.models.network import Network
+
+_SMALL = {"channels": (4, 8), "hidden_features": 16, "embedding_features": 8}
+
+
+def _images(branches=3, count=4, side=32):
+    return jax.random.uniform(jax.random.key(0), (branches, count, side, side))
+
+
+def _count(**options):
+    shapes = jax.eval_shape(Network(**options).init, jax.random.key(0), jnp.zeros((3, 1, 128, 128)))
+    return sum(leaf.size for leaf in jax.tree.leaves(shapes["params"]))
+
+
+def test_paper_network_has_the_parameters_of_the_authors():
+    convolutions = 9 * (16 + 256) + 16 + 9 * (16 * 32 + 32**2) + 32
+    convolutions += 9 * (32 * 64 + 64**2) + 64 + 9 * (64 * 128 + 128**2) + 128
+    nin = 16**2 + 32**2 + 64**2 + 128**2
+    norms = 2 * (1 + 16 + 32 + 64 + 128 + 1024)
+    dense = 8192 * 1024 + 1024 + 1024 * 128 + 128
+    assert _count() == convolutions + nin + norms + dense + 128
+
+
+@pytest.mark.parametrize(
+    "options, change",
+    [
+        ({"nin": False}, -(16**2 + 32**2 + 64**2 + 128**2)),
+        ({"lrn": False}, 0),
+        ({"batch_normalization": False}, -2 * (1 + 16 + 32 + 64 + 128 + 1024)),
+        ({"residual": True}, 16 + 16 * 32 + 32 * 64 + 64 * 128),
+        ({"embedding_features": 64}, -64 * (1024 + 1 + 1)),
+    ],
+)
+def test_switches_add_and_remove_their_part(options, change):
+    assert _count(**options) - _count() == change
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"pixel_normalization": False},
+        {"batch_normalization": False},
+        {"lrn": False},
+        {"nin": False},
+        {"residual": True},
+        {"first_moments_raw": False},
+    ],
+)
+def test_every_switch_changes_the_embedding(options):
+    images = _images()
+    network = Network(**_SMALL, **options, init_stddev=0.3)
+    variables = network.init(jax.random.key(1), images)
+    embeddings, alpha = network.apply(variables, images)
+    assert embeddings.shape == (3, 4, 8) and embeddings.dtype == jnp.float32
+    assert alpha.shape == (8,) and np.isfinite(embeddings).all()
+    if options:
+        plain = Network(**_SMALL, init_stddev=0.3)
+        other, _ = plain.apply(plain.init(jax.random.key(1), images), images)
+        assert not np.allclose(embeddings, other)
+
+
+def test_pixel_normalization_makes_brightness_and_contrast_irrelevant():
+    images = _images()
+    network = Network(**_SMALL, init_stddev=0.3)
+    variables = network.init(jax.random.key(1), images)
+    embed = lambda x: network.apply(variables, x, running=True)[0]  # noqa: E731
+    np.testing.assert_allclose(embed(images), embed(0.2 + 0.5 * images), rtol=1e-3, atol=1e-3)
+
+
+def test_branches_share_parameters_and_not_moments():
+    images = jnp.stack([_images(1)[0]] * 3)
+    network = Network(**_SMALL, init_stddev=0.3)
+    variables = network.init(jax.random.key(1), images)
+    batch, _ = network.apply(variables, images)
+    np.testing.assert_array_equal(batch[0], batch[1])
+    shifted = images * jnp.array([1.0, 0.5, 0.2])[:, None, None, None]
+    _, updated = network.apply(variables, shifted, mutable="moments")
+    running, _ = network.apply(variables | updated, images, running=True)
+    assert not np.allclose(running[0], running[2])
+    alone, _ = network.apply(variables | updated, images[:1], running=True, branches=(2,))
+    np.testing.assert_allclose(alone[0], running[2], rtol=1e-5, atol=1e-5)
+
+
+def test_bfloat16_computes_close_to_float32_and_keeps_float32_parameters():
+    images = _images()
+    network = Network(**_SMALL, init_stddev=0.3)
+    variables = network.init(jax.random.key(1), images)
+    exact, _ = network.apply(variables, images)
+    half = Network(**_SMALL, init_stddev=0.3, dtype=jnp.bfloat16)
+    rounded, _ = half.apply(half.init(jax.random.key(1), images), images)
+    assert rounded.dtype == jnp.float32
+    assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(variables["params"]))
+    assert np.corrcoef(exact.ravel(), rounded.ravel())[0, 1] > 0.99
+
+
+def test_identical_images_are_at_distance_zero_with_finite_gradients():
+    images = jnp.stack([_images(1)[0]] * 3)
+    network = Network(**_SMALL)
+    variables = network.init(jax.random.key(1), images)
+
+    def total(params):
+        embeddings, alpha = network.apply(variables | {"params": params}, images)
+        return metric.distance(alpha, embeddings[0], embeddings[1]).sum()
+
+    value, gradient = jax.value_and_grad(total)(variables["params"])
+    assert value == 0
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 32, 32), (3, 4, 30, 32), (3, 32, 32)])
+def test_wrong_shapes_are_named(shape):
+    with pytest.raises(ValueError, match="images must have shape|sides divisible by 4"):
+        Network(**_SMALL).init(jax.random.key(0), jnp.zeros(shape))
+
+
+def test_unknown_dtype_is_refused():
+    config = common.get_config().model
+    config.dtype = "float8"
+    with pytest.raises(UserError, match="float32 or bfloat16"):
+        build.network(config)

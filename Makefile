@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: venv test test-slow clean
+.PHONY: venv table1 test test-slow clean
 
 venv: $(READY)
 
@@ -16,6 +16,18 @@ $(READY): requirements.lock setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# Training goes on where it stopped and ends at once when it was done; the evaluation is repeated
+# only when the code has changed.
+RUN := runs/quick
+EVALUATION := $(RUN)/evaluation/evaluation.json
+
+table1: $(EVALUATION)
+	@$(BIN)/python -m experiments.table1 --results=$(EVALUATION)
+
+$(EVALUATION): $(READY) $(shell find imgforensics configs experiments -name '*.py')
+	$(BIN)/python -m experiments.train --config=configs/quick.py --workdir=$(RUN)
+	$(BIN)/python -m experiments.evaluate --weights=$(RUN) --out=$@
 
 test: $(READY)
 	$(BIN)/python -m pytest

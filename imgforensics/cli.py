@@ -19,7 +19,9 @@ def run(main, positional: bool = False) -> None:
         logging.set_verbosity(logging.WARNING)  # libraries tell more than a user wants to know
         try:
             if len(argv) > 1 and not positional:
-                raise UserError(f"unexpected argument {argv[1]!r}: options are given as --name=value")
+                raise UserError(
+                    f"unexpected argument {argv[1]!r}: options are given as --name=value"
+                )
             return main(argv)
         except UserError as error:
             print(f"error: {error}", file=sys.stderr, flush=True)

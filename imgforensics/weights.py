@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import pathlib
-import zipfile
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ import ml_collections
 import numpy as np
 from flax import traverse_util
 
-from imgforensics import atomic
+from imgforensics import atomic, npz
 from imgforensics.errors import UserError
 from imgforensics.models import build
 from imgforensics.models.network import Network
@@ -169,19 +168,9 @@ def _check_shapes(part, found, expected, where):
 
 
 def _read_entries(path) -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise ValueError
-            entries = {key: file[key] for key in file.files}
-    except FileNotFoundError:
-        raise UserError(f"there are no weights at {path}: no such file or folder") from None
-    except zipfile.BadZipFile as error:  # also where one entry's own checksum is wrong
-        raise UserError(f"{path} is damaged, or not a weights file: {error}") from error
-    except (ValueError, EOFError):
-        entries = {}
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+    if not path.exists():
+        raise UserError(f"there are no weights at {path}: no such file or folder")
+    entries = npz.read(path)
     if str(entries.get("format")) != _FORMAT or "sha256" not in entries:
         raise UserError(
             f"{path} is not a weights file: name a file that experiments.export_weights wrote, "

@@ -97,7 +97,8 @@ def score(
             )
             f = metric.distance(model.params["alpha"], first, second)
             numbers = zip(np.asarray(f).tolist(), np.asarray(metric.likelihood(f)).tolist())
-            writer.writerows([*row, *map("{:.9g}".format, pair)] for row, pair in zip(chunk, numbers))
+            for row, pair in zip(chunk, numbers):
+                writer.writerow([*row, *map("{:.9g}".format, pair)])
             count += len(chunk)
     return count
 

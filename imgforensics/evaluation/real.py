@@ -24,7 +24,8 @@ def running_scorer(model: Model, images: np.ndarray, scoring: str = "v01") -> Sc
     """
 
     def shown(branch):
-        return embed(model, tqdm.tqdm(images, desc=f"real, branch {branch}", unit=" images"), branch)
+        progress = tqdm.tqdm(images, desc=f"real, branch {branch}", unit=" images")
+        return embed(model, progress, branch)
 
     first, seconds = shown(ANCHOR), [shown(branch) for branch in SCORING[scoring]]
     return lambda i, j: likelihood(model, first[i], *[second[j] for second in seconds])

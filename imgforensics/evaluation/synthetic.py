@@ -127,11 +127,13 @@ def triplet_indices(key: jax.Array, images: int, count: int) -> tuple[np.ndarray
         UserError: fewer than two images.
     """
     if images < 2:
-        raise UserError(f"{images} image(s) can't make a triplet, which needs two: give more images")
+        raise UserError(
+            f"{images} image(s) can't make a triplet, which needs two: give more images"
+        )
     permutation = np.asarray(jax.random.permutation(key, images))
     anchors, others = permutation[: images // 2], permutation[images // 2 :]
-    turn = np.arange(count)
-    return anchors[turn % len(anchors)], others[(turn + turn // len(anchors)) % len(others)]
+    turn, place = np.divmod(np.arange(count), len(anchors))
+    return anchors[place], others[(place + turn) % len(others)]
 
 
 def triplet_set(

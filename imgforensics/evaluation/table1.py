@@ -33,7 +33,8 @@ def plain(table: list[tuple[str, ...]]) -> str:
 def markdown(table: list[tuple[str, ...]]) -> str:
     """The table in Markdown."""
     header, *body = table
-    return "\n".join("| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *body))
+    lines = [header, ["---"] * len(header), *body]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
 
 
 def places(path: str | os.PathLike, record: dict) -> str:

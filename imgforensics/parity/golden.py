@@ -1,10 +1,8 @@
 """Golden files of either kind, told apart by their keys."""
 
 import os
-import zipfile
 
-import numpy as np
-
+from imgforensics import npz
 from imgforensics.errors import UserError
 from imgforensics.parity import Check, manipulations, network
 
@@ -27,7 +25,7 @@ def check(path: str | os.PathLike) -> tuple[str, list[Check]]:
     Raises:
         UserError: the file can't be read, is of neither kind, or lacks an entry.
     """
-    golden = _read(path)
+    golden = npz.read(path)
     for key, (kind, repeat) in _KINDS.items():
         if key in golden:
             try:
@@ -36,15 +34,3 @@ def check(path: str | os.PathLike) -> tuple[str, list[Check]]:
                 raise UserError(f"{path} is a golden file of {kind} without {error}") from error
     keys = " nor ".join(_KINDS)
     raise UserError(f"{path} is not a golden file of a known kind: it has neither {keys}")
-
-
-def _read(path) -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if isinstance(file, np.lib.npyio.NpzFile):
-                return {key: file[key] for key in file.files}
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-    except (zipfile.BadZipFile, ValueError, EOFError):
-        pass
-    raise UserError(f"cannot read {path}: it is damaged, or no .npz file")

@@ -1,0 +1,101 @@
+import jax
+import numpy as np
+import pytest
+
+from imgforensics.errors import UserError
+from imgforensics.evaluation import embed
+from imgforensics.models import build
+
+
+def test_running_moments_of_the_chosen_branch(model, patches):
+    network = build.network(model.config.model)
+    variables = {"params": model.params, "moments": model.moments}
+    images = np.stack([patches[:10] / np.float32(255)] * 3)
+    expected, _ = network.apply(variables, images, running=True)
+    for branch in range(3):
+        found = embed.embed(model, patches[:10], branch)
+        np.testing.assert_allclose(found, expected[branch], rtol=1e-4, atol=1e-5)
+    assert np.abs(np.diff(expected, axis=0)).max() > 0.1
+
+
+def test_the_last_batch_is_filled_up_and_kept(model, patches):
+    whole = embed.embed(model, patches, batch_size=101)
+    assert whole.shape == (101, 8) and whole.dtype == np.float32
+    for batch_size in (1, 32, 128):
+        np.testing.assert_allclose(
+            embed.embed(model, patches, batch_size=batch_size), whole, rtol=1e-5, atol=1e-5
+        )
+
+
+def test_compiled_once_for_all_lengths_branches_and_weights(model, patches):
+    embed.embed(model, patches[:7])
+    before = embed._running._cache_size()
+    for length in (1, 64, 65, 101):
+        for branch in range(3):
+            embed.embed(model, patches[:length], branch)
+    other = model._replace(params=jax.tree.map(lambda leaf: 2 * leaf, model.params))
+    assert (embed.embed(other, patches) != embed.embed(model, patches)).any()
+    assert embed._running._cache_size() == before
+
+
+def test_images_are_taken_a_batch_at_a_time(model, patches):
+    taken = []
+
+    def images():
+        for number, patch in enumerate(patches):
+            assert number < 16 * (len(taken) // 16 + 1)
+            taken.append(number)
+            yield patch
+
+    np.testing.assert_array_equal(
+        embed.embed(model, images(), batch_size=16), embed.embed(model, patches, batch_size=16)
+    )
+    assert len(taken) == 101
+
+
+def test_bytes_and_floats_are_alike(model, patches):
+    floats = patches.astype(np.float32) / 255
+    for function in (embed.embed, embed.embed_together):
+        np.testing.assert_allclose(function(model, floats), function(model, patches), atol=1e-5)
+
+
+def test_the_moments_of_the_batch(model, patches):
+    network = build.network(model.config.model)
+    variables = {"params": model.params, "moments": model.moments}
+    images = np.stack([patches[:10]] * 3) / np.float32(255)
+    expected, _ = network.apply(variables, images)
+    found = embed.embed_together(model, patches[:10])
+    np.testing.assert_allclose(found, expected[2], rtol=1e-4, atol=1e-4)
+    assert np.abs(embed.embed_together(model, patches[:20])[:10] - found).max() > 0.01
+
+
+def test_likelihood_averages_over_branches(model):
+    rng = np.random.RandomState(0)
+    first, second, third = rng.normal(size=(3, 5, 8)).astype(np.float32)
+    alpha = np.asarray(model.params["alpha"])
+
+    def one(other):
+        return 1 / (1 + np.exp(np.abs(first - other) @ alpha - 1))
+
+    np.testing.assert_allclose(embed.likelihood(model, first, second), one(second), rtol=1e-5)
+    found = embed.likelihood(model, first, second, third)
+    np.testing.assert_allclose(found, (one(second) + one(third)) / 2, rtol=1e-5)
+
+
+def test_nothing_and_constant_images(model):
+    assert embed.embed(model, []).shape == (0, 8)
+    for level in (0, 255):
+        flat = np.full((3, 32, 32), level, np.uint8)
+        assert np.isfinite(embed.embed(model, flat)).all()
+        assert np.isfinite(embed.embed_together(model, flat)).all()
+
+
+def test_other_sizes_and_diverged_weights_are_told(model, patches):
+    for function in (embed.embed, embed.embed_together):
+        with pytest.raises(UserError, match=r"shape \(32, 31\), and the network takes \(32, 32\)"):
+            function(model, patches[:, :, :31])
+        broken = model._replace(params=model.params | {"hidden": {
+            name: value * np.nan for name, value in model.params["hidden"].items()
+        }})  # fmt: skip
+        with pytest.raises(UserError, match="not finite"):
+            function(broken, patches)

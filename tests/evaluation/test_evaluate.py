@@ -1,0 +1,162 @@
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgforensics import weights
+from imgforensics.errors import UserError
+from imgforensics.evaluation import protocols, results, table1
+from imgforensics.figures.real_runs import real_runs
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def folder(micrographs, tmp_path_factory):
+    """The micrographs as a folder of classes, and cases of three classes."""
+    root = tmp_path_factory.mktemp("data")
+    for image, name, label in zip(micrographs.images, micrographs.names, micrographs.classes):
+        (root / "micrographs" / label).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(root / "micrographs" / label / f"{name}.png")
+    for number, case in enumerate("xyz"):
+        (root / "cases" / case).mkdir(parents=True)
+        for k in range(3):
+            crop = micrographs.images[number, k : 128 + k, :128]
+            Image.fromarray(crop).save(root / "cases" / case / f"{k}.png")
+    return root
+
+
+@pytest.fixture(scope="module")
+def evaluated(model, folder):
+    """The command's record of the tiny model, and what it printed."""
+    file, out = folder / "model.npz", folder / "out" / "evaluation.json"
+    weights.export(model, file)
+    done = run(
+        "evaluate", f"--weights={file}", "--source=folder", f"--folder={folder / 'micrographs'}",
+        f"--real={folder / 'cases'}", f"--out={out}",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return out, done.stdout
+
+
+def run(command, *flags):
+    command = [sys.executable, "-W", "error", "-m", f"experiments.{command}", *flags]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+def test_the_record_says_what_was_measured_of_what_and_by_what(evaluated, folder, model):
+    out, printed = evaluated
+    record = json.loads(out.read_text())
+    assert record["weights"] == {
+        "path": str(folder / "model.npz"), "which": None, "step": 7, "triplets_seen": 7 * 256,
+    }  # fmt: skip
+    assert record["seed"] == 0 and record["scoring"] == "v01"
+    assert record["config"] == json.loads(model.config.to_json())
+    assert {"python", "jax", "flax", "numpy", "imgforensics", "commit"} == set(record["versions"])
+    assert record["data"]["source"] == "folder" and record["data"]["read"]["source"] == "folder"
+    assert record["validation"]["decisions"] == 60 and record["test"]["decisions"] == 40
+    assert record["data"]["read"]["images"] == 100
+    assert record["validation"]["split"] == 9 and record["test"]["split"] == 14
+    assert record["real"]["classes"] == ["x", "y", "z"] and len(record["real"]["runs"]) == 3
+    assert record["real"]["moments"] == "running" and record["real"]["cases"]["images"] == 9
+    for which in ("validation", "test", "real"):
+        low, high = record[which]["interval"]
+        assert 0 <= low <= record[which]["accuracy"] <= high <= 1
+    assert sorted(path.name for path in out.parent.iterdir()) == [
+        "evaluation.json", "real_runs.png",
+    ]  # fmt: skip
+    assert printed.startswith(f"evaluating {folder / 'model.npz'}\n")
+    assert "validation: accuracy 0." in printed and "3 classes in 3 runs, sd" in printed
+
+
+def test_the_same_numbers_again_in_this_process(evaluated, folder, model):
+    data = model.config.data.copy_and_resolve_references()
+    data.update(source="folder", folder=str(folder / "micrographs"))
+    again = protocols.measure(model, data, folder / "cases")
+    record = results.read(evaluated[0])
+    for which in ("validation", "test", "real"):
+        for name, values in again[which].items():
+            if name.startswith("likelihood"):
+                np.testing.assert_allclose(values, record[which][name], rtol=1e-4)
+    batch = protocols.measure(model, data, None, moments="batch")
+    assert len(batch["real"]["classes"]) == 54 and batch["real"]["moments"] == "batch"
+    assert batch["test"] == again["test"] and batch["real"]["runs"] != again["real"]["runs"]
+
+
+def test_wrong_input_is_one_line(folder, model, tmp_path):
+    out = f"--out={tmp_path / 'e.json'}"
+    for flags, message in (
+        ([f"--weights={tmp_path / 'no.npz'}"], "there are no weights at"),
+        ([f"--weights={folder / 'model.npz'}", "--folder=x"], "--folder needs --source"),
+        ([f"--weights={folder / 'model.npz'}", f"--real={tmp_path}"], f"{tmp_path} holds no PNG"),
+    ):
+        failed = run("evaluate", *flags, out)
+        assert failed.returncode == 1, failed.stderr
+        lines = [line for line in failed.stderr.splitlines() if "reading cases" not in line]
+        assert len(lines) == 1 and lines[0].startswith(f"error: {message}"), lines
+    assert not (tmp_path / "e.json").exists()
+
+
+def test_table_1_stands_beside_the_papers(evaluated):
+    out, _ = evaluated
+    done = run("table1", f"--results={out},{out}")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[2].split("  ")[0] == "trained on" and len(lines[4:8]) == 4
+    assert lines[6].split()[-5:] == ["~384", "000", "0.96", "0.95", "0.94"]
+    assert lines[7].split()[-6:] == ["~1", "280", "000", "0.98", "0.97", "0.92"]
+    assert str(out) in done.stdout and "real_runs.png" in done.stdout
+    done = run("table1", f"--results={out}", "--markdown")
+    rows = [line.split(" | ") for line in done.stdout.splitlines()]
+    assert [len(row) for row in rows] == [6] * 5 and rows[1] == ["| ---"] + ["---"] * 4 + ["--- |"]
+
+
+def test_rows_are_made_of_the_records_numbers():
+    measured = {"accuracy": 0.9034, "interval": [0.87, 0.93123]}
+    record = {
+        "config": {"data": {"source": "procedural", "folder": ""}},
+        "data": {"source": "procedural", "folder": ""},
+        "weights": {"step": 600, "triplets_seen": 19200},
+        "validation": measured,
+        "test": measured,
+        "real": measured | {"sd": 0.0123, "moments": "batch"},
+    }
+    cell = "[0.870, 0.931]"
+    assert table1.rows([record])[1] == (
+        "procedural, batch moments in real", "600", "19 200",
+        f"0.903 {cell}", f"0.903 {cell}", f"0.903 ± 0.012 {cell}",
+    )  # fmt: skip
+    record["data"] = {"source": "folder", "folder": "mine"}
+    assert table1.rows([record])[1][0].startswith("procedural, judged on folder")
+
+
+def test_where_the_files_of_a_run_lie(tmp_path):
+    (tmp_path / "metrics.jsonl").write_text("")
+    record = {"weights": {"path": str(tmp_path), "which": "best", "step": 5}}
+    text = table1.places(tmp_path / "evaluation.json", record)
+    assert f"checkpoints: {tmp_path} (this row: best, step 5)" in text
+    assert str(tmp_path / "metrics.jsonl") in text
+
+
+def test_a_record_of_something_else_is_refused(tmp_path):
+    for content in ("hello", "[]", "{}", '{"weights": 1}'):
+        (tmp_path / "r.json").write_text(content)
+        with pytest.raises(UserError, match="not a record that experiments.evaluate wrote"):
+            results.read(tmp_path / "r.json")
+    with pytest.raises(UserError, match="cannot read .*no.json: No such file"):
+        results.read(tmp_path / "no.json")
+
+
+def test_figure_3_shows_errors_in_red(tmp_path):
+    def red(same, different):
+        real_runs(np.full((2, 5), same), np.full((2, 5), different), tmp_path / "f.png")
+        levels = np.asarray(Image.open(tmp_path / "f.png").convert("RGB")).astype(int)
+        assert levels.shape == (360, 900, 3)
+        return ((levels[..., 0] > 150) & (levels[..., 1] < 100)).any()
+
+    assert not red(0.9, 0.1) and not red(0.51, 0.5)
+    assert red(0.5, 0.1) and red(0.9, 0.51)

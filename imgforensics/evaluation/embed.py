@@ -56,7 +56,7 @@ def embed(
 def embed_together(model: Model, images: np.ndarray) -> np.ndarray:
     """Embeds images as one batch, normalised with the moments of that batch.
 
-    An embedding depends on all of the images here, and so does the memory: about 5 MB for each
+    An embedding depends on all of the images here, and so does the memory: about 4 MB for each
     image of the paper's network. The branch plays no role, since scale and offset are shared.
 
     Args:

@@ -6,15 +6,18 @@ import os
 import pathlib
 import platform
 import subprocess
+from typing import TYPE_CHECKING
 
 from imgforensics import atomic
 from imgforensics.errors import UserError
-from imgforensics.weights import Model
+
+if TYPE_CHECKING:  # records are read without jax
+    from imgforensics.weights import Model
 
 _PACKAGES = ("jax", "flax", "numpy", "imgforensics")
 
 
-def record(model: Model, path: str | os.PathLike, which: str | None, **measured) -> dict:
+def record(model: "Model", path: str | os.PathLike, which: str | None, **measured) -> dict:
     """Joins measurements with what is needed to repeat them.
 
     Args:

@@ -101,6 +101,15 @@ def test_wrong_input_is_one_line(folder, model, tmp_path):
     assert not (tmp_path / "e.json").exists()
 
 
+@pytest.mark.parametrize(
+    "command", ["evaluate", "export_weights", "parity", "score_pairs", "table1"]
+)
+def test_a_command_starts_without_what_takes_seconds(command):
+    code = f"import experiments.{command}, sys; print({{'jax', 'matplotlib'}} & {{*sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr
+
+
 def test_table_1_stands_beside_the_papers(evaluated):
     out, _ = evaluated
     done = run("table1", f"--results={out},{out}")

@@ -8,15 +8,17 @@ LABELS = np.repeat(["b", "a", "d", "c"], [2, 3, 4, 5])
 
 def test_pairs_of_a_run():
     rng = np.random.RandomState(0)
-    others, members = set(), set()
+    others, members, seen = set(), set(), set()
     for _ in range(300):
         first, same, different = real.draw_pairs(LABELS, rng)
         assert LABELS[first].tolist() == LABELS[same].tolist() == ["a", "b", "c", "d"]
         assert (first != same).all() and (LABELS[different] != LABELS[first]).all()
         others |= set(zip(LABELS[first], LABELS[different]))
         members |= set(zip(first.tolist(), same.tolist()))
+        seen |= set(different.tolist())
     assert len(others) == 12  # every other class comes
     assert len(members) == 2 * 1 + 3 * 2 + 4 * 3 + 5 * 4  # and every ordered pair
+    assert seen == set(range(14))  # and every image
 
 
 def oracle(first, second):

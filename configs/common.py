@@ -41,6 +41,8 @@ def get_config() -> ml_collections.ConfigDict:
     optimizer.name = "momentum"  # momentum or adam
     optimizer.learning_rate = 1e-5  # of the loss summed over the batch
     optimizer.momentum = 0.9  # adam: its first decay
+    optimizer.decay_steps = 0  # falls to zero along a cosine by this step; 0 keeps the rate
+    optimizer.warmup_steps = 0  # of a decaying rate: rises from zero along a line
 
     config.batch_size = 256  # triplets a step, over all devices
     config.steps = 5000

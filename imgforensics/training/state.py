@@ -46,20 +46,34 @@ class State(NamedTuple):
 
 def make_optimizer(config: ml_collections.ConfigDict) -> optax.GradientTransformation:
     """The optimizer of `config.optimizer`, for gradients summed over the batch."""
+    rate = config.learning_rate
+    if config.decay_steps:
+        rate = optax.warmup_cosine_decay_schedule(
+            0.0, config.learning_rate, config.warmup_steps, config.decay_steps
+        )
     if config.name == "momentum":
-        return optax.sgd(config.learning_rate, momentum=config.momentum)
+        return optax.sgd(rate, momentum=config.momentum)
     if config.name == "adam":
-        return optax.adam(config.learning_rate, b1=config.momentum)
+        return optax.adam(rate, b1=config.momentum)
     raise UserError(f"config.optimizer.name is {config.name!r}; it must be momentum or adam")
 
 
 def create(
     config: ml_collections.ConfigDict, network: Network, optimizer: optax.GradientTransformation
 ) -> State:
-    """The state before the first step, from `config.seed` alone."""
+    """The state before the first step, from `config.seed` alone.
+
+    Raises:
+        UserError: the network does not take images of `config.manipulations.output_size`.
+    """
     side = config.manipulations.output_size
     key = jax.random.fold_in(jax.random.key(config.seed), 0)
-    variables = core.unfreeze(network.init(key, jnp.zeros((3, 1, side, side))))
+    try:
+        variables = core.unfreeze(network.init(key, jnp.zeros((3, 1, side, side))))
+    except ValueError as error:
+        raise UserError(
+            f"config.manipulations.output_size={side} does not suit config.model: {error}"
+        ) from error
     weights = Weights(
         params=variables["params"],
         moments=variables.get("moments", {}),

@@ -144,7 +144,7 @@ def test_a_changed_number_does_not_match_the_hash(file, key):
         ({"params/alpha": np.zeros(9, np.float32)}, r"params/alpha has shape \(9,\).*\(8,\)"),
         ({"params/alpha": None}, "params/alpha has shape none"),
         ({"params/extra": np.zeros(2, np.float32)}, "params/extra .* no such array"),
-        ({"moments/head_norm/mean": np.zeros((2, 8))}, r"moments/head_norm/mean has shape \(2, 8\)"),
+        ({"moments/head_norm/mean": np.zeros((2, 8))}, r"moments/head_norm/mean .* \(2, 8\)"),
     ],
 )
 def test_another_architecture_is_refused(file, changed, message):

@@ -2,7 +2,8 @@ r"""Trains a network.
 
 python -m experiments.train --config=configs/paper.py --workdir=DIR [--config.field=value]
 
-The same command goes on where an interrupted run stopped.
+The same command goes on where an interrupted run stopped. Ctrl-C and SIGTERM save the run first;
+the exit code is then 130 or 143.
 """
 
 import sys
@@ -24,7 +25,7 @@ def main(_):
         loop.train(_CONFIG.value, _WORKDIR.value)
     except loop.Interrupted as reason:
         print(reason, file=sys.stderr)
-        sys.exit(130)
+        sys.exit(128 + reason.signal)  # as shells tell: 130 for Ctrl-C, 143 for SIGTERM
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import sys
 
-from absl import app, logging
+from absl import app, flags, logging
 
 from imgforensics.errors import UserError
 
@@ -10,21 +10,44 @@ from imgforensics.errors import UserError
 def run(main, positional: bool = False) -> None:
     """Runs `main(argv)` as an absl program.
 
-    A `UserError` becomes one line on stderr and exit code 1 instead of a traceback. Left-over
-    positional arguments are refused, since a mistyped flag would otherwise be ignored, unless the
-    command takes them (`positional`).
+    A `UserError` becomes one line on stderr and exit code 1 instead of a traceback, and so does a
+    mistake in a flag or a config. Left-over positional arguments are refused, since a mistyped
+    flag would otherwise be ignored, unless the command takes them (`positional`).
     """
 
-    def guarded(argv):
+    def quiet(argv):
         logging.set_verbosity(logging.WARNING)  # libraries tell more than a user wants to know
-        try:
-            if len(argv) > 1 and not positional:
-                raise UserError(
-                    f"unexpected argument {argv[1]!r}: options are given as --name=value"
-                )
-            return main(argv)
-        except UserError as error:
-            print(f"error: {error}", file=sys.stderr, flush=True)
-            sys.exit(1)
+        if len(argv) > 1 and not positional:
+            raise UserError(f"unexpected argument {argv[1]!r}: options are given as --name=value")
+        return main(argv)
 
-    app.run(guarded)
+    try:
+        app.run(quiet, flags_parser=_parse_flags)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr, flush=True)
+        sys.exit(130)
+
+
+def _parse_flags(argv):
+    """absl's parsing, with `UserError` for a wrong flag, config field or config file."""
+    try:
+        rest = flags.FLAGS(argv)
+        if "config" in flags.FLAGS and flags.FLAGS.config is not None:
+            flags.FLAGS.config.lock()  # ml_collections raises for a missing file at the first use
+        return rest
+    except flags.Error as error:
+        raise UserError(f"{error} (--help lists the flags)") from error
+    except OSError as error:
+        reason = str(error.__cause__ or error).splitlines()[-1].strip()
+        raise UserError(f"cannot read the config: {reason}") from error
+    except (AttributeError, KeyError) as error:
+        # ml_collections wraps the KeyError of a missing field; others are mistakes in a config's
+        # code, of which the author needs the traceback.
+        cause = error.args[0] if isinstance(error, AttributeError) else error
+        if not isinstance(cause, KeyError):
+            raise
+        detail = "; ".join(str(cause.args[0]).splitlines())
+        raise UserError(f"the config has no such field: {detail}") from error

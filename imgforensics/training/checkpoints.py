@@ -1,11 +1,13 @@
 """Checkpoints: the only place that knows of Orbax.
 
-A checkpoint holds a whole `State`, best weights included, and a SHA-256 of its numbers, so that a
-damaged one is noticed instead of trained on. The last two are kept.
+A checkpoint is a whole `State`, best weights included, as one array of bytes, and the SHA-256 of
+these bytes, so that a damaged one is noticed instead of trained on. One array is one read or
+write, which works or fails as a whole. The last two checkpoints are kept.
 """
 
 import hashlib
 import logging
+import math
 import os
 import pathlib
 import shutil
@@ -24,8 +26,9 @@ from imgforensics.training.state import State
 
 _KEPT = 2
 
-# Orbax logs the details of every save; what the user needs to know, the loop says.
-logging.getLogger("absl").setLevel(logging.WARNING)
+# Orbax logs every detail, and each error that it raises some more times; the loop says what a user
+# needs to know.
+logging.getLogger("absl").setLevel(logging.CRITICAL)
 
 
 class Checkpoints:
@@ -45,14 +48,14 @@ class Checkpoints:
 
     def _open(self):
         if self._manager is None:
-            self._manager = ocp.CheckpointManager(
-                self.folder,
-                options=ocp.CheckpointManagerOptions(
+            if self._read_only:
+                options = ocp.CheckpointManagerOptions(read_only=True)
+            else:
+                options = ocp.CheckpointManagerOptions(
                     preservation_policy=checkpoint_managers.LatestN(_KEPT),
-                    cleanup_tmp_directories=not self._read_only,
-                    read_only=self._read_only,
-                ),
-            )
+                    cleanup_tmp_directories=True,
+                )
+            self._manager = ocp.CheckpointManager(self.folder, options=options)
         return self._manager
 
     def save(self, state: State) -> None:
@@ -61,12 +64,12 @@ class Checkpoints:
         Raises:
             UserError: if this or the checkpoint before could not be written.
         """
-        step = int(state.latest.step)
+        content = _to_bytes(state)
         arguments = ocp.args.Composite(
-            state=ocp.args.StandardSave(_saved(state)),
-            integrity=ocp.args.JsonSave({"sha256": digest(state)}),
+            state=ocp.args.StandardSave({"bytes": content}),
+            integrity=ocp.args.JsonSave({"sha256": _sha256(content)}),
         )
-        self._guarded(lambda: self._open().save(step, args=arguments))
+        self._guarded(lambda: self._open().save(int(state.latest.step), args=arguments))
 
     def wait(self) -> None:
         """Waits until everything is on disk; raises what `save` raises."""
@@ -74,7 +77,7 @@ class Checkpoints:
             self._guarded(self._manager.wait_until_finished)
 
     def close(self) -> None:
-        """Waits and lets go of the folder."""
+        """Waits and lets go of the folder; raises what `save` raises."""
         if self._manager is not None:
             manager, self._manager = self._manager, None
             self._guarded(manager.close)
@@ -82,15 +85,20 @@ class Checkpoints:
     def _guarded(self, write):
         try:
             write()
-        except Exception as error:  # Orbax and TensorStore raise many kinds for one full disk
-            reason = str(error).strip().splitlines()[0]
+        except (OSError, ValueError) as error:  # ValueError is what TensorStore makes of a full disk
             raise UserError(
-                f"could not write a checkpoint to {self.folder}: {reason}; the checkpoints before "
-                "it are kept, so make room and start the same command again"
+                f"could not write a checkpoint to {self.folder}: {_reason(error)}; those before it "
+                "are kept, so make room and start the same command again"
             ) from error
+
+    def newest(self) -> int | None:
+        """The step of the newest checkpoint on disk."""
+        return self._open().latest_step()
 
     def restore(self, like: State) -> State | None:
         """The newest intact checkpoint, or None if there is none at all.
+
+        Damaged ones that are newer are set aside, out of the way of those that will replace them.
 
         Args:
             like: a state (or its shapes) of the same config.
@@ -101,58 +109,72 @@ class Checkpoints:
         if not self.folder.is_dir():
             return None
         steps = sorted(self._open().all_steps(), reverse=True)
-        for step in steps:
+        for number, step in enumerate(steps):
             problem, state = self._try(step, like)
             if state is not None:
+                self._set_aside(steps[:number])
                 return state
             self._say(f"checkpoint of step {step} in {self.folder} is damaged ({problem})")
-            if not self._read_only:
-                self._set_aside(step)
         if steps:
             raise UserError(
-                f"no checkpoint in {self.folder} can be read: "
-                "remove the folder to start again, or name another one"
+                f"no checkpoint in {self.folder} can be read: to train from the start, name "
+                "another --workdir or remove this folder"
             )
         return None
 
     def _try(self, step, like):
-        target = jax.tree.map(ocp.utils.to_shape_dtype_struct, _saved(like))
+        target = {"bytes": np.zeros(sum(map(_size, jax.tree.leaves(like))), np.uint8)}
         arguments = ocp.args.Composite(
             state=ocp.args.StandardRestore(target), integrity=ocp.args.JsonRestore()
         )
         try:
             restored = self._open().restore(step, args=arguments)
-        except Exception as error:  # whatever a damaged file makes of itself
-            return str(error).strip().splitlines()[0][:120] or type(error).__name__, None
-        flat = jax.tree.leaves(restored.state)
-        state = jax.tree.unflatten(jax.tree.structure(like), flat)
-        if digest(state) != restored.integrity["sha256"]:
-            return "its numbers differ from those that were saved", None
-        return None, state
+        except Exception as error:  # Orbax raises this very class when it cannot read an array
+            return _reason(error), None
+        content = restored.state["bytes"]
+        if _sha256(content) != restored.integrity.get("sha256"):
+            return "its content does not match its hash", None
+        return None, _from_bytes(content, like)
 
-    def _set_aside(self, step):
-        """Moves a damaged checkpoint out of the way of the one that will replace it."""
-        self._manager.close()
-        self._manager = None
-        target = self.folder.with_name("damaged") / str(step)
-        shutil.rmtree(target, ignore_errors=True)
-        target.parent.mkdir(exist_ok=True)
-        shutil.move(self.folder / str(step), target)
-
-
-def _saved(state):
-    """A state as Orbax stores it: a list of arrays, in the order of the tree."""
-    return {f"{number:04d}": leaf for number, leaf in enumerate(jax.tree.leaves(state))}
+    def _set_aside(self, steps):
+        if not steps or self._read_only:
+            return
+        self.close()
+        damaged = self.folder.with_name("damaged")
+        damaged.mkdir(exist_ok=True)
+        for step in steps:
+            shutil.rmtree(damaged / str(step), ignore_errors=True)
+            shutil.move(self.folder / str(step), damaged)
 
 
-def digest(tree) -> str:
-    """SHA-256 of all numbers of a tree, in the order of its leaves."""
-    sha = hashlib.sha256()
-    for leaf in jax.tree.leaves(tree):
-        array = np.ascontiguousarray(leaf)
-        sha.update(f"{array.dtype}{array.shape}".encode())
-        sha.update(array.tobytes())
-    return sha.hexdigest()
+def _size(leaf):
+    """Bytes of an array, or of one that has only a shape yet."""
+    return math.prod(leaf.shape) * leaf.dtype.itemsize
+
+
+def _to_bytes(state):
+    """All leaves one after the other: uint8 [n]."""
+    leaves = [np.ascontiguousarray(leaf) for leaf in jax.tree.leaves(state)]
+    return np.concatenate([leaf.reshape(-1).view(np.uint8) for leaf in leaves])
+
+
+def _from_bytes(content, like):
+    """The state whose `_to_bytes` gave the content, with the shapes and dtypes of `like`."""
+    leaves, tree = jax.tree.flatten(like)
+    parts = np.split(content, np.cumsum([_size(leaf) for leaf in leaves])[:-1])
+    return jax.tree.unflatten(
+        tree, [part.view(leaf.dtype).reshape(leaf.shape) for part, leaf in zip(parts, leaves)]
+    )
+
+
+def _sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def _reason(error):
+    """The last clause of an error's first line, where TensorStore puts what went wrong."""
+    line = str(error).strip().partition("\n")[0]
+    return line.partition(" [")[0].rpartition(": ")[2] or type(error).__name__
 
 
 def read_model(workdir: str | os.PathLike, which: str = "best") -> weights.Model:

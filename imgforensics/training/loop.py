@@ -4,6 +4,7 @@ import contextlib
 import math
 import os
 import signal
+import sys
 
 import jax
 import ml_collections
@@ -24,7 +25,15 @@ from imgforensics.training.writers import MetricsWriter
 
 
 class Interrupted(Exception):
-    """A signal asked the run to stop; its state is saved and it can be taken up again."""
+    """A signal asked the run to stop; its state is saved and it can be taken up again.
+
+    Attributes:
+        signal: its number.
+    """
+
+    def __init__(self, message: str, number: int):
+        super().__init__(message)
+        self.signal = number
 
 
 def train(
@@ -52,7 +61,7 @@ def train(
     """
     num_devices = num_devices or jax.local_device_count()
     _check(config, num_devices)
-    rundir.claim(workdir, config)
+    rundir.check(workdir, config)
     compilation.use_cache()
 
     network = build.network(config.model, axis_name=steps.AXIS)
@@ -64,10 +73,11 @@ def train(
         if restored is not None:
             state = restored
             print(f"going on after step {int(state.latest.step)} of {workdir}", flush=True)
-        if _finished(config, state):
-            print(f"nothing to do: this run has ended, {_outcome(state)}", flush=True)
+        if _ended(config, state):
+            print(f"nothing to do, this run has ended: {_outcome(config, state)}", flush=True)
             return state
         images, examples = _data(config)
+        rundir.claim(workdir, config)  # now that nothing can be refused any more
         run = _Run(
             config,
             devices.parallel_step(
@@ -78,8 +88,8 @@ def train(
             devices.replicate(examples, num_devices),
         )
         writer = MetricsWriter(workdir, int(state.latest.step))
-        with contextlib.closing(writer), _stop_requested() as stop:
-            state = run(devices.replicate(state, num_devices), checkpoints, writer, stop)
+        with contextlib.closing(writer), _signals() as caught:
+            state = run(devices.replicate(state, num_devices), checkpoints, writer, caught)
         checkpoints.wait()
     return state
 
@@ -124,105 +134,108 @@ class _Run:
         self._images = images
         self._examples = examples
 
-    def __call__(self, state, checkpoints, writer, stop):
-        config, number = self._config, int(state.latest.step)
-        pending = []  # scalars of steps that the host has not looked at yet
-        bar = tqdm.tqdm(
-            total=config.steps * config.batch_size,
-            initial=number * config.batch_size,
-            unit=" triplets",
-            desc="training",
-            dynamic_ncols=True,
-        )
-        with bar:
-            while not _finished(config, state):
+    def __call__(self, state, checkpoints, writer, caught):
+        config = self._config
+        number, scalars = int(state.latest.step), {}
+        ended = False
+        with _progress(config, number) as bar:
+            while not ended:
+                before = scalars
                 state, scalars = self._step(state, self._images)
+                # Only the step before is waited for, so that the devices never wait for the host.
+                _finite(before, number, checkpoints)
                 number += 1
-                pending.append(scalars)
-                validating = number % config.validate_every == 0 or number == config.steps
-                saving = number % config.checkpoint_every == 0 or number == config.steps
-                if validating or saving or stop.is_set():
-                    last = _finite(pending, number, checkpoints.folder)
-                    bar.update(number * config.batch_size - bar.n)
-                    pending = []
-                if validating:
+                bar.update(config.batch_size)
+                ended = number == config.steps
+                if number % config.validate_every == 0 or ended:
+                    metrics = _finite(scalars, number, checkpoints)
                     state, validation = self._validate(state, self._examples)
-                    last |= {key: float(value) for key, value in validation.items()}
-                    writer.write(number, last)
-                    bar.set_postfix(_short(last), refresh=False)
-                if saving or stop.is_set() or _finished(config, state):
+                    metrics |= _finite(validation, number, checkpoints)
+                    writer.write(number, metrics)
+                    bar.set_postfix(_short(metrics), refresh=False)
+                    ended = _ended(config, state)
+                if number % config.checkpoint_every == 0 or ended or caught:
+                    _finite(scalars, number, checkpoints)
                     checkpoints.save(state)
-                if stop.is_set() and not _finished(config, state):
+                if caught and not ended:
                     checkpoints.wait()
                     raise Interrupted(
-                        f"stopped after step {number}; the same command goes on from there"
+                        f"stopped after step {number}; the same command goes on from there",
+                        caught[0],
                     )
-        tqdm.tqdm.write(f"done, {_outcome(state)}")
+        print(f"done, {_outcome(config, state)}", flush=True)
         return state
 
 
-def _finished(config, state):
+def _progress(config, number):
+    return tqdm.tqdm(
+        total=config.steps * config.batch_size,
+        initial=number * config.batch_size,
+        unit=" triplets",
+        desc="training",
+        dynamic_ncols=True,
+    )
+
+
+def _ended(config, state):
     return int(state.latest.step) >= config.steps or int(state.stale) >= config.patience
 
 
-def _outcome(state):
-    best = state.best
+def _outcome(config, state):
+    best, step = state.best, int(state.latest.step)
+    early = f" ({config.patience} validations without improvement)" if step < config.steps else ""
     return (
-        f"{int(state.latest.step)} steps; the best weights are those of step {int(best.step)} "
+        f"{step} steps{early}; the best weights are those of step {int(best.step)} "
         f"(validation loss {float(best.validation_loss):.4f})"
     )
 
 
-def _finite(pending, number, folder):
-    """The newest scalars as floats.
+def _finite(scalars, number, checkpoints):
+    """The scalars of a step as floats, once they are there.
 
     Raises:
-        UserError: the loss of any step was not finite, with the first such step.
+        UserError: one is not finite. As the parameters' norm is among those of a training step,
+            weights that are not finite never get into a checkpoint.
     """
-    losses = [float(scalars["loss"]) for scalars in jax.device_get(pending)]
-    first = number - len(pending) + 1
-    for step, loss in enumerate(losses, start=first):
-        if not math.isfinite(loss):
-            raise UserError(
-                f"the loss of step {step} is {loss}: lower config.optimizer.learning_rate; "
-                f"the last good checkpoint is in {folder}"
+    values = {name: float(value) for name, value in scalars.items()}
+    for name, value in values.items():
+        if not math.isfinite(value):
+            checkpoints.wait()
+            newest = checkpoints.newest()
+            last = "there is no checkpoint before it" if newest is None else (
+                f"the last good checkpoint is that of step {newest} in {checkpoints.folder}"
             )
-    return {key: float(value) for key, value in pending[-1].items()}
+            raise UserError(
+                f"the {name.replace('_', ' ')} of step {number} is {value}: {last}. Start anew, in "
+                "another --workdir, with a lower config.optimizer.learning_rate"
+            )
+    return values
 
 
-def _short(scalars):
+def _short(metrics):
     return {
-        "loss": f"{scalars['loss']:.3f}",
-        "validation": f"{scalars['validation_loss']:.3f}",
-        "accuracy": f"{scalars['validation_accuracy']:.3f}",
+        "loss": f"{metrics['loss']:.3f}",
+        "validation": f"{metrics['validation_loss']:.3f}",
+        "accuracy": f"{metrics['validation_accuracy']:.3f}",
     }
 
 
-class _Flag:
-    def __init__(self):
-        self._set = False
-
-    def set(self, *_):
-        self._set = True
-
-    def is_set(self):
-        return self._set
-
-
 @contextlib.contextmanager
-def _stop_requested():
-    """Turns SIGINT and SIGTERM into a flag while the loop runs; a second one acts as usual."""
-    flag = _Flag()
-    before = {}
+def _signals():
+    """Gives a list to which SIGINT and SIGTERM are added; a second one acts as usual."""
+    caught, before = [], {}
 
-    def handle(number, frame):
-        flag.set()
+    def catch(number, frame):
+        caught.append(number)
         signal.signal(number, before[number])
+        tqdm.tqdm.write(
+            "stopping after this step; the same signal again stops at once", file=sys.stderr
+        )
 
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, handle)
-        yield flag
+            before[number] = signal.signal(number, catch)
+        yield caught
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

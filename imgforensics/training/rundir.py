@@ -6,6 +6,7 @@ import pathlib
 
 import ml_collections
 
+from imgforensics import atomic
 from imgforensics.errors import UserError
 from imgforensics.weights import config_from_json
 
@@ -23,26 +24,39 @@ def flatten(config: ml_collections.ConfigDict) -> dict:
     return flat
 
 
-def claim(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None:
-    """Makes the folder of a run, or checks that it belongs to the same config.
+def check(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None:
+    """Makes sure that a run of this config can have the folder; makes the folder if missing.
 
     Raises:
         UserError: if the folder holds a run of another config (the differing fields are named),
-            or something that is no run.
+            or something that is no run, or can't be written to.
     """
     folder = pathlib.Path(workdir)
     if (folder / _CONFIG).exists():
         _check_same(folder, flatten(read(workdir)), flatten(config))
         return
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} is not empty and holds no run: name a new or empty folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f"{_CONFIG}.partial"
-        partial.write_text(json.dumps(config.to_dict(), indent=2) + "\n")
-        os.replace(partial, folder / _CONFIG)
+        inside = list(folder.iterdir())
     except OSError as error:
-        raise UserError(f"cannot write to {folder}: {error.strerror}") from error
+        raise UserError(f"cannot use {folder} as a run's folder: {error.strerror}") from error
+    # A start that was killed at once leaves no more than a hidden part of its config.
+    if any(not path.name.endswith(".part") for path in inside):
+        raise UserError(f"{folder} is not empty and holds no run: name a new or empty folder")
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"cannot write to {folder}: name another folder")
+
+
+def claim(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None:
+    """Leaves the config in a folder that `check` was content with.
+
+    Raises:
+        UserError: if it can't be written.
+    """
+    path = pathlib.Path(workdir) / _CONFIG
+    if not path.exists():
+        with atomic.writing(path) as file:
+            file.write(json.dumps(config.to_dict(), indent=2) + "\n")
 
 
 def _check_same(folder, old, new):

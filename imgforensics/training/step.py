@@ -18,11 +18,6 @@ from imgforensics.training.state import State
 AXIS = "devices"
 
 
-def _example_keys(key, numbers):
-    """One key an example, from its number in the whole batch: any number of devices agrees."""
-    return jax.vmap(lambda number: jax.random.fold_in(key, number))(numbers)
-
-
 def _jitter(keys, config):
     """V02's brightness offsets and contrast factors, [3, B] each, or None where unused."""
     if config.brightness == 0 and config.contrast == 0:
@@ -30,6 +25,35 @@ def _jitter(keys, config):
     draws = jax.vmap(lambda key: jax.random.uniform(key, (2, 3), minval=-1, maxval=1))(keys)
     brightness, contrast = jnp.moveaxis(draws, 0, -1)
     return config.brightness * brightness, 1 + config.contrast * contrast
+
+
+def examples(
+    config: ml_collections.ConfigDict, step: jax.Array, images: jax.Array, numbers: jax.Array
+) -> tuple[jax.Array, tuple[jax.Array, jax.Array] | None]:
+    """The examples of a step, or a share of them; a function of seed, step and number alone.
+
+    Args:
+        config: of the run.
+        step: int32, how many steps were done before.
+        images: the training images, uint8 [n, 256, 256].
+        numbers: int32 [B], which examples of the whole batch to make: any number of devices that
+            share them gets the same ones.
+
+    Returns:
+        Anchors, same and different images, float32 [3, B, side, side] in [0, 1], and their jitter
+        as `Network` takes it.
+    """
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(config.seed), 1), step)
+    index_key, draws_key, jitter_key = (jax.random.fold_in(key, use) for use in range(3))
+    anchors, others = triplets.indices(index_key, images.shape[0], config.batch_size)
+    keys = jax.vmap(jax.random.fold_in, (None, 0))
+    drawn = recipe.triplets(
+        keys(draws_key, numbers),
+        images[anchors[numbers]],
+        images[others[numbers]],
+        config.manipulations,
+    )
+    return jnp.stack(drawn), _jitter(keys(jitter_key, numbers), config.jitter)
 
 
 def make_step(
@@ -48,35 +72,20 @@ def make_step(
 
     Returns:
         A function of the state, the training images (uint8 [n, 256, 256]) and the device's number
-        on the axis that returns the next state and scalars: the mean loss of a triplet, the accuracy of the batch's pairs, and
-        the norms of gradients, updates and parameters.
+        on the axis that returns the next state and scalars: the mean loss of a triplet, the
+        accuracy of the batch's pairs, and the norms of gradients, updates and parameters.
     """
-    seed = jax.random.fold_in(jax.random.key(config.seed), 1)
     share = config.batch_size // num_devices
-
-    def batch(step, images, device):
-        key = jax.random.fold_in(seed, step)
-        anchors, others = triplets.indices(
-            jax.random.fold_in(key, 0), images.shape[0], config.batch_size
-        )
-        mine = device * share + jnp.arange(share)
-        drawn = recipe.triplets(
-            _example_keys(jax.random.fold_in(key, 1), mine),
-            images[anchors[mine]],
-            images[others[mine]],
-            config.manipulations,
-        )
-        jitter_keys = _example_keys(jax.random.fold_in(key, 2), mine)
-        return jnp.stack(drawn), _jitter(jitter_keys, config.jitter)
 
     def step(state, images, device):
         latest = state.latest
-        examples, jitter = batch(latest.step, images, device)
+        numbers = device * share + jnp.arange(share)
+        batch, jitter = examples(config, latest.step, images, numbers)
 
         def loss(params):
             variables = {"params": params, "moments": latest.moments}
             (embeddings, alpha), updated = network.apply(
-                variables, examples, jitter=jitter, mutable="moments"
+                variables, batch, jitter=jitter, mutable="moments"
             )
             each = losses.triplet_loss(alpha, embeddings)
             return each.sum(), (_correct(alpha, embeddings).sum(), updated.get("moments", {}))
@@ -113,10 +122,10 @@ def make_validation(
         with `best` and `stale` brought up to date, and scalars.
     """
 
-    def validate(state, examples):
+    def validate(state, batch):
         latest = state.latest
         variables = {"params": latest.params, "moments": latest.moments}
-        embeddings, alpha = network.apply(variables, examples)
+        embeddings, alpha = network.apply(variables, batch)
         loss = losses.triplet_loss(alpha, embeddings).mean()
         latest = latest._replace(validation_loss=loss)
         better = loss < state.best.validation_loss

@@ -1,58 +1,91 @@
 """Metrics on disk as a run goes: JSON lines for programs, event files for TensorBoard."""
 
+import contextlib
 import json
 import os
 import pathlib
+import time
 
-from tensorboardX import SummaryWriter
+from tensorboardX import summary
+from tensorboardX.event_file_writer import EventsWriter
+from tensorboardX.proto.event_pb2 import Event, SessionLog
 
+from imgforensics import atomic
 from imgforensics.errors import UserError
 
 
 class MetricsWriter:
     """Appends to `metrics.jsonl` and to TensorBoard event files in a run's folder.
 
+    What is written is on disk when `write` returns. tensorboardX's own `SummaryWriter` leaves that
+    to a thread, whose death on a full disk would block the run for ever.
+
     Args:
         workdir: the run's folder.
         step: where the run goes on. What an interrupted run wrote beyond it is dropped, so that
             no step is there twice.
+
+    Raises:
+        UserError: nothing can be written.
     """
 
     def __init__(self, workdir: str | os.PathLike, step: int):
         self._path = pathlib.Path(workdir) / "metrics.jsonl"
-        kept = [line for line in _lines(self._path) if line["step"] <= step]
-        partial = self._path.with_suffix(".partial")
-        partial.write_text("".join(json.dumps(line) + "\n" for line in kept))
-        os.replace(partial, self._path)
-        self._file = self._path.open("a", buffering=1)
-        self._events = SummaryWriter(str(workdir), purge_step=step + 1, flush_secs=10)
+        kept = [line for line in read(workdir) if line["step"] <= step]
+        with atomic.writing(self._path) as file:
+            file.writelines(map(_json_line, kept))
+        with _writing(self._path.parent):
+            self._events = EventsWriter(str(self._path.with_name("events")))
+            # Tells TensorBoard to forget what earlier files say about later steps.
+            self._event(step=step + 1, session_log=SessionLog(status=SessionLog.START))
 
     def write(self, step: int, scalars: dict[str, float]) -> None:
-        """Writes named scalars of one step."""
-        try:
-            self._file.write(json.dumps({"step": step, **scalars}) + "\n")
-        except OSError as error:
-            raise UserError(f"cannot write to {self._path}: {error.strerror}") from error
-        for name, value in scalars.items():
-            self._events.add_scalar(name, value, step)
+        """Writes named scalars of one step.
+
+        Raises:
+            UserError: they can't be written.
+        """
+        with _writing(self._path.parent):
+            with self._path.open("a") as file:
+                file.write(_json_line({"step": step, **scalars}))
+            for name, value in scalars.items():
+                self._event(step=step, summary=summary.scalar(name, value))
 
     def close(self) -> None:
-        """Flushes everything."""
-        self._file.close()
-        self._events.close()
+        """Lets go of the files."""
+        with contextlib.suppress(OSError):  # `write` has told
+            self._events.close()
+
+    def _event(self, **content):
+        self._events.write_event(Event(wall_time=time.time(), **content))
+        self._events.flush()
 
 
-def _lines(path):
-    """Whole lines of a metrics file; a line that a crash cut short is left out."""
-    if not path.exists():
-        return
-    for line in path.read_text().splitlines():
-        try:
-            yield json.loads(line)
-        except ValueError:
-            return
+@contextlib.contextmanager
+def _writing(folder):
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"cannot write metrics to {folder}: {error.strerror or error}; make room and start the "
+            "same command again"
+        ) from error
+
+
+def _json_line(values):
+    return json.dumps(values) + "\n"
 
 
 def read(workdir: str | os.PathLike) -> list[dict]:
-    """All metrics of a run, oldest first; each has its 'step'."""
-    return list(_lines(pathlib.Path(workdir) / "metrics.jsonl"))
+    """All metrics of a run, oldest first; each has its 'step'.
+
+    A line that a crash cut short is left out, and what is after it.
+    """
+    path, lines = pathlib.Path(workdir) / "metrics.jsonl", []
+    if path.exists():
+        for line in path.read_text().splitlines():
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                break
+    return lines

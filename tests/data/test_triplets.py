@@ -1,0 +1,49 @@
+import jax
+import numpy as np
+import pytest
+
+from imgforensics.data import triplets
+from imgforensics.errors import UserError
+
+IMAGES, BATCH, STEPS = 20, 8, 3000
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """Anchors and different images of many steps, int [STEPS, BATCH] each."""
+    keys = jax.random.split(jax.random.key(0), STEPS)
+    return [np.asarray(part) for part in
+            jax.vmap(lambda key: triplets.indices(key, IMAGES, BATCH))(keys)]
+
+
+def test_no_image_comes_twice_in_a_batch(drawn):
+    together = np.sort(np.concatenate(drawn, axis=1), axis=1)
+    assert (np.diff(together, axis=1) > 0).all()
+    assert together.min() == 0 and together.max() == IMAGES - 1
+
+
+def test_every_pair_is_as_likely_as_any_other(drawn):
+    counts = np.zeros((IMAGES, IMAGES))
+    np.add.at(counts, tuple(drawn), 1)
+    assert (np.diagonal(counts) == 0).all()
+    pairs = counts[~np.eye(IMAGES, dtype=bool)]
+    expected = STEPS * BATCH / len(pairs)
+    assert abs(pairs - expected).max() < 5 * np.sqrt(expected)
+
+
+def test_steps_differ_and_a_key_repeats_its_step(drawn):
+    anchors, _ = drawn
+    assert len(np.unique(anchors, axis=0)) > 0.99 * STEPS
+    once, again = (triplets.indices(jax.random.key(5), IMAGES, BATCH) for _ in range(2))
+    np.testing.assert_array_equal(once, again)
+
+
+def test_exactly_twice_the_batch_is_enough():
+    triplets.check_size(2 * BATCH, BATCH)
+    anchors, others = triplets.indices(jax.random.key(0), 2 * BATCH, BATCH)
+    assert sorted(np.concatenate([anchors, others])) == list(range(2 * BATCH))
+
+
+def test_fewer_are_refused():
+    with pytest.raises(UserError, match="a batch of 8 triplets needs at least 16 training images"):
+        triplets.check_size(2 * BATCH - 1, BATCH)

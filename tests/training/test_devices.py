@@ -1,0 +1,103 @@
+"""One config gives the same run on any number of devices."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from imgforensics.errors import UserError
+from imgforensics.models import build
+from imgforensics.training import devices
+from imgforensics.training import state as states
+from imgforensics.training import step as steps
+
+STEPS = 4
+
+
+@pytest.fixture(scope="module")
+def config(tiny):
+    config = tiny.copy_and_resolve_references()
+    # Adam would blow rounding up: it divides small gradients by their size.
+    config.optimizer.name, config.optimizer.learning_rate = "momentum", 1e-4
+    config.jitter.brightness, config.jitter.contrast = 0.1, 0.1
+    return config
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).integers(0, 256, (20, 256, 256)).astype(np.uint8)
+
+
+def run(config, images, count):
+    """The states and scalars of a few steps on some devices."""
+    network = build.network(config.model, axis_name=steps.AXIS)
+    optimizer = states.make_optimizer(config.optimizer)
+    step = devices.parallel_step(steps.make_step(config, network, optimizer, count), count)
+    state = states.create(config, build.network(config.model), optimizer)
+    state, images = devices.replicate(state, count), devices.replicate(images, count)
+    scalars = []
+    for _ in range(STEPS):
+        state, values = step(state, images)
+        scalars.append(jax.device_get(values))
+    return jax.device_get(state), scalars
+
+
+@pytest.fixture(scope="module")
+def on_one(config, images):
+    return run(config, images, 1)
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_run_is_that_of_one_device(config, images, on_one, count):
+    assert jax.local_device_count() == 4
+    (expected, expected_scalars), (state, scalars) = on_one, run(config, images, count)
+    # The first step shows that gradients are those of the whole batch; the following ones, that
+    # the devices stay together, while rounding grows.
+    for tolerance, one, other in zip((1e-5, 1e-2, 1e-2, 1e-2), expected_scalars, scalars):
+        assert one.keys() == other.keys()
+        np.testing.assert_allclose(other["loss"], one["loss"], rtol=tolerance / 10)
+        for name in one:
+            np.testing.assert_allclose(other[name], one[name], rtol=tolerance, err_msg=name)
+    for part in ("params", "moments"):
+        one, other = (getattr(each.latest, part) for each in (expected, state))
+        for one, other in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+            np.testing.assert_allclose(other, one, rtol=1e-3, atol=1e-5)
+    assert state.latest.step == STEPS
+
+
+@pytest.fixture(scope="module")
+def examples(config, images):
+    """The compiled `steps.examples` of a config, as a function of step and numbers."""
+    images = jnp.asarray(images)
+    return jax.jit(lambda step, numbers: steps.examples(config, step, images, numbers))
+
+
+def test_shares_of_a_batch_are_the_batch(examples, config):
+    numbers = np.arange(config.batch_size)
+    whole, jitter = examples(3, numbers)
+    assert whole.shape == (3, config.batch_size, 32, 32) and whole.dtype == np.float32
+    parts, jitters = zip(*(examples(3, share) for share in np.split(numbers, 4)))
+    np.testing.assert_array_equal(np.concatenate(parts, axis=1), whole)
+    for number in range(2):
+        together = np.concatenate([part[number] for part in jitters], axis=1)
+        np.testing.assert_array_equal(together, jitter[number])
+
+
+def test_every_step_has_examples_of_its_own(examples, config):
+    numbers = np.arange(config.batch_size)
+    first, again, following = (np.asarray(examples(step, numbers)[0]) for step in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (abs(following - first).max(axis=(2, 3)) > 0).all()
+
+
+def test_jitter_is_in_its_range(examples, config):
+    _, (brightness, contrast) = examples(0, np.arange(config.batch_size))
+    assert brightness.shape == contrast.shape == (3, 8)
+    assert abs(brightness).max() <= 0.1 and abs(contrast - 1).max() <= 0.1
+    assert len(np.unique(brightness)) == len(np.unique(contrast)) == 24
+
+
+def test_batch_that_devices_cannot_share_is_refused():
+    devices.check_batch(8, 4)
+    with pytest.raises(UserError, match="batch_size=8 cannot be shared by 3 devices: .* of 3"):
+        devices.check_batch(8, 3)

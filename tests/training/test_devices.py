@@ -52,16 +52,17 @@ def test_run_is_that_of_one_device(config, images, on_one, count):
     assert jax.local_device_count() == 4
     (expected, expected_scalars), (state, scalars) = on_one, run(config, images, count)
     # The first step shows that gradients are those of the whole batch; the following ones, that
-    # the devices stay together, while rounding grows.
-    for tolerance, one, other in zip((1e-5, 1e-2, 1e-2, 1e-2), expected_scalars, scalars):
+    # the devices stay together, while rounding grows: inputs that differ by 1e-7 give gradients
+    # that differ by 3e-5.
+    for tolerance, one, other in zip((1e-4, 1e-2, 1e-2, 1e-2), expected_scalars, scalars):
         assert one.keys() == other.keys()
         np.testing.assert_allclose(other["loss"], one["loss"], rtol=tolerance / 10)
         for name in one:
             np.testing.assert_allclose(other[name], one[name], rtol=tolerance, err_msg=name)
-    for part in ("params", "moments"):
+    for part, tolerance in (("params", 2e-4), ("moments", 1e-5)):
         one, other = (getattr(each.latest, part) for each in (expected, state))
         for one, other in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
-            np.testing.assert_allclose(other, one, rtol=1e-3, atol=1e-5)
+            np.testing.assert_allclose(other, one, rtol=1e-3, atol=tolerance)
     assert state.latest.step == STEPS
 
 

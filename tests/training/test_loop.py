@@ -184,6 +184,7 @@ def compiled():
 
 def test_nothing_is_compiled_after_the_first_validation(tiny, tmp_path, compiled, monkeypatch):
     """Neither in a new run nor in one that goes on, on several devices."""
+    config = altered(tiny, validate_every=1)
     for stop in (8, 20):
         compiled.clear()
         counts = []
@@ -197,10 +198,10 @@ def test_nothing_is_compiled_after_the_first_validation(tiny, tmp_path, compiled
             if stop == 8:
                 at_step(8, patch, lambda: signal.raise_signal(signal.SIGTERM))
                 with pytest.raises(loop.Interrupted):
-                    loop.train(tiny, tmp_path, num_devices=4)
+                    loop.train(config, tmp_path, num_devices=4)
             else:
-                loop.train(tiny, tmp_path, num_devices=4)
-        assert len(counts) == {8: 4, 20: 6}[stop]
+                loop.train(config, tmp_path, num_devices=4)
+        assert len(counts) == {8: 8, 20: 12}[stop]
         assert counts[0] > 0 and set(counts) == {len(compiled)}, compiled[counts[0] :]
         assert compiled.count("jit(validate)") == 1
 

@@ -173,7 +173,7 @@ def _sha256(content):
 
 def _reason(error):
     """The last clause of an error's first line, where TensorStore puts what went wrong."""
-    line = str(error).strip().partition("\n")[0]
+    line = str(getattr(error, "strerror", None) or error).strip().partition("\n")[0]
     return line.partition(" [")[0].rpartition(": ")[2] or type(error).__name__
 
 

@@ -88,6 +88,7 @@ def train(
             devices.replicate(examples, num_devices),
         )
         writer = MetricsWriter(workdir, int(state.latest.step))
+        print("compiling the first step", flush=True)
         with contextlib.closing(writer), _signals() as caught:
             state = run(devices.replicate(state, num_devices), checkpoints, writer, caught)
         checkpoints.wait()

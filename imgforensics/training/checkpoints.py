@@ -85,7 +85,7 @@ class Checkpoints:
     def _guarded(self, write):
         try:
             write()
-        except (OSError, ValueError) as error:  # ValueError is what TensorStore makes of a full disk
+        except (OSError, ValueError) as error:  # the latter by TensorStore
             raise UserError(
                 f"could not write a checkpoint to {self.folder}: {_reason(error)}; those before it "
                 "are kept, so make room and start the same command again"

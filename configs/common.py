@@ -17,6 +17,7 @@ def get_config() -> ml_collections.ConfigDict:
     data.seed = 0  # of the procedural source
     data.split = (4000 / 5215, 500 / 5215, 715 / 5215)  # train, validation, test
     data.split_seed = 0
+    data.on_device = True  # False: images stay on disk (frozen only), for sets beyond the memory
 
     config.manipulations = ranges.v01()
 

@@ -27,15 +27,36 @@ def _jitter(keys, config):
     return config.brightness * brightness, 1 + config.contrast * contrast
 
 
+def _key(config, step, use):
+    """The key of one use of a step: 0 for the indices, 1 for the manipulations, 2 for jitter."""
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(config.seed), 1), step)
+    return jax.random.fold_in(key, use)
+
+
+def indices(config: ml_collections.ConfigDict, step: jax.Array, num_images: int) -> jax.Array:
+    """Which training images a step is made of; a function of seed and step alone.
+
+    Args:
+        config: of the run.
+        step: int32, how many steps were done before.
+        num_images: how many training images there are.
+
+    Returns:
+        int32 [2, batch size]: the anchors and the different images.
+    """
+    drawn = triplets.indices(_key(config, step, 0), num_images, config.batch_size)
+    return jnp.stack(drawn)
+
+
 def examples(
-    config: ml_collections.ConfigDict, step: jax.Array, images: jax.Array, numbers: jax.Array
+    config: ml_collections.ConfigDict, step: jax.Array, pairs: jax.Array, numbers: jax.Array
 ) -> tuple[jax.Array, tuple[jax.Array, jax.Array] | None]:
     """The examples of a step, or a share of them; a function of seed, step and number alone.
 
     Args:
         config: of the run.
         step: int32, how many steps were done before.
-        images: the training images, uint8 [n, 256, 256].
+        pairs: the training images at `indices(...)[:, numbers]`, uint8 [2, B, 256, 256].
         numbers: int32 [B], which examples of the whole batch to make: any number of devices that
             share them gets the same ones.
 
@@ -43,16 +64,9 @@ def examples(
         Anchors, same and different images, float32 [3, B, side, side] in [0, 1], and their jitter
         as `Network` takes it.
     """
-    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(config.seed), 1), step)
-    index_key, draws_key, jitter_key = (jax.random.fold_in(key, use) for use in range(3))
-    anchors, others = triplets.indices(index_key, images.shape[0], config.batch_size)
+    draws_key, jitter_key = (_key(config, step, use) for use in (1, 2))
     keys = jax.vmap(jax.random.fold_in, (None, 0))
-    drawn = recipe.triplets(
-        keys(draws_key, numbers),
-        images[anchors[numbers]],
-        images[others[numbers]],
-        config.manipulations,
-    )
+    drawn = recipe.triplets(keys(draws_key, numbers), *pairs, config.manipulations)
     return jnp.stack(drawn), _jitter(keys(jitter_key, numbers), config.jitter)
 
 
@@ -71,15 +85,19 @@ def make_step(
         num_devices: the size of the mapped axis.
 
     Returns:
-        A function of the state, the training images (uint8 [n, 256, 256]) and the device's number
-        on the axis that returns the next state and scalars: the mean loss of a triplet, the
-        accuracy of the batch's pairs, and the norms of gradients, updates and parameters.
+        A function of the state, the training images (uint8 [n, 256, 256]; or, where
+        `config.data.on_device` is off, the device's share of the `pairs` of `examples`) and the
+        device's number on the axis that returns the next state and scalars: the mean loss of a
+        triplet, the accuracy of the batch's pairs, and the norms of gradients, updates and
+        parameters.
     """
     share = config.batch_size // num_devices
 
     def step(state, images, device):
         latest = state.latest
         numbers = device * share + jnp.arange(share)
+        if config.data.on_device:
+            images = images[indices(config, latest.step, len(images))[:, numbers]]
         batch, jitter = examples(config, latest.step, images, numbers)
 
         def loss(params):

@@ -70,7 +70,13 @@ def test_run_is_that_of_one_device(config, images, on_one, count):
 def examples(config, images):
     """The compiled `steps.examples` of a config, as a function of step and numbers."""
     images = jnp.asarray(images)
-    return jax.jit(lambda step, numbers: steps.examples(config, step, images, numbers))
+
+    @jax.jit
+    def examples(step, numbers):
+        chosen = steps.indices(config, step, len(images))[:, numbers]
+        return steps.examples(config, step, images[chosen], numbers)
+
+    return examples
 
 
 def test_shares_of_a_batch_are_the_batch(examples, config):

@@ -31,12 +31,23 @@ def get_config() -> ml_collections.ConfigDict:
     model.lrn = True  # local response normalisation
     model.nin = True  # 1x1 convolutions, "network in network"
     model.residual = False  # V02's shortcuts
+    model.metric = "alpha_l1"  # the kind of f, see imgforensics/models/metric.py
+    model.constant_alpha = 1.0  # of the metric constant_alpha_l1
     model.init_stddev = 0.01  # of the truncated normal of the weights and alpha
     model.dtype = "float32"  # of the computation: float32 or bfloat16
 
     config.jitter = jitter = ml_collections.ConfigDict()  # V02, after the pixel normalisation
     jitter.brightness = 0.0  # added: uniform in [-brightness, brightness)
     jitter.contrast = 0.0  # factor: uniform in [1 - contrast, 1 + contrast)
+
+    config.loss = loss = ml_collections.ConfigDict()  # see imgforensics/losses
+    loss.name = "alpha_triplet"  # also alpha_pairs, contrastive_exponential, contrastive_margin,
+    # facenet and koch, each with a metric of its own
+    loss.negatives = 0  # alpha_pairs, facenet: images each anchor is told from; 0 for all others
+    loss.hardness = 0.0  # alpha_pairs: weight of negatives by exp(-hardness f); 0 for all the same
+    loss.mining = "semi_hard"  # facenet: semi_hard, hard or all
+    loss.margin = 0.2  # facenet: between squared distances of unit vectors
+    loss.contrastive_margin = 128.0  # contrastive_margin: of L1 distances; the exponential one's Q
 
     config.optimizer = optimizer = ml_collections.ConfigDict()
     optimizer.name = "momentum"  # momentum or adam

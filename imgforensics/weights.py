@@ -15,7 +15,8 @@ from flax import traverse_util
 
 from imgforensics import atomic, npz
 from imgforensics.errors import UserError
-from imgforensics.models import build
+from imgforensics.models import build, metric
+from imgforensics.models.metric import Metric
 from imgforensics.models.network import Network
 
 _FORMAT = "imgforensics weights 1"
@@ -26,8 +27,8 @@ class Model(NamedTuple):
 
     Attributes:
         config: of the whole run.
-        params: float32 arrays in nested dicts, `alpha` among them.
-        moments: the running moments of each branch, likewise.
+        params: float32 arrays in nested dicts, those of the metric among them.
+        moments: the running moments of each branch, and the metric's threshold, likewise.
         step: the training step after which these weights were taken.
     """
 
@@ -35,6 +36,11 @@ class Model(NamedTuple):
     params: dict
     moments: dict
     step: int
+
+    @property
+    def metric(self) -> Metric:
+        """What tells copies from different images by their embeddings."""
+        return metric.of(self.config.model, self.params, self.moments)
 
 
 def export(model: Model, path: str | os.PathLike) -> None:

@@ -82,6 +82,6 @@ def test_a_step_and_a_validation_trace(name):
     assert shapes[0] == shapes[1]
     side = config.manipulations.output_size
     triplets = jax.ShapeDtypeStruct((3, 5, side, side), jnp.float32)
-    validated, more = jax.eval_shape(steps.make_validation(network), after, triplets)
+    validated, more = jax.eval_shape(steps.make_validation(config, network), after, triplets)
     assert jax.tree.structure(validated) == jax.tree.structure(after)
     assert all(value.shape == () for value in (scalars | more).values())

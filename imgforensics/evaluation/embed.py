@@ -79,15 +79,15 @@ def likelihood(model: Model, first: np.ndarray, *seconds: np.ndarray) -> np.ndar
     """Likelihood that pairs are copies (equation 2), averaged over the embeddings of the second.
 
     Args:
-        model: whose alpha weighs the differences.
+        model: whose metric compares them.
         first: float [N, D], the embeddings of the first images.
         *seconds: float [N, D], those of the second images, once for each branch of `SCORING`.
 
     Returns:
         float32 [N] in [0, 1].
     """
-    alpha = model.params["alpha"]
-    each = [metric.likelihood(metric.distance(alpha, first, second)) for second in seconds]
+    forensic = model.metric
+    each = [metric.likelihood(metric.distance(forensic, first, second)) for second in seconds]
     return np.mean(np.asarray(each, np.float32), axis=0)
 
 

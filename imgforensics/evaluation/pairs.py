@@ -95,7 +95,7 @@ def score(
                 embeddings[[index[_normal(row[header.index(column)], pairs)] for row in chunk]]
                 for column in _PATHS
             )
-            f = metric.distance(model.params["alpha"], first, second)
+            f = metric.distance(model.metric, first, second)
             numbers = zip(np.asarray(f).tolist(), np.asarray(metric.likelihood(f)).tolist())
             for row, pair in zip(chunk, numbers):
                 writer.writerow([*row, *map("{:.9g}".format, pair)])

@@ -1,23 +1,149 @@
-"""The forensic metric f (paper section 3.2, equations 1 to 3)."""
+"""The forensic metric f, at most 1 for copies: the paper's (section 3.2) and those it builds on.
+
+All are f(I, J) = sum_k alpha_k |C_k(I) - C_k(J)|^p + offset. They differ in where alpha comes from:
+
+    kind               p  alpha                            offset
+    alpha_l1           1  learned (the paper)              0
+    positive_alpha_l1  1  softplus of what is learned      0
+    constant_alpha_l1  1  a constant of the config         0
+    biased_alpha_l1    1  learned                          1 - a learned bias (Koch et al. 2015)
+    l1                 1  1 / threshold                    0
+    squared_l2         2  1 / threshold                    0, and embeddings have unit length
+
+The losses that go with the last two order distances, but don't say below which one images are
+copies. There f is the distance over a threshold, which each validation of a run sets to where the
+validation pairs are told apart best (`calibrate`). It is kept beside the running moments, so that
+checkpoints, exported weights and everything that reads them have it.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import ml_collections
+from flax import struct
+from jax import lax
+
+_TINY = 1e-12
 
 
-def distance(alpha: jax.Array, first: jax.Array, second: jax.Array) -> jax.Array:
-    """f(I, J) = sum_k alpha_k |C_k(I) - C_k(J)| (equation 1).
+class Metric(struct.PyTreeNode):
+    """What f is made of.
+
+    Attributes:
+        alpha: float [D].
+        offset: float [] that is added to every f, or None.
+        squared: whether differences are squared.
+    """
+
+    alpha: jax.Array
+    offset: jax.Array | None = None
+    squared: bool = struct.field(pytree_node=False, default=False)
+
+
+class Kind(NamedTuple):
+    """How a metric comes about.
+
+    Attributes:
+        needs: names of the parameters that a network declares for it: alpha and raw_alpha are [D],
+            bias and threshold are scalars.
+        build: makes it from these, D, and the config's constant.
+    """
+
+    needs: tuple[str, ...]
+    build: Callable[[Mapping[str, jax.Array], int, float], Metric]
+
+
+def _over_threshold(squared):
+    return lambda values, features, constant: Metric(
+        jnp.full(features, 1 / values["threshold"]), squared=squared
+    )
+
+
+KINDS = {
+    "alpha_l1": Kind(("alpha",), lambda values, features, constant: Metric(values["alpha"])),
+    "positive_alpha_l1": Kind(
+        ("raw_alpha",),
+        lambda values, features, constant: Metric(jax.nn.softplus(values["raw_alpha"])),
+    ),
+    "constant_alpha_l1": Kind(
+        (), lambda values, features, constant: Metric(jnp.full(features, constant, jnp.float32))
+    ),
+    "biased_alpha_l1": Kind(
+        ("alpha", "bias"),
+        lambda values, features, constant: Metric(values["alpha"], 1 - values["bias"]),
+    ),
+    "l1": Kind(("threshold",), _over_threshold(squared=False)),
+    "squared_l2": Kind(("threshold",), _over_threshold(squared=True)),
+}
+
+
+def of(model: ml_collections.ConfigDict, params: Mapping, moments: Mapping) -> Metric:
+    """The metric of a trained network.
 
     Args:
-        alpha: float [D].
+        model: `config.model`.
+        params, moments: of the network.
+    """
+    kind = KINDS[model.metric]
+    values = {name: {**params, **moments}[name] for name in kind.needs}
+    return kind.build(values, model.embedding_features, model.constant_alpha)
+
+
+def distance(metric: Metric, first: jax.Array, second: jax.Array) -> jax.Array:
+    """f(I, J), for the paper's metric sum_k alpha_k |C_k(I) - C_k(J)| (equation 1).
+
+    Args:
+        metric: what f is made of.
         first, second: embeddings, float [..., D], broadcast against each other.
 
     Returns:
-        float [...]: at most 1 for copies, above 1 for different images. As alpha may be negative
-        f is not a metric in the mathematical sense, but f(I, I) = 0 and f(I, J) = f(J, I).
+        float [...]: at most 1 for copies, above 1 for different images. f(I, J) = f(J, I) always,
+        and f(I, I) = 0 but for an offset. As alpha may be negative the paper's f is not a metric
+        in the mathematical sense; with `positive_alpha_l1` it is one on embeddings.
     """
-    return jnp.abs(first - second) @ alpha
+    differences = first - second
+    differences = jnp.square(differences) if metric.squared else jnp.abs(differences)
+    f = differences @ metric.alpha
+    return f if metric.offset is None else f + metric.offset
 
 
 def likelihood(distances: jax.Array) -> jax.Array:
     """sigmoid(1 - f), above 1/2 exactly where f < 1 (equations 2 and 3)."""
     return jax.nn.sigmoid(1 - distances)
+
+
+def unit(embeddings: jax.Array) -> jax.Array:
+    """Scales embeddings [..., D] to unit length; those that are (nearly) 0 stay so."""
+    squares = jnp.square(embeddings).sum(axis=-1, keepdims=True)
+    return embeddings * lax.rsqrt(jnp.maximum(squares, _TINY))
+
+
+def initial_raw_alpha(features: int) -> float:
+    """What softplus takes to 1 / D, so that f starts as the mean of the absolute differences."""
+    return math.log(math.expm1(1 / features))
+
+
+def needs_calibration(kind: str) -> bool:
+    """Whether f of this kind is a distance over a threshold."""
+    return "threshold" in KINDS[kind].needs
+
+
+def calibrate(same: jax.Array, different: jax.Array) -> jax.Array:
+    """The threshold at which pairs are told apart best.
+
+    Args:
+        same, different: distances of pairs of copies, float [n], and of different images [m].
+
+    Returns:
+        float []: among the midpoints between neighbouring distances, the first at which the
+        balanced accuracy, the mean of the shares of copies at or below and of different images
+        above it, is highest. Above 0.
+    """
+    ordered = jnp.sort(jnp.concatenate([same, different]))
+    cuts = (ordered[:-1] + ordered[1:]) / 2
+    copies = (same <= cuts[:, None]).mean(axis=1)
+    others = (different > cuts[:, None]).mean(axis=1)
+    return jnp.maximum(cuts[jnp.argmax(copies + others)], _TINY)

@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from imgforensics.models import lowering
+from imgforensics.models import lowering, metric
+from imgforensics.models.metric import Metric
 from imgforensics.models.normalization import (
     BranchNorm,
     Sums,
@@ -62,6 +63,8 @@ class Network(nn.Module):
         lrn: local response normalisation after the batch normalisation, except in block 0.
         nin: a 1x1 convolution and ReLU ("network in network") after it, except in block 0.
         residual: add a 1x1 projection of each block's input before its pooling (V02).
+        metric: the kind of f, see `models.metric`.
+        constant_alpha: of the kind constant_alpha_l1.
         init_stddev: of the truncated normal that weights and alpha start from.
         num_branches: for how many branches running moments are kept.
         dtype: of the computation; parameters, moments and embeddings are float32.
@@ -78,6 +81,8 @@ class Network(nn.Module):
     lrn: bool = True
     nin: bool = True
     residual: bool = False
+    metric: str = "alpha_l1"
+    constant_alpha: float = 1.0
     init_stddev: float = 0.01
     num_branches: int = 3
     dtype: jnp.dtype = jnp.float32
@@ -92,7 +97,7 @@ class Network(nn.Module):
         running: bool = False,
         branches: tuple[int, ...] = (ANCHOR, SAME, DIFFERENT),
         jitter: tuple[jax.Array, jax.Array] | None = None,
-    ) -> tuple[jax.Array, jax.Array]:
+    ) -> tuple[jax.Array, Metric]:
         """Embeds a batch of images in each of K branches.
 
         Args:
@@ -104,11 +109,10 @@ class Network(nn.Module):
                 pixel-normalised images (V02).
 
         Returns:
-            The embeddings, float32 [K, B, embedding_features], and alpha, float32
-            [embedding_features], the weights of the metric (eq. 1).
+            The embeddings, float32 [K, B, embedding_features], and the metric f on them (eq. 1).
         """
         self._check(images, branches)
-        alpha = self.param("alpha", _weights(self.init_stddev), (self.embedding_features,))
+        forensic = self._metric()
         raw = images.astype(jnp.float32)[..., None]
         features = pixel_normalize(raw, self.sums) if self.pixel_normalization else raw
         if jitter is not None:
@@ -127,7 +131,20 @@ class Network(nn.Module):
                 features, **norm
             )
         embeddings = self._dense("embedding", self.embedding_features, features)
-        return embeddings.astype(jnp.float32), alpha
+        embeddings = embeddings.astype(jnp.float32)
+        return metric.unit(embeddings) if forensic.squared else embeddings, forensic
+
+    def _metric(self):
+        size, kind = self.embedding_features, metric.KINDS[self.metric]
+        start = nn.initializers.constant(metric.initial_raw_alpha(size))
+        declare = {
+            "alpha": lambda: self.param("alpha", _weights(self.init_stddev), (size,)),
+            "raw_alpha": lambda: self.param("raw_alpha", start, (size,)),
+            "bias": lambda: self.param("bias", nn.initializers.zeros, ()),
+            "threshold": lambda: self.variable("moments", "threshold", jnp.ones, ()).value,
+        }
+        values = {name: declare[name]() for name in kind.needs}
+        return kind.build(values, size, self.constant_alpha)
 
     def _check(self, images, branches):
         factor = 2 ** len(self.channels)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from imgforensics.losses import triplet_loss
+from imgforensics.losses.alpha_triplet import alpha_triplet
 from imgforensics.models import metric
 from imgforensics.models.network import Network
 from imgforensics.parity import Check
@@ -87,10 +87,10 @@ class _Run:
         self._value_and_gradients = jax.jit(jax.value_and_grad(self._loss, has_aux=True))
 
     def _loss(self, params, moments):
-        (embeddings, alpha), updated = self._network.apply(
+        (embeddings, forensic), updated = self._network.apply(
             {"params": params, "moments": moments}, self._images, mutable="moments"
         )
-        return triplet_loss(alpha, embeddings).sum(), (embeddings, updated["moments"])
+        return alpha_triplet(forensic, embeddings).sum(), (embeddings, updated["moments"])
 
     def __call__(self, params, moments):
         optimizer = optax.sgd(1e-5, momentum=0.9)
@@ -99,7 +99,7 @@ class _Run:
             (loss, (embeddings, updated)), gradients = self._value_and_gradients(params, moments)
             losses.append(float(loss))
             if step == 0:
-                results |= _forward("", embeddings, params["alpha"])
+                results |= _forward("", embeddings, metric.Metric(params["alpha"]))
                 results |= _by_name("grad", gradients)
             if step == 3:
                 results |= _by_name("after3", params)
@@ -109,10 +109,10 @@ class _Run:
                 params = optax.apply_updates(params, updates)
         results["loss_curve"] = np.array(losses)
         results |= _running(moments)
-        embeddings, alpha = self._network.apply(
+        embeddings, forensic = self._network.apply(
             {"params": params, "moments": _not_debiased(moments)}, self._images, running=True
         )
-        return results | _forward("eval_", embeddings, alpha)
+        return results | _forward("eval_", embeddings, forensic)
 
 
 def _compare(ours, theirs, names):
@@ -154,9 +154,9 @@ def _compare_gradient(name, ours, theirs):
     return checks
 
 
-def _forward(prefix, embeddings, alpha):
+def _forward(prefix, embeddings, forensic):
     sigmas = (
-        metric.likelihood(metric.distance(alpha, embeddings[0], embeddings[second]))
+        metric.likelihood(metric.distance(forensic, embeddings[0], embeddings[second]))
         for second in (1, 2)
     )
     values = (embeddings, *sigmas)

@@ -11,7 +11,7 @@ import ml_collections
 import numpy as np
 import tqdm
 
-from imgforensics import compilation
+from imgforensics import compilation, losses
 from imgforensics.data import sources, splits, summary, triplets
 from imgforensics.errors import UserError
 from imgforensics.evaluation import synthetic
@@ -83,7 +83,9 @@ def train(
             devices.parallel_step(
                 steps.make_step(config, network, optimizer, num_devices), num_devices
             ),
-            jax.jit(steps.make_validation(build.network(config.model)), donate_argnums=0),
+            jax.jit(
+                steps.make_validation(config, build.network(config.model)), donate_argnums=0
+            ),
             devices.replicate(images, num_devices),
             devices.replicate(examples, num_devices),
         )
@@ -98,6 +100,7 @@ def train(
 def _check(config, num_devices):
     """Everything that can be refused before any long work."""
     ranges.check(config.manipulations)
+    losses.check(config)
     devices.check_batch(config.batch_size, num_devices)
     for name in ("batch_size", "steps", "validate_every", "validation_triplets", "patience",
                  "checkpoint_every"):

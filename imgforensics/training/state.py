@@ -17,9 +17,9 @@ class Weights(NamedTuple):
 
     Attributes:
         params: float32 tree.
-        moments: running moments of each branch.
+        moments: running moments of each branch, and the metric's threshold if it has one.
         step: int32, how many updates made these weights.
-        validation_loss: float32, mean triplet loss on the validation set, or infinity.
+        validation_loss: float32, mean loss on the validation set, or infinity.
     """
 
     params: Any

@@ -12,7 +12,7 @@ from imgforensics import losses
 from imgforensics.data import triplets
 from imgforensics.manipulations import recipe
 from imgforensics.models import metric
-from imgforensics.models.network import Network
+from imgforensics.models.network import ANCHOR, SAME, Network
 from imgforensics.training.state import State
 
 AXIS = "devices"
@@ -92,6 +92,7 @@ def make_step(
         parameters.
     """
     share = config.batch_size // num_devices
+    loss_of = losses.make(config.loss, AXIS)
 
     def step(state, images, device):
         latest = state.latest
@@ -102,11 +103,11 @@ def make_step(
 
         def loss(params):
             variables = {"params": params, "moments": latest.moments}
-            (embeddings, alpha), updated = network.apply(
+            (embeddings, forensic), updated = network.apply(
                 variables, batch, jitter=jitter, mutable="moments"
             )
-            each = losses.triplet_loss(alpha, embeddings)
-            return each.sum(), (_correct(alpha, embeddings).sum(), updated.get("moments", {}))
+            each = loss_of(forensic, embeddings)
+            return each.sum(), (_correct(forensic, embeddings).sum(), updated.get("moments", {}))
 
         (total, (correct, moments)), gradients = jax.value_and_grad(loss, has_aux=True)(
             latest.params
@@ -128,39 +129,65 @@ def make_step(
 
 
 def make_validation(
-    network: Network,
+    config: ml_collections.ConfigDict, network: Network
 ) -> Callable[[State, jax.Array], tuple[State, dict[str, jax.Array]]]:
     """Builds the validation: loss with the set's own moments, and the best weights so far.
 
     The authors select by the triplet loss with batch moments, and so do we; the accuracy is given
-    with these moments, too.
+    with these moments, too. Other losses are taken over the triplets as they were drawn, without
+    mining. A metric that needs it is calibrated here, with running moments, as it is used later.
+
+    Args:
+        config: of the run.
+        network: any, for the whole set on one device.
 
     Returns:
         A function of the state and triplets (float32 [3, n, side, side]) that returns the state
         with `best` and `stale` brought up to date, and scalars.
     """
+    loss_of = losses.make_drawn(config.loss)
 
     def validate(state, batch):
         latest = state.latest
+        if metric.needs_calibration(network.metric):
+            latest = latest._replace(moments=_calibrated(network, latest, batch))
         variables = {"params": latest.params, "moments": latest.moments}
-        embeddings, alpha = network.apply(variables, batch)
-        loss = losses.triplet_loss(alpha, embeddings).mean()
+        embeddings, forensic = network.apply(variables, batch)
+        loss = loss_of(forensic, embeddings).mean()
         latest = latest._replace(validation_loss=loss)
         better = loss < state.best.validation_loss
         best = jax.tree.map(lambda new, old: jnp.where(better, new, old), latest, state.best)
         stale = jnp.where(better, 0, state.stale + 1)
         scalars = {
             "validation_loss": loss,
-            "validation_accuracy": _correct(alpha, embeddings).mean() / 2,
+            "validation_accuracy": _correct(forensic, embeddings).mean() / 2,
         }
         return state._replace(latest=latest, best=best, stale=stale), scalars
 
     return validate
 
 
-def _correct(alpha, embeddings):
+def _calibrated(network, weights, batch):
+    """The moments with the threshold at which the triplets' pairs are told apart best.
+
+    The second image of a pair is normalised as one of the branch 'same', as in the evaluation.
+    """
+    moments = weights.moments | {"threshold": jnp.float32(1)}  # so that f is the distance
+    (anchor, same, different), f = network.apply(
+        {"params": weights.params, "moments": moments},
+        batch,
+        running=True,
+        branches=(ANCHOR, SAME, SAME),
+    )
+    threshold = metric.calibrate(
+        metric.distance(f, anchor, same), metric.distance(f, anchor, different)
+    )
+    return moments | {"threshold": threshold}
+
+
+def _correct(forensic, embeddings):
     """How many of each triplet's two pairs fall on the right side of f = 1: int32 [B]."""
     anchor, same, different = embeddings
-    copies = metric.distance(alpha, anchor, same) <= 1
-    others = metric.distance(alpha, anchor, different) > 1
+    copies = metric.distance(forensic, anchor, same) <= 1
+    others = metric.distance(forensic, anchor, different) > 1
     return copies.astype(jnp.int32) + others

@@ -61,9 +61,9 @@ def test_every_switch_changes_the_embedding(options):
     images = _images()
     network = Network(**_SMALL, **options, init_stddev=0.3)
     variables = network.init(jax.random.key(1), images)
-    embeddings, alpha = network.apply(variables, images)
+    embeddings, forensic = network.apply(variables, images)
     assert embeddings.shape == (3, 4, 8) and embeddings.dtype == jnp.float32
-    assert alpha.shape == (8,) and np.isfinite(embeddings).all()
+    assert forensic.alpha.shape == (8,) and np.isfinite(embeddings).all()
     if options:
         plain = Network(**_SMALL, init_stddev=0.3)
         other, _ = plain.apply(plain.init(jax.random.key(1), images), images)
@@ -110,8 +110,8 @@ def test_identical_images_are_at_distance_zero_with_finite_gradients():
     variables = network.init(jax.random.key(1), images)
 
     def total(params):
-        embeddings, alpha = network.apply(variables | {"params": params}, images)
-        return metric.distance(alpha, embeddings[0], embeddings[1]).sum()
+        embeddings, forensic = network.apply(variables | {"params": params}, images)
+        return metric.distance(forensic, embeddings[0], embeddings[1]).sum()
 
     value, gradient = jax.value_and_grad(total)(variables["params"])
     assert value == 0

@@ -3,22 +3,23 @@
 import jax
 
 from imgforensics.models import metric
+from imgforensics.models.metric import Metric
 
 
-def triplet_loss(alpha: jax.Array, embeddings: jax.Array) -> jax.Array:
+def alpha_triplet(forensic: Metric, embeddings: jax.Array) -> jax.Array:
     """-log sigmoid(1 - f(anchor, same)) - log(1 - sigmoid(1 - f(anchor, different))) (eq. 4).
 
     The authors' code takes both distances from the anchor; the paper's text writes f^12 for the
     second. Computed by log-sigmoid, which stays finite however large f is.
 
     Args:
-        alpha: float [D].
+        forensic: the metric f.
         embeddings: float [3, B, D] of the anchor, same and different images.
 
     Returns:
         float [B]; the paper's loss is the sum over the batch.
     """
     anchor, same, different = embeddings
-    copies = jax.nn.log_sigmoid(1 - metric.distance(alpha, anchor, same))
-    others = jax.nn.log_sigmoid(metric.distance(alpha, anchor, different) - 1)
+    copies = jax.nn.log_sigmoid(1 - metric.distance(forensic, anchor, same))
+    others = jax.nn.log_sigmoid(metric.distance(forensic, anchor, different) - 1)
     return -(copies + others)

@@ -1,0 +1,119 @@
+"""The losses of the paper and of the systems it builds on, by the names of `config.loss`.
+
+All take triplets and give a number for each; a step's loss is their sum. Whatever else a loss needs
+of the batch it collects itself, from all devices.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import ml_collections
+
+from imgforensics.errors import UserError
+from imgforensics.losses.alpha_pairs import alpha_pairs
+from imgforensics.losses.alpha_triplet import alpha_triplet
+from imgforensics.losses.contrastive import contrastive_exponential, contrastive_margin
+from imgforensics.losses.facenet import facenet
+from imgforensics.losses.koch import koch
+from imgforensics.losses.mining import MINERS
+from imgforensics.models.metric import Metric
+
+# From the metric and the embeddings, float [3, b, D], of anchor, same and different images to
+# float [b].
+Loss = Callable[[Metric, jax.Array], jax.Array]
+
+
+class _Entry(NamedTuple):
+    """The metrics that a loss goes with, and how it is made of a config and a mapped axis."""
+
+    metrics: tuple[str, ...]
+    make: Callable[[ml_collections.ConfigDict, str | None], Loss]
+
+
+_ALPHA = ("alpha_l1", "positive_alpha_l1", "constant_alpha_l1")
+LOSSES = {
+    "alpha_triplet": _Entry(_ALPHA, lambda config, axis_name: alpha_triplet),
+    "alpha_pairs": _Entry(
+        _ALPHA,
+        lambda config, axis_name: lambda forensic, embeddings: alpha_pairs(
+            forensic, embeddings, config.negatives, config.hardness, axis_name
+        ),
+    ),
+    "contrastive_exponential": _Entry(
+        ("l1",),
+        lambda config, axis_name: lambda forensic, embeddings: contrastive_exponential(
+            embeddings, config.contrastive_margin
+        ),
+    ),
+    "contrastive_margin": _Entry(
+        ("l1",),
+        lambda config, axis_name: lambda forensic, embeddings: contrastive_margin(
+            embeddings, config.contrastive_margin
+        ),
+    ),
+    "facenet": _Entry(
+        ("squared_l2",),
+        lambda config, axis_name: lambda forensic, embeddings: facenet(
+            embeddings, config.margin, config.mining, config.negatives, axis_name
+        ),
+    ),
+    "koch": _Entry(("biased_alpha_l1",), lambda config, axis_name: koch),
+}
+
+
+def make(config: ml_collections.ConfigDict, axis_name: str | None = None) -> Loss:
+    """The loss of `config.loss`, for training.
+
+    Args:
+        config: the fields of `config.loss`.
+        axis_name: the mapped axis over which batches are spread, if any.
+    """
+    return LOSSES[config.name].make(config, axis_name)
+
+
+def make_drawn(config: ml_collections.ConfigDict) -> Loss:
+    """The loss of `config.loss` with nothing mined: each anchor has only its own different image.
+
+    It judges weights by a fixed set of triplets, whereas a mined loss, which leaves out some
+    triplets by what it finds, may be low for weights that tell nothing apart.
+    """
+    drawn = config.copy_and_resolve_references()
+    drawn.negatives, drawn.mining = 1, "all"
+    return make(drawn)
+
+
+def check(config: ml_collections.ConfigDict) -> None:
+    """Refuses what no loss can be made of.
+
+    Args:
+        config: of the run.
+
+    Raises:
+        UserError: names the field that is wrong.
+    """
+    loss, kind = config.loss, config.model.metric
+    _check_choice("config.loss.name", loss.name, LOSSES)
+    _check_choice("config.loss.mining", loss.mining, MINERS)
+    metrics = LOSSES[loss.name].metrics
+    if kind not in metrics:
+        raise UserError(
+            f"config.loss.name={loss.name} needs config.model.metric to be "
+            f"{' or '.join(metrics)}, and it is {kind!r}: set that, too"
+        )
+    most = 2 * config.batch_size - 1
+    if not 0 <= loss.negatives <= most:
+        raise UserError(
+            f"config.loss.negatives is {loss.negatives}; a batch of {config.batch_size} triplets "
+            f"gives each anchor 1 to {most}, or 0 for all of them"
+        )
+    for name in ("margin", "contrastive_margin"):
+        if not loss[name] > 0:
+            raise UserError(f"config.loss.{name} is {loss[name]}; it must be above 0")
+    if loss.hardness < 0:
+        raise UserError(f"config.loss.hardness is {loss.hardness}; it must be at least 0")
+
+
+def _check_choice(name, value, offered):
+    if value not in offered:
+        raise UserError(f"{name} is {value!r}; it must be one of {', '.join(offered)}")

@@ -1,0 +1,36 @@
+"""FaceNet's triplet loss (Schroff, Kalenichenko, Philbin 2015, equation 2)."""
+
+import jax
+
+from imgforensics.losses import batch, reducers
+from imgforensics.losses.distances import squared_l2
+from imgforensics.losses.mining import MINERS
+
+
+def facenet(
+    embeddings: jax.Array,
+    margin: float = 0.2,
+    mining: str = "semi_hard",
+    negatives: int = 0,
+    axis_name: str | None = None,
+) -> jax.Array:
+    """max(0, |anchor - same|^2 - |anchor - negative|^2 + margin) of each anchor.
+
+    Args:
+        embeddings: float [3, b, D] of the anchor, same and different images, of unit length.
+        margin: in squared distances.
+        mining: one of `MINERS`, by which negatives are chosen. Of several the mean is taken, over
+            those that violate the margin; where there is none, the loss is 0.
+        negatives: how many an anchor has to choose from, see `batch.negatives`; 0 for every other
+            image.
+        axis_name: the mapped axis over which the batch is spread, if any.
+
+    Returns:
+        float [b].
+    """
+    anchor, same, _ = embeddings
+    images, numbers = batch.manipulated(embeddings, axis_name)
+    candidates = batch.negatives(numbers, len(images) // 2, negatives)
+    copies, others = squared_l2(anchor, same), squared_l2(anchor[:, None], images)
+    violations = jax.nn.relu(copies[:, None] - others + margin)
+    return reducers.mean_of_positive(violations, MINERS[mining](copies, others, candidates))

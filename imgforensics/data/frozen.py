@@ -1,12 +1,13 @@
 """Any source of micrographs kept as a TFDS data set of ArrayRecord files, without TensorFlow."""
 
 import contextlib
+import dataclasses
 import io
 import json
 import os
 import pathlib
 import tempfile
-from typing import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -76,11 +77,61 @@ def freeze(micrographs: Micrographs, folder: str | os.PathLike) -> None:
     prepare(FrozenMicrographs(micrographs, data_dir=os.fspath(new_folder(folder))))
 
 
+class Stored:
+    """Images that stay on disk: an index chooses some of them, `np.asarray` reads them.
+
+    So no more than the images that are asked for is ever in memory. Several threads may read.
+
+    Args:
+        source: TFDS's records, by their place.
+        keys: int64, of any shape, the places of these images.
+        path: of the files, to be named if they are damaged.
+    """
+
+    def __init__(self, source: Sequence[dict], keys: np.ndarray, path: pathlib.Path):
+        self._source, self._keys, self._path = source, keys, path
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __getitem__(self, indices) -> "Stored":
+        return Stored(self._source, self._keys[indices], self._path)
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        """uint8 [*keys.shape, 256, 256].
+
+        Raises:
+            UserError: the files are damaged.
+        """
+        del copy  # there is nothing yet that could be shared
+        images = np.empty((self._keys.size, SIDE, SIDE), np.uint8)
+        with damage_told(self._path):
+            for image, key in zip(images, self._keys.flat):
+                image[:] = _decoded(self._source[key])
+        return images.reshape(*np.shape(self._keys), SIDE, SIDE).astype(dtype or np.uint8)
+
+
 def read(folder: str | os.PathLike) -> Micrographs:
     """Reads what `freeze` wrote: the same arrays in the same order.
 
     Raises:
         UserError: `folder` holds no frozen micrographs, or its files are damaged.
+    """
+    micrographs = on_disk(folder)
+    images = np.empty((len(micrographs), SIDE, SIDE), np.uint8)
+    for position in tqdm.tqdm(range(len(images)), desc=f"reading {SPLIT}", unit=" images"):
+        images[position] = micrographs.images[position]
+    return dataclasses.replace(micrographs, images=images)
+
+
+def on_disk(folder: str | os.PathLike) -> Micrographs:
+    """What `read` reads, with images that stay on disk (`Stored`).
+
+    All records are gone through once without decoding their images: for the names, and to find
+    damage now rather than in the middle of a long run.
+
+    Raises:
+        UserError: as of `read`.
     """
     path = pathlib.Path(folder) / FrozenMicrographs.name / str(FrozenMicrographs.VERSION)
     if not (path / "dataset_info.json").exists():
@@ -89,16 +140,16 @@ def read(folder: str | os.PathLike) -> Micrographs:
         )
     with damage_told(path):
         builder = tfds.builder_from_directory(path)
-        count = builder.info.splits[SPLIT].num_examples
-        images = np.empty((count, SIDE, SIDE), np.uint8)
-        columns = {key: [""] * count for key in ("name", "class", "source", "split")}
-        for record in records(builder, SPLIT):
-            images[record["position"]] = record["image"]
-            for key, column in columns.items():
-                column[record["position"]] = record[key].decode()
+        source = _source(builder, SPLIT)
+        keys = np.empty(len(source), np.int64)
+        columns = {name: [""] * len(source) for name in ("name", "class", "source", "split")}
+        for key, record in enumerate(tqdm.tqdm(source, desc=f"checking {SPLIT}", unit=" images")):
+            keys[record["position"]] = key
+            for name, column in columns.items():
+                column[record["position"]] = record[name].decode()
         summary = json.loads(builder.info.metadata["summary"])
     return Micrographs(
-        images=images,
+        images=Stored(source, keys, path),
         names=np.array(columns["name"]),
         classes=np.array(columns["class"]),
         sources=np.array(columns["source"]),
@@ -124,10 +175,18 @@ def prepare(builder: tfds.core.DatasetBuilder) -> None:
 
 def records(builder: tfds.core.DatasetBuilder, split: str) -> Iterator[dict]:
     """Records in stored order, with 'image' as uint8 [256, 256]. Shows progress."""
-    # TFDS's own decoding of images warns when OpenCV is not there.
-    source = builder.as_data_source(split, decoders={"image": tfds.decode.SkipDecoding()})
-    for record in tqdm.tqdm(source, desc=f"reading {split}", unit=" images"):
-        yield {**record, "image": np.asarray(Image.open(io.BytesIO(record["image"])))}
+    for record in tqdm.tqdm(_source(builder, split), desc=f"reading {split}", unit=" images"):
+        yield {**record, "image": _decoded(record)}
+
+
+def _source(builder, split):
+    """Records by their place; 'image' is PNG, as TFDS's own decoding warns without OpenCV."""
+    return builder.as_data_source(split, decoders={"image": tfds.decode.SkipDecoding()})
+
+
+def _decoded(record):
+    """The image of a record, uint8 [256, 256]."""
+    return np.asarray(Image.open(io.BytesIO(record["image"])))
 
 
 @contextlib.contextmanager

@@ -16,18 +16,25 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
 
     Args:
         config: `source`, one of `SOURCES`; `size` and `seed` of the procedural source; `folder` of
-            the others.
+            the others; `on_device`, whether the images are to be read into memory (the default).
 
     Raises:
-        UserError: unknown source, no folder named, or the source's own errors.
+        UserError: unknown source, no folder named, a source that can't leave its images on disk, or
+            the source's own errors.
     """
     if config.source not in SOURCES:
         raise UserError(
             f"unknown source of micrographs {config.source!r}: use one of {', '.join(SOURCES)}"
+        )
+    on_device = config.get("on_device", True)  # older runs don't have the field
+    if not on_device and config.source != "frozen":
+        raise UserError(
+            f"config.data.on_device=False needs frozen images, not the source {config.source!r}: "
+            "freeze them with experiments.prepare_data and set config.data.source=frozen"
         )
     module = importlib.import_module(f"imgforensics.data.{config.source}")
     if config.source == "procedural":
         return module.generate(config.size, config.seed)
     if not config.folder:
         raise UserError(f"the source {config.source!r} needs a folder: set the field `folder`")
-    return module.read(config.folder)
+    return module.read(config.folder) if on_device else module.on_disk(config.folder)

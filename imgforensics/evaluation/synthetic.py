@@ -144,7 +144,7 @@ def triplet_set(
     Args:
         key: of the images and of their manipulations. Triplet i doesn't depend on `count` as long
             as there are 2 count images.
-        images: uint8 [n, H, W], n >= 2.
+        images: uint8 [n, H, W], n >= 2; of `frozen.Stored` no more is read than the set needs.
         count: of triplets.
         config: of the manipulations.
 
@@ -162,9 +162,8 @@ def triplet_set(
         # The last chunk goes on beyond the end, so that all have one shape and compile once.
         numbers = np.arange(start, start + _CHUNK)
         kept = np.minimum(numbers, count - 1)
-        made = _triplets(
-            draws_key, numbers, images[anchors[kept]], images[others[kept]], config
-        )
+        pairs = (np.asarray(images[chosen[kept]]) for chosen in (anchors, others))
+        made = _triplets(draws_key, numbers, *pairs, config)
         chunks.append([np.asarray(part)[: count - start] for part in made])
     return tuple(np.concatenate(part) for part in zip(*chunks))
 

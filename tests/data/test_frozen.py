@@ -70,6 +70,30 @@ def test_damaged_files(tmp_path, damage):
     assert "\n" not in str(error.value)
 
 
+def test_images_on_disk_are_those_in_memory(tmp_path):
+    data = micrographs(split=np.array(["train", "validation", "test", "train"] * 10))
+    frozen.freeze(data, tmp_path)
+    stored = frozen.on_disk(tmp_path)
+    for field in ("names", "classes", "sources", "split", "summary"):
+        np.testing.assert_array_equal(getattr(stored, field), getattr(data, field))
+    assert len(stored) == len(stored.images) == 40
+    some = np.array([7, 39, 0, 7])
+    for chosen in (slice(None), some, some.reshape(2, 2), 5, np.array([], int)):
+        images = np.asarray(stored.images[chosen])
+        assert images.dtype == np.uint8
+        np.testing.assert_array_equal(images, data.images[chosen])
+    np.testing.assert_array_equal(stored.images[some][1:3], data.images[some][1:3])
+
+
+def test_damage_that_comes_later_is_told_when_images_are_read(tmp_path):
+    frozen.freeze(micrographs(), tmp_path)
+    images = frozen.on_disk(tmp_path).images
+    (records,) = tmp_path.glob("*/*/*.array_record*")
+    records.write_bytes(bytes(records.stat().st_size))
+    with pytest.raises(UserError, match="is damaged .*prepare it again"):
+        np.asarray(images)
+
+
 def test_no_tensorflow(tmp_path):
     code = f"""
 import sys

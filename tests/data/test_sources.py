@@ -34,3 +34,9 @@ def test_missing_folder(source):
         sources.load(config(source=source))
     with pytest.raises(UserError, match="nowhere"):
         sources.load(config(source=source, folder="/nowhere"))
+
+
+@pytest.mark.parametrize("source", ["procedural", "folder", "hms_forensics"])
+def test_only_frozen_images_stay_on_disk(source):
+    with pytest.raises(UserError, match=f"not the source '{source}': freeze them with exper"):
+        sources.load(config(source=source, folder="/nowhere", on_device=False))

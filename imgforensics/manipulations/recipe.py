@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from ml_collections import ConfigDict
 
 from imgforensics.manipulations import draws, geometry, jpeg, local_edit, photometric
-from imgforensics.manipulations.clutter import random_clutter
+from imgforensics.manipulations.clutter import Clutter, clutter, draw_clutter
 from imgforensics.manipulations.crop import central_crop, subtract_minimum
 
 STEPS = ('reflection', 'perspective', 'similarity', 'jpeg', 'gamma', 'local_edit')
@@ -24,6 +24,14 @@ class Deformation(NamedTuple):
     quality: jax.Array  # of JPEG
     exponent: jax.Array  # of gamma
     local_edit: local_edit.LocalEdit
+
+
+class TripletDraws(NamedTuple):
+    """All that is random about a triplet of two given images."""
+
+    same: Deformation
+    different: Deformation
+    clutter: tuple[Clutter, Clutter, Clutter]  # of the anchor, the same and the different image
 
 
 def draw_deformation(key: jax.Array, config: ConfigDict) -> Deformation:
@@ -91,6 +99,15 @@ def deform(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
     return apply_deformation(image, draw_deformation(key, config), config)
 
 
+def draw_triplet(key: jax.Array, config: ConfigDict) -> TripletDraws:
+    """Draws the deformations and the clutter of a triplet."""
+    same_key, different_key, *clutter_keys = jax.random.split(key, 5)
+    return TripletDraws(
+        draw_deformation(same_key, config),
+        draw_deformation(different_key, config),
+        tuple(draw_clutter(clutter_key, config) for clutter_key in clutter_keys))
+
+
 def triplet(key: jax.Array, anchor_source: jax.Array, different_source: jax.Array,
             config: ConfigDict) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Makes one training example of two different images.
@@ -104,15 +121,15 @@ def triplet(key: jax.Array, anchor_source: jax.Array, different_source: jax.Arra
     Returns:
         anchor, same and different, each float32 [output_size, output_size] in [0, 1].
     """
-    same_key, different_key, *clutter_keys = jax.random.split(key, 5)
+    drawn = draw_triplet(key, config)
     anchor = central_crop(anchor_source, config.output_size)
-    same = deform(same_key, anchor_source, config)
+    same = apply_deformation(anchor_source, drawn.same, config)
     if config.deform_different:
-        different = deform(different_key, different_source, config)
+        different = apply_deformation(different_source, drawn.different, config)
     else:
         different = central_crop(different_source, config.output_size)
-    return tuple(random_clutter(clutter_key, image, config)
-                 for clutter_key, image in zip(clutter_keys, (anchor, same, different)))
+    return tuple(clutter(image, its_clutter, config)
+                 for image, its_clutter in zip((anchor, same, different), drawn.clutter))
 
 
 def triplets(keys: jax.Array, anchor_sources: jax.Array, different_sources: jax.Array,

@@ -70,36 +70,25 @@ def examples(
     return jnp.stack(drawn), _jitter(keys(jitter_key, numbers), config.jitter)
 
 
-def make_step(
-    config: ml_collections.ConfigDict,
-    network: Network,
-    optimizer: optax.GradientTransformation,
-    num_devices: int,
-) -> Callable[[State, jax.Array, jax.Array], tuple[State, dict[str, jax.Array]]]:
-    """Builds the step: draw triplets, manipulate, embed, update; to be mapped over `AXIS`.
+def make_update(
+    config: ml_collections.ConfigDict, network: Network, optimizer: optax.GradientTransformation
+) -> Callable[..., tuple[State, dict[str, jax.Array]]]:
+    """Builds what a step does with its examples: embed, update; to be mapped over `AXIS`.
 
     Args:
         config: of the run; `config.batch_size` counts the triplets over all devices.
         network: with `axis_name` set to `AXIS`, so that moments are those of the whole batch.
         optimizer: for gradients summed over the batch.
-        num_devices: the size of the mapped axis.
 
     Returns:
-        A function of the state, the training images (uint8 [n, 256, 256]; or, where
-        `config.data.on_device` is off, the device's share of the `pairs` of `examples`) and the
-        device's number on the axis that returns the next state and scalars: the mean loss of a
-        triplet, the accuracy of the batch's pairs, and the norms of gradients, updates and
-        parameters.
+        A function of the state and, as from `examples`, the device's share of the batch and its
+        jitter that returns the next state and scalars: the mean loss of a triplet, the accuracy of
+        the batch's pairs, and the norms of gradients, updates and parameters.
     """
-    share = config.batch_size // num_devices
     loss_of = losses.make(config.loss, AXIS)
 
-    def step(state, images, device):
+    def update(state, batch, jitter):
         latest = state.latest
-        numbers = device * share + jnp.arange(share)
-        if config.data.on_device:
-            images = images[indices(config, latest.step, len(images))[:, numbers]]
-        batch, jitter = examples(config, latest.step, images, numbers)
 
         def loss(params):
             variables = {"params": params, "moments": latest.moments}
@@ -124,6 +113,36 @@ def make_step(
         }
         latest = latest._replace(params=params, moments=moments, step=latest.step + 1)
         return state._replace(latest=latest, optimizer=optimizer_state), scalars
+
+    return update
+
+
+def make_step(
+    config: ml_collections.ConfigDict,
+    network: Network,
+    optimizer: optax.GradientTransformation,
+    num_devices: int,
+) -> Callable[[State, jax.Array, jax.Array], tuple[State, dict[str, jax.Array]]]:
+    """Builds the step: draw triplets, manipulate, embed, update; to be mapped over `AXIS`.
+
+    Args:
+        config, network, optimizer: as for `make_update`.
+        num_devices: the size of the mapped axis.
+
+    Returns:
+        A function of the state, the training images (uint8 [n, 256, 256]; or, where
+        `config.data.on_device` is off, the device's share of the `pairs` of `examples`) and the
+        device's number on the axis that returns what `make_update` says.
+    """
+    share = config.batch_size // num_devices
+    update = make_update(config, network, optimizer)
+
+    def step(state, images, device):
+        number = state.latest.step
+        examples_of_device = device * share + jnp.arange(share)
+        if config.data.on_device:
+            images = images[indices(config, number, len(images))[:, examples_of_device]]
+        return update(state, *examples(config, number, images, examples_of_device))
 
     return step
 

@@ -5,10 +5,10 @@ import jax.numpy as jnp
 
 
 def l1(first: jax.Array, second: jax.Array) -> jax.Array:
-    """Sum of absolute differences; its gradient between equal embeddings is 0."""
+    """Sum of absolute differences."""
     return jnp.abs(first - second).sum(axis=-1)
 
 
 def squared_l2(first: jax.Array, second: jax.Array) -> jax.Array:
-    """Sum of squared differences; no root is taken, whose gradient at 0 is infinite."""
+    """Sum of squared differences, without the root, whose gradient at 0 is infinite."""
     return jnp.square(first - second).sum(axis=-1)

@@ -108,7 +108,7 @@ def test_pulling_copies_together_and_others_apart_lowers_the_loss(name, kind, fi
     assert loss(forensic, good).sum() < loss(forensic, bad).sum()
 
 
-@pytest.mark.parametrize("name,kind,fields", [CASES[i] for i in (0, 3, 5, 6, 8)])
+@pytest.mark.parametrize("name,kind,fields", [CASES[i] for i in (0, 4, 5, 6, 8)])
 def test_loss_and_gradient_do_not_depend_on_the_number_of_devices(name, kind, fields):
     config = make_config(name, kind, fields)
     images = images_of()

@@ -17,7 +17,7 @@ checkpoints, exported weights and everything that reads them have it.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import jax
@@ -147,3 +147,21 @@ def calibrate(same: jax.Array, different: jax.Array) -> jax.Array:
     copies = (same <= cuts[:, None]).mean(axis=1)
     others = (different > cuts[:, None]).mean(axis=1)
     return jnp.maximum(cuts[jnp.argmax(copies + others)], _TINY)
+
+
+def joint(distances: Sequence[jax.Array]) -> jax.Array:
+    """The f whose likelihood is the mean likelihood of several, as the authors' V02 averages two.
+
+    Args:
+        distances: float [...] each, f of the same pairs by different views of their images.
+
+    Returns:
+        float [...], f itself where there is one view.
+    """
+    if len(distances) == 1:
+        return distances[0]
+    each = jnp.stack(distances)
+    # Of the two logarithms at least one is far from the saturation of the other.
+    same = jax.nn.logsumexp(jax.nn.log_sigmoid(1 - each), axis=0)
+    different = jax.nn.logsumexp(jax.nn.log_sigmoid(each - 1), axis=0)
+    return 1 + different - same

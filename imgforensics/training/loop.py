@@ -5,6 +5,7 @@ import math
 import os
 import signal
 import sys
+from collections.abc import Iterator
 
 import jax
 import ml_collections
@@ -91,7 +92,7 @@ def train(
         )
         writer = MetricsWriter(workdir, int(state.latest.step))
         print("compiling the first step", flush=True)
-        with contextlib.closing(writer), _signals() as caught:
+        with contextlib.closing(writer), signals() as caught:
             state = run(devices.replicate(state, num_devices), checkpoints, writer, caught)
         checkpoints.wait()
     return state
@@ -225,7 +226,7 @@ def _short(metrics):
 
 
 @contextlib.contextmanager
-def _signals():
+def signals() -> Iterator[list[int]]:
     """Gives a list to which SIGINT and SIGTERM are added; a second one acts as usual."""
     caught, before = [], {}
 

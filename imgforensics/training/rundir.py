@@ -33,7 +33,7 @@ def check(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None
     """
     folder = pathlib.Path(workdir)
     if (folder / _CONFIG).exists():
-        _check_same(folder, flatten(read(workdir)), flatten(config))
+        check_same(folder, flatten(read(workdir)), flatten(config))
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,16 @@ def claim(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None
             file.write(json.dumps(config.to_dict(), indent=2) + "\n")
 
 
-def _check_same(folder, old, new):
+def check_same(folder: str | os.PathLike, old: dict, new: dict) -> None:
+    """Refuses to take one config for another.
+
+    Args:
+        folder: what holds the old one.
+        old, new: configs as from `flatten`.
+
+    Raises:
+        UserError: names the fields that differ, with both values.
+    """
     differing = [
         f"{name} is {old.get(name, 'missing')!r} there and {new.get(name, 'missing')!r} here"
         for name in sorted(old.keys() | new.keys())

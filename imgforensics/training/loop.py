@@ -61,7 +61,7 @@ def train(
         Interrupted: SIGINT or SIGTERM arrived; what was done is saved.
     """
     num_devices = num_devices or jax.local_device_count()
-    _check(config, num_devices)
+    check(config, num_devices)
     rundir.check(workdir, config)
     compilation.use_cache()
 
@@ -98,8 +98,12 @@ def train(
     return state
 
 
-def _check(config, num_devices):
-    """Everything that can be refused before any long work."""
+def check(config: ml_collections.ConfigDict, num_devices: int) -> None:
+    """Refuses what can be refused before any long work.
+
+    Raises:
+        UserError: names the field that is wrong.
+    """
     ranges.check(config.manipulations)
     losses.check(config)
     devices.check_batch(config.batch_size, num_devices)

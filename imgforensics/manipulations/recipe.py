@@ -14,6 +14,8 @@ from imgforensics.manipulations.clutter import Clutter, clutter, draw_clutter
 from imgforensics.manipulations.crop import central_crop, subtract_minimum
 
 STEPS = ('reflection', 'perspective', 'similarity', 'jpeg', 'gamma', 'local_edit')
+# Triplets that a CPU makes at once: their crops stay in its cache from one step to the next.
+_CHUNK = 32
 
 
 class Deformation(NamedTuple):
@@ -135,5 +137,7 @@ def triplet(key: jax.Array, anchor_source: jax.Array, different_source: jax.Arra
 def triplets(keys: jax.Array, anchor_sources: jax.Array, different_sources: jax.Array,
              config: ConfigDict) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Makes a batch of triplets: keys [B], sources [B, H, W], results [B, size, size] each."""
-    return jax.vmap(lambda key, anchor, different: triplet(key, anchor, different, config))(
-        keys, anchor_sources, different_sources)
+    batch = keys, anchor_sources, different_sources
+    if jax.default_backend() == 'cpu' and len(keys) % _CHUNK == 0:
+        return jax.lax.map(lambda each: triplet(*each, config), batch, batch_size=_CHUNK)
+    return jax.vmap(lambda *each: triplet(*each, config))(*batch)

@@ -1,3 +1,4 @@
+import dm_pix as pix
 import jax
 import numpy as np
 import pytest
@@ -9,6 +10,10 @@ from imgforensics.manipulations import photometric
 def test_gamma_is_a_power(crop, exponent):
     np.testing.assert_allclose(jax.jit(photometric.gamma)(crop, exponent),
                                np.asarray(crop, np.float64) ** exponent, atol=1e-6)
+
+
+def test_gamma_is_that_of_dm_pix(crop):
+    np.testing.assert_allclose(photometric.gamma(crop, 0.8), pix.adjust_gamma(crop, 0.8), atol=5e-7)
 
 
 def test_gamma_one_changes_nothing(crop):

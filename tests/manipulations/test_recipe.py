@@ -294,3 +294,17 @@ def test_another_output_size(images):
     batch = jax.jit(lambda k: recipe.triplets(k, images, images[::-1], config))(keys(6))
     for part in batch:
         assert part.shape == (6, 64, 64) and jnp.isfinite(part).all()
+
+
+def test_chunks_of_a_cpu_change_nothing(images, monkeypatch):
+    config = ranges.v01()
+    anchors, others = jnp.tile(images, (8, 1, 1)), jnp.tile(images[::-1], (8, 1, 1))
+
+    def make():
+        return jax.jit(lambda k: recipe.triplets(k, anchors, others, config))(keys(48))
+
+    monkeypatch.setattr(recipe, '_CHUNK', 16)
+    chunked = make()
+    monkeypatch.setattr(jax, 'default_backend', lambda: 'gpu')
+    for ours, theirs in zip(chunked, make(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)

@@ -1,11 +1,16 @@
-"""Measures a trained model by the paper's protocols: validation, synthetic test and real cases.
+"""Measures a trained model by the paper's protocols and by what decides in screening.
 
     python -m experiments.evaluate --weights=W --out=DIR/evaluation.json
+    python -m experiments.evaluate --weights=W --out=DIR/evaluation.json --protocols=real,nearest
 
 W is a training run's folder or an exported weights file. The micrographs are those that the run was
 trained on, of which the validation and test splits are used; --source and --folder name others,
 which are split by the same rule. --real names a folder of classes of re-used images in place of the
-embedded ones. Beside the JSON record real_runs.png is drawn, as Figure 3 of the paper.
+embedded ones. Protocols on micrographs: validation and test (the paper's); negatives (all pairs of
+the test split, with negatives drawn at random, from one class and from one source image); retrieval
+(of copies among those of the test split and of --distractors). On cases: real (the paper's; drawn
+beside the record as real_runs.png, Figure 3), nearest (among one image of every class) and pairwise
+(all pairs).
 """
 
 import pathlib
@@ -26,6 +31,8 @@ _MOMENTS = flags.DEFINE_enum(
 _SCORING = flags.DEFINE_enum(
     "scoring", "v01", ["v01", "v02"], "Branches of a pair: 0 and 1, or also averaged with 0 and 2."
 )
+_PROTOCOLS = flags.DEFINE_list("protocols", None, "Some of them; by default all.")
+_DISTRACTORS = flags.DEFINE_string("distractors", None, "Folder of micrographs for retrieval.")
 _OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)
 
 
@@ -36,19 +43,25 @@ def main(argv) -> None:
     from imgforensics.evaluation import protocols, results
     from imgforensics.figures.real_runs import real_runs
 
+    which = _PROTOCOLS.value or protocols.ALL
+    for name in which:
+        if name not in protocols.ALL:
+            raise UserError(f"there is no protocol {name!r}: choose of {', '.join(protocols.ALL)}")
     compilation.use_cache()
     model = weights.read(_WEIGHTS.value, _WHICH.value)
     measured = protocols.measure(
-        model, _data(model.config), _REAL.value, _MOMENTS.value, _SCORING.value
-    )
-    which = _WHICH.value if pathlib.Path(_WEIGHTS.value).is_dir() else None
-    record = results.record(model, _WEIGHTS.value, which, **measured)
+        model, _data(model.config), _REAL.value, _MOMENTS.value, _SCORING.value, which,
+        _DISTRACTORS.value,
+    )  # fmt: skip
+    checkpoint = _WHICH.value if pathlib.Path(_WEIGHTS.value).is_dir() else None
+    record = results.record(model, _WEIGHTS.value, checkpoint, **measured)
     results.write(record, _OUT.value)
-    picture = pathlib.Path(_OUT.value).with_name("real_runs.png")
-    real = measured["real"]
-    real_runs(real["likelihood_same"], real["likelihood_different"], picture)
     print(results.describe(record))
-    print(f"written to {_OUT.value} and {picture}")
+    print(f"written to {_OUT.value}")
+    if real := measured.get("real"):
+        picture = pathlib.Path(_OUT.value).with_name("real_runs.png")
+        real_runs(real["likelihood_same"], real["likelihood_different"], picture)
+        print(f"drawn to {picture}")
 
 
 def _data(config):

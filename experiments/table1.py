@@ -15,7 +15,7 @@ _MARKDOWN = flags.DEFINE_bool("markdown", False, "Print the table in Markdown an
 
 def main(argv) -> None:
     del argv
-    records = [results.read(path) for path in _RESULTS.value]
+    records = [results.read(path, table1.PROTOCOLS) for path in _RESULTS.value]
     table = table1.rows(records)
     if _MARKDOWN.value:
         print(table1.markdown(table))

@@ -46,7 +46,7 @@ def read(folder: str | os.PathLike, min_contrast: float = MIN_CONTRAST) -> Micro
     root = pathlib.Path(folder)
     files, skipped = image_files(root)
     found = len(files)
-    labels = _labels(root, files)
+    labels = labels_of(root, files)
     skipped["not named in manifest.csv"] = found - len(labels.keys() & set(files))
     skipped["named in manifest.csv but missing"] = len(labels.keys() - set(files))
     files = [file for file in files if file in labels]
@@ -138,8 +138,19 @@ def _refuse(error: OSError) -> None:
     raise UserError(f"cannot list {error.filename}: {error.strerror}") from error
 
 
-def _labels(root: pathlib.Path, files: list[str]) -> dict[str, tuple[str, str]]:
-    """Class and source of each file: from the manifest if there is one, else from the path."""
+def labels_of(root: pathlib.Path, files: list[str]) -> dict[str, tuple[str, str]]:
+    """Class and source of each file: from the manifest if there is one, else from the path.
+
+    Args:
+        root: folder.
+        files: paths below it, from `image_files`.
+
+    Returns:
+        (class, source) of each file; a manifest may name fewer files, or others.
+
+    Raises:
+        UserError: the manifest is malformed.
+    """
     manifest = root / MANIFEST
     if not manifest.exists():
         top = root.resolve().name

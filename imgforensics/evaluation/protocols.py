@@ -1,14 +1,19 @@
-"""All protocols of one model, from the reading of images to the numbers of Table 1."""
+"""All protocols of one model, from the reading of images to the numbers of a record."""
 
 import contextlib
 import os
 import tempfile
+from collections.abc import Collection
 
 import ml_collections
 
-from imgforensics.data import real_cases, sources, splits
-from imgforensics.evaluation import real, synthetic
+from imgforensics.data import folder, real_cases, sources, splits
+from imgforensics.evaluation import collection, crossed, real, retrieval, synthetic
 from imgforensics.weights import Model
+
+SYNTHETIC = ("validation", "test", "negatives", "retrieval")  # on micrographs
+REAL = ("real", "nearest", "pairwise")  # on cases of re-used images
+ALL = SYNTHETIC + REAL
 
 
 def measure(
@@ -17,48 +22,84 @@ def measure(
     cases_folder: str | os.PathLike | None = None,
     moments: str = "running",
     scoring: str = "v01",
+    which: Collection[str] = ALL,
+    distractors: str | os.PathLike | None = None,
 ) -> dict:
-    """Judges a model on validation, synthetic test and real cases.
+    """Judges a model by the protocols that are asked for.
 
     Args:
         model: what is judged.
         data: of the micrographs, as `config.data`; they are split by its rule, and the training
             split is not used.
         cases_folder: classes of re-used images; None for the embedded ones.
-        moments: 'running' or 'batch', what normalises the real cases.
+        moments: 'running' or 'batch', what normalises the cases of `real`.
         scoring: 'v01' or 'v02', see `embed.SCORING`; batch moments are the same for both.
+        which: some of `ALL`.
+        distractors: folder of micrographs among which `retrieval` looks, besides those of the test.
 
     Returns:
-        `data`, `scoring`, `validation`, `test` and `real`, in plain values.
+        `scoring`, `data` if there is a synthetic protocol, and the record of each protocol, in
+        plain values.
 
     Raises:
         UserError: images are missing, too few or too small.
     """
-    cases = _cases(cases_folder, model.config.manipulations.output_size)
-    micrographs = sources.load(data)
-    split = splits.split(micrographs, data.split, data.split_seed)
-    validation = synthetic.validation(model, micrographs, split.validation, scoring)
-    test = synthetic.test(model, micrographs, split.test, scoring)
-    if moments == "running":
-        score = real.running_scorer(model, cases.images, scoring)
-    else:
-        score = real.batch_scorer(model, cases.images)
-    runs = real.protocol(
-        score, cases.labels, model.config.evaluation.real_runs, model.config.seed
-    )
-    about = {"moments": moments, "folder": cases_folder and str(cases_folder)}
-    return {
-        "data": data.to_dict() | {"read": micrographs.summary},
-        "scoring": scoring,
-        "validation": validation,
-        "test": test,
-        "real": runs | about | {"cases": cases.summary},
-    }
+    record = {"scoring": scoring}
+    cases = None
+    if not set(which).isdisjoint(REAL):  # read first, so that what is wrong is told early
+        cases = _cases(cases_folder, model.config.manipulations.output_size)
+    if not set(which).isdisjoint(SYNTHETIC):
+        hidden_among = None if distractors is None else folder.read(distractors)
+        micrographs = sources.load(data)
+        record["data"] = data.to_dict() | {"read": micrographs.summary}
+        split = splits.split(micrographs, data.split, data.split_seed)
+        record |= _synthetic(model, micrographs, split, scoring, which, hidden_among)
+    if cases is not None:
+        about = {"folder": cases_folder and str(cases_folder), "cases": cases.summary}
+        for name, measured in _real(model, cases, moments, scoring, which).items():
+            record[name] = measured | about
+    return record
 
 
-def _cases(folder, side):
+def _synthetic(model, micrographs, split, scoring, which, hidden_among):
+    record = {}
+    if "validation" in which:
+        record["validation"] = synthetic.validation(model, micrographs, split.validation, scoring)
+    if "test" in which:
+        record["test"] = synthetic.test(model, micrographs, split.test, scoring)
+    if "negatives" in which or "retrieval" in which:
+        embedded = crossed.embed_split(model, micrographs, split.test, scoring)
+    if "negatives" in which:
+        record["negatives"] = crossed.protocol(model.metric, embedded)
+    if "retrieval" in which:
+        others, about = None, None
+        if hidden_among is not None:
+            others = crossed.embed_distractors(model, hidden_among, scoring)
+            about = hidden_among.summary
+        found = retrieval.protocol(model.metric, embedded, others)
+        record["retrieval"] = found | {"hidden_among": about}
+    return record
+
+
+def _real(model, cases, moments, scoring, which):
+    record, config = {}, model.config
+    draws = config.evaluation.real_runs, config.seed
+    embeddings = real.embed_cases(model, cases.images, scoring)
+    if "real" in which:
+        score = real.running_scorer(model, *embeddings)
+        if moments == "batch":
+            score = real.batch_scorer(model, cases.images)
+        record["real"] = real.protocol(score, cases.labels, *draws) | {"moments": moments}
+    if "nearest" in which:
+        record["nearest"] = retrieval.nearest(model.metric, *embeddings, cases.labels, *draws)
+    if "pairwise" in which:
+        record["pairwise"], _ = collection.protocol(model.metric, embeddings[0], cases.labels)
+    return record
+
+
+def _cases(path, side):
     with contextlib.ExitStack() as stack:
-        if folder is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            real_cases.write(folder)
-        return real_cases.read_cases(folder, side)
+        if path is None:
+            path = stack.enter_context(tempfile.TemporaryDirectory())
+            real_cases.write(path)
+        return real_cases.read_cases(path, side)

@@ -14,7 +14,7 @@ def table(folder: pathlib.Path) -> str:
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise UserError(f"{folder} holds no results: copy there what experiments.evaluate writes")
-    return table1.markdown(table1.rows([results.read(path) for path in paths]))
+    return table1.markdown(table1.rows([results.read(path, table1.PROTOCOLS) for path in paths]))
 
 
 def fill(text: str, folder: pathlib.Path) -> str:

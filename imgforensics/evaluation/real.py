@@ -1,6 +1,6 @@
 """The real protocol: cases of re-used images, judged in repeated runs (paper section 4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tqdm
@@ -14,20 +14,34 @@ from imgforensics.weights import Model
 Scorer = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def running_scorer(model: Model, images: np.ndarray, scoring: str = "v01") -> Scorer:
-    """Scores pairs of images by running moments; each image is embedded once for each branch.
+def embed_cases(
+    model: Model, images: np.ndarray, scoring: str = "v01"
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Embeds every image as a first and as a second one of pairs, by running moments.
 
     Args:
         model: what is judged.
         images: uint8 [n, side, side].
         scoring: 'v01' or 'v02', see `embed.SCORING`.
+
+    Returns:
+        float32 [n, D] as first images, and as second images for each branch of `SCORING`.
     """
 
     def shown(branch):
         progress = tqdm.tqdm(images, desc=f"real, branch {branch}", unit=" images")
         return embed(model, progress, branch)
 
-    first, seconds = shown(ANCHOR), [shown(branch) for branch in SCORING[scoring]]
+    return shown(ANCHOR), [shown(branch) for branch in SCORING[scoring]]
+
+
+def running_scorer(model: Model, first: np.ndarray, seconds: Sequence[np.ndarray]) -> Scorer:
+    """Scores pairs of images by running moments.
+
+    Args:
+        model: what is judged.
+        first, seconds: from `embed_cases`.
+    """
     return lambda i, j: likelihood(model, first[i], *[second[j] for second in seconds])
 
 

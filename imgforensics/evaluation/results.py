@@ -6,6 +6,7 @@ import os
 import pathlib
 import platform
 import subprocess
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from imgforensics import atomic
@@ -48,8 +49,14 @@ def record(model: "Model", path: str | os.PathLike, which: str | None, **measure
 
 
 def describe(entry: dict) -> str:
-    """A line for each protocol of a record."""
-    return "\n".join(_line(name, entry[name]) for name in ("validation", "test", "real"))
+    """Lines for the protocols that a record has."""
+    lines = [
+        line
+        for name, describe_one in _LINES.items()
+        if name in entry
+        for line in describe_one(name, entry[name])
+    ]
+    return "\n".join(lines)
 
 
 def write(entry: dict, path: str | os.PathLike) -> None:
@@ -63,11 +70,15 @@ def write(entry: dict, path: str | os.PathLike) -> None:
         file.write("\n")
 
 
-def read(path: str | os.PathLike) -> dict:
+def read(path: str | os.PathLike, needed: Sequence[str] = ()) -> dict:
     """Reads a record.
 
+    Args:
+        path: of the JSON file.
+        needed: the protocols that it must have.
+
     Raises:
-        UserError: the file is missing or holds no record.
+        UserError: the file is missing, holds no record, or one without a protocol.
     """
     try:
         entry = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
@@ -75,21 +86,83 @@ def read(path: str | os.PathLike) -> dict:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except ValueError:
         entry = None
-    needed = {"weights", "validation", "test", "real", "config"}
-    if not isinstance(entry, dict) or not needed <= entry.keys():
+    if not isinstance(entry, dict) or not {"weights", "config"} <= entry.keys():
         raise UserError(f"{path} is not a record that experiments.evaluate wrote")
+    for protocol in needed:
+        if protocol not in entry:
+            raise UserError(
+                f"{path} has no {protocol!r}: evaluate again with it among --protocols"
+            )
     return entry
 
 
-def _line(protocol, measured):
-    low, high = measured["interval"]
-    line = f"{protocol}: accuracy {measured['accuracy']:.3f}, 95 % interval {low:.3f} to {high:.3f}"
+def _accuracy_lines(protocol, measured):
+    line = f"{protocol}: accuracy {_number(measured, 'accuracy', 'interval')}"
     line += f", {measured['decisions']} decisions"
     if "classes" in measured:
         spread = "" if measured["sd"] is None else f", sd {measured['sd']:.3f}"
         line += f" on {len(measured['classes'])} classes in {len(measured['runs'])} runs{spread}"
         line += f", {measured['moments']} moments"
-    return line
+    return [line]
+
+
+def _negatives_lines(protocol, measured):
+    kinds = ("random", "same_class", "same_source")
+    return [line for kind in kinds for line in _score_lines(f"{protocol}, {kind}", measured[kind])]
+
+
+def _score_lines(protocol, measured):
+    line = f"{protocol}: {measured['positives']} copies, {measured['negatives']} others"
+    if measured["accuracy"] is None:
+        return [f"{line}: {measured['why']}"]
+    lines = [
+        f"{line}; accuracy {_number(measured, 'accuracy', 'interval')}",
+        f"  AUC {_number(measured, 'auc')}, AP {_number(measured, 'average_precision')}",
+    ]
+    for point in measured["operating_points"]:
+        lines.append(f"  {point['name']}: ")
+        if point["true_positive_rate"] is None:
+            lines[-1] += point["why"]
+            continue
+        some = next(pairs for pairs in point["false_pairs"] if pairs["images"] == 1000)
+        low, high = some["interval"]
+        lines[-1] += (
+            f"finds {_number(point, 'true_positive_rate', 'true_positive_interval')} of the copies,"
+            f" and {some['expected']:.3g} [{low:.3g}, {high:.3g}] false pairs in 1000 images"
+        )
+    return lines
+
+
+def _retrieval_lines(protocol, measured):
+    return [
+        f"{protocol}: recall at 1 {_number(measured, 'recall_at_1')}, at 5 "
+        f"{_number(measured, 'recall_at_5')}, mean average precision "
+        f"{_number(measured, 'mean_average_precision')}; {measured['queries']} queries, "
+        f"{measured['distractors']} distractors each"
+    ]
+
+
+def _nearest_lines(protocol, measured):
+    return [
+        f"{protocol}: top 1 {_number(measured, 'top_1')}, top 5 {_number(measured, 'top_5')} "
+        f"of {measured['classes']} classes in {measured['runs']} runs"
+    ]
+
+
+_LINES = {
+    "validation": _accuracy_lines,
+    "test": _accuracy_lines,
+    "negatives": _negatives_lines,
+    "retrieval": _retrieval_lines,
+    "real": _accuracy_lines,
+    "nearest": _nearest_lines,
+    "pairwise": _score_lines,
+}
+
+
+def _number(measured, name, interval=None):
+    low, high = measured[interval or f"{name}_interval"]
+    return f"{measured[name]:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def _commit() -> str | None:

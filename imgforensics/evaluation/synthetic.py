@@ -5,6 +5,7 @@ of pairs, each of an image and its manipulated copy or of two images, as a coin 
 """
 
 import functools
+from collections.abc import Iterator
 
 import jax
 import ml_collections
@@ -21,7 +22,7 @@ from imgforensics.weights import Model
 
 # Folded into a run's seed; beyond any number of steps.
 _VALIDATION, _TEST = 2**31, 2**31 + 1
-_CHUNK = 50  # triplets that are made at once
+_CHUNK = 64  # triplets that are made at once, and images that are embedded at once
 
 
 def validation(
@@ -166,6 +167,27 @@ def triplet_set(
         made = _triplets(draws_key, numbers, *pairs, config)
         chunks.append([np.asarray(part)[: count - start] for part in made])
     return tuple(np.concatenate(part) for part in zip(*chunks))
+
+
+def copies(
+    key: jax.Array, images: np.ndarray, config: ml_collections.ConfigDict
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Makes the anchor and a manipulated copy of every image, some at a time.
+
+    Args:
+        key: of the manipulations; those of image i depend on nothing else.
+        images: uint8 [n, H, W], or `frozen.Stored`.
+        config: of the manipulations.
+
+    Yields:
+        Anchors and copies, float32 [m, output_size, output_size] each, in the order of the images.
+    """
+    config = ml_collections.FrozenConfigDict(config)
+    for start in range(0, len(images), _CHUNK):
+        numbers = np.arange(start, start + _CHUNK)
+        some = np.asarray(images[np.minimum(numbers, len(images) - 1)])
+        anchor, same, _ = _triplets(key, numbers, some, some, config)
+        yield tuple(np.asarray(part)[: len(images) - start] for part in (anchor, same))
 
 
 @functools.partial(jax.jit, static_argnums=4)

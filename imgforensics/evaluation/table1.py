@@ -3,6 +3,7 @@
 import os
 import pathlib
 
+PROTOCOLS = ("validation", "test", "real")  # that a record needs for a row
 _HEADER = ("trained on", "steps", "triplets seen", "validation", "test, synthetic", "test, real")
 _PAPER = (
     ("paper, authors' micrographs", "~1500", "~384 000", "0.96", "0.95", "0.94"),
@@ -69,7 +70,7 @@ def _row(record):
         f"{source}, {record['real']['moments']} moments in real",
         str(weights["step"]),
         f"{weights['triplets_seen']:,}".replace(",", " "),
-        *(_cell(record[which]) for which in ("validation", "test", "real")),
+        *(_cell(record[which]) for which in PROTOCOLS),
     )
 
 

@@ -79,7 +79,7 @@ def test_running_moments_of_the_branches(model, patches, monkeypatch, scoring, b
         return embed.embed(model, images, branch)
 
     monkeypatch.setattr(real, "embed", spy)
-    score = real.running_scorer(model, patches, scoring)
+    score = real.running_scorer(model, *real.embed_cases(model, patches, scoring))
     i, j = np.array([3, 50, 3]), np.array([7, 3, 3])
     assert seen == branches
     each = [embed.embed(model, patches, branch) for branch in branches]

@@ -1,20 +1,16 @@
 """How 3x3 convolutions and 2x2 max-pooling are lowered on each backend.
 
-On GPU and TPU these are the plain XLA operations. On CPU, XLA's weight gradient of small
-convolutions and its gradient of max-pooling run at a fraction of the machine's speed, so that
-there they are written as matrix products and comparisons. `cpu_lowering` is the only switch;
-both forms compute the same function, up to the order of float additions.
+On GPU and TPU these are the plain XLA operations. On CPU, XLA's small convolutions, their weight
+gradients and that of max-pooling run at a fraction of the machine's speed, so that there they are
+written as matrix products and comparisons. `cpu_lowering` is the only switch; both forms compute
+the same function, up to the order of float additions.
 """
-
-import math
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
-# Images that one product of the weight gradient covers: fewer leave the cores idle between
-# products, more push the columns out of the cache.
-_IMAGES_PER_PRODUCT = 4
+from imgforensics.models import winograd
 
 
 def cpu_lowering() -> bool:
@@ -24,14 +20,42 @@ def cpu_lowering() -> bool:
 
 def conv(images: jax.Array, kernel: jax.Array) -> jax.Array:
     """Convolves [N, H, W, C] with [h, w, C, D], stride 1 and zero padding, into [N, H, W, D]."""
-    if kernel.shape[:2] == (3, 3) and cpu_lowering():
-        return _conv3x3_cpu(images, kernel)
+    if kernel.shape[:2] == (1, 1):
+        return images @ kernel[0, 0]
+    if kernel.shape[:2] == (3, 3) and cpu_lowering() and _even(images):
+        return _in_float32(_conv_cpu, images, kernel)
     return _conv_xla(images, kernel)
+
+
+def conv_pair(images: jax.Array, first: jax.Array, second: jax.Array) -> jax.Array:
+    """Maximum over 2x2 blocks of conv(relu(conv(images, first)), second).
+
+    Args:
+        images: [N, H, W, C] with even H and W.
+        first: [3, 3, C, D].
+        second: [3, 3, D, D].
+
+    Returns:
+        [N, H/2, W/2, D].
+    """
+    if cpu_lowering():
+        return _in_float32(_conv_pair_cpu, images, first, second)
+    return _conv_pair_plain(images, first, second)
 
 
 def max_pool(images: jax.Array) -> jax.Array:
     """Maximum over 2x2 blocks: [N, H, W, C] with even H and W into [N, H/2, W/2, C]."""
     return _max_pool_cpu(images) if cpu_lowering() else _max_pool_xla(images)
+
+
+def _even(images):
+    return images.shape[1] % 2 == 0 and images.shape[2] % 2 == 0
+
+
+def _in_float32(function, images, *kernels):
+    # CPUs gain nothing from narrower numbers, and the transforms would lose digits.
+    result = function(*(array.astype(jnp.float32) for array in (images, *kernels)))
+    return result.astype(images.dtype)
 
 
 def _conv_xla(images, kernel):
@@ -40,75 +64,32 @@ def _conv_xla(images, kernel):
     )
 
 
-def _columns(images):
-    """Each pixel with its left and right neighbours: [N, H, W, C] into [N, H + 2, W, 3 C]."""
-    width = images.shape[2]
-    padded = jnp.pad(images, [(0, 0), (1, 1), (1, 1), (0, 0)])
-    return jnp.concatenate([padded[:, :, j : j + width] for j in range(3)], axis=-1)
+_conv_cpu = jax.custom_vjp(winograd.conv)
+_conv_cpu.defvjp(
+    lambda images, kernel: (winograd.conv(images, kernel), (images, kernel)),
+    lambda residuals, cotangent: winograd.conv_gradients(*residuals, cotangent),
+)
 
 
-def _conv3x3_single_channel(images, kernel):
-    """The forward pass as one product an image; XLA's is memory-bound for a single channel."""
-    height, width = images.shape[1:3]
-    weights = kernel.reshape(9, -1)
-
-    def product(image):
-        columns = _columns(image[None])[0]
-        rows = jnp.concatenate([columns[i : i + height] for i in range(3)], axis=-1)
-        return (rows.reshape(-1, 9) @ weights).reshape(height, width, -1)
-
-    return lax.map(product, images)
+def _conv_pair_plain(images, first, second):
+    return _max_pool_xla(_conv_xla(jax.nn.relu(_conv_xla(images, first)), second))
 
 
 @jax.custom_vjp
-def _conv3x3_cpu(images, kernel):
-    if kernel.shape[2] == 1:
-        return _conv3x3_single_channel(images, kernel)
-    return _conv_xla(images, kernel)
+def _conv_pair_cpu(images, first, second):
+    return winograd.conv_pair(images, first, second)[0]
 
 
-def _conv3x3_forward(images, kernel):
-    return _conv3x3_cpu(images, kernel), (images, kernel)
+def _conv_pair_forward(images, first, second):
+    pooled, saved = winograd.conv_pair(images, first, second)
+    return pooled, (images, first, second, saved)
 
 
-def _conv3x3_backward(residuals, cotangent):
-    images, kernel = residuals
-    flipped = kernel[::-1, ::-1].transpose(0, 1, 3, 2)
-    return _conv_xla(cotangent, flipped), _weight_gradient(images, cotangent).astype(kernel.dtype)
+def _conv_pair_backward(residuals, cotangent):
+    return winograd.conv_pair_gradients(*residuals, cotangent)
 
 
-_conv3x3_cpu.defvjp(_conv3x3_forward, _conv3x3_backward)
-
-
-def _weight_gradient(images, cotangent):
-    """Sums columns^T cotangent over groups of images: float32 [3, 3, C, D]."""
-    count, height, width, channels = images.shape
-    features = cotangent.shape[-1]
-    group = math.gcd(count, _IMAGES_PER_PRODUCT)
-
-    def accumulate(total, group_of_images):
-        image, gradient = group_of_images
-        columns = _columns(image)
-        gradient = gradient.reshape(-1, features)
-        rows = [
-            jnp.matmul(
-                columns[:, i : i + height].reshape(-1, 3 * channels).T,
-                gradient,
-                preferred_element_type=jnp.float32,
-            )
-            for i in range(3)
-        ]
-        return total + jnp.stack(rows), None
-
-    total, _ = lax.scan(
-        accumulate,
-        jnp.zeros((3, 3 * channels, features), jnp.float32),
-        (
-            images.reshape(-1, group, height, width, channels),
-            cotangent.reshape(-1, group, height, width, features),
-        ),
-    )
-    return total.reshape(3, 3, channels, features)
+_conv_pair_cpu.defvjp(_conv_pair_forward, _conv_pair_backward)
 
 
 def _max_pool_xla(images):

@@ -27,26 +27,23 @@ def _weights(stddev: float):
     return init
 
 
-class Conv(nn.Module):
-    """A convolution of stride 1 with zero padding: [N, H, W, C] into [N, H, W, features]."""
+class Kernel(nn.Module):
+    """The parameters of a convolution: [size, size, channels, features] and, if any, [features]."""
 
     features: int
     size: int
     use_bias: bool
     init_stddev: float
     dtype: jnp.dtype
-    sums: Sums
 
     @nn.compact
-    def __call__(self, images: jax.Array) -> jax.Array:
-        shape = (self.size, self.size, images.shape[-1], self.features)
-        kernel = self.param("kernel", _weights(self.init_stddev), shape)
-        result = lowering.conv(images.astype(self.dtype), kernel.astype(self.dtype))
-        if self.use_bias:
-            bias = self.param("bias", nn.initializers.constant(0.01), (self.features,))
-            bias = self.sums.spread(bias.astype(self.dtype)[None], (1, *result.shape))
-            result = result + bias[0]
-        return result
+    def __call__(self, channels: int) -> tuple[jax.Array, jax.Array | None]:
+        shape = (self.size, self.size, channels, self.features)
+        kernel = self.param("kernel", _weights(self.init_stddev), shape).astype(self.dtype)
+        if not self.use_bias:
+            return kernel, None
+        bias = self.param("bias", nn.initializers.constant(0.01), (self.features,))
+        return kernel, bias.astype(self.dtype)
 
 
 class Network(nn.Module):
@@ -165,12 +162,17 @@ class Network(nn.Module):
             features = self._norm(name, features, norm, moments_of)
         else:
             features = self._opening(name, features, features.shape[-1], norm)
-        opened = features
-        features = nn.relu(self._conv(f"{name}_conv1", width, 3, False, features))
-        features = nn.relu(self._conv(f"{name}_conv2", width, 3, True, features))
-        if self.residual:
-            features = features + self._conv(f"{name}_shortcut", width, 1, False, opened)
-        return _merged(lowering.max_pool, features)
+        features = features.astype(self.dtype)
+        first, _ = self._kernel(f"{name}_conv1", features, width, 3)
+        second, bias = self._kernel(f"{name}_conv2", features, width, 3, use_bias=True)
+        if not self.residual:
+            # Bias and ReLU commute with the pooling, after which there is a quarter of the work.
+            pooled = _merged(lowering.conv_pair, features, first, second)
+            return nn.relu(self._add(bias, pooled))
+        shortcut = self._conv(f"{name}_shortcut", width, features)
+        features = nn.relu(_merged(lowering.conv, features, first))
+        features = nn.relu(self._add(bias, _merged(lowering.conv, features, second)))
+        return _merged(lowering.max_pool, features + shortcut)
 
     def _opening(self, name, features, width, norm):
         """Batch normalisation, LRN and network-in-network, as far as they are switched on."""
@@ -178,7 +180,7 @@ class Network(nn.Module):
         if self.lrn:
             features = local_response_normalize(features)
         if self.nin:
-            features = nn.relu(self._conv(f"{name}_nin", width, 1, False, features))
+            features = nn.relu(self._conv(f"{name}_nin", width, features))
         return features
 
     def _norm(self, name, features, norm, moments_of=None):
@@ -187,9 +189,19 @@ class Network(nn.Module):
         module = BranchNorm(self.num_branches, self.axis_name, self.sums, name=f"{name}_norm")
         return module(features, moments_of=moments_of, **norm)
 
-    def _conv(self, name, width, size, use_bias, features):
-        conv = Conv(width, size, use_bias, self.init_stddev, self.dtype, self.sums, name=name)
-        return _merged(conv, features)
+    def _kernel(self, name, features, width, size, use_bias=False):
+        module = Kernel(width, size, use_bias, self.init_stddev, self.dtype, name=name)
+        # The second convolution of a block is applied to what has the block's width already.
+        return module(width if use_bias else features.shape[-1])
+
+    def _conv(self, name, width, features):
+        """A 1x1 convolution without bias."""
+        features = features.astype(self.dtype)
+        kernel, _ = self._kernel(name, features, width, 1)
+        return _merged(lowering.conv, features, kernel)
+
+    def _add(self, bias, features):
+        return features + self.sums.spread(bias[None], (1, *features.shape))[0]
 
     def _dense(self, name, width, features):
         return nn.Dense(
@@ -201,9 +213,9 @@ class Network(nn.Module):
         )(features)
 
 
-def _merged(function, features):
+def _merged(function, features, *kernels):
     """Applies a function of [N, H, W, C] to [K, B, H, W, C], all branches as one batch."""
-    result = function(features.reshape(-1, *features.shape[2:]))
+    result = function(features.reshape(-1, *features.shape[2:]), *kernels)
     return result.reshape(*features.shape[:2], *result.shape[1:])
 
 

@@ -1,6 +1,7 @@
 """Whether a likelihood of 0.8 is right in 80 % of the cases."""
 
 import numpy as np
+import scipy.special
 
 BINS = 10  # of equal width in likelihood
 # The f that part the bins, ascending: likelihoods 0.9, 0.8, ..., 0.1.
@@ -18,7 +19,7 @@ def sums(f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         likelihoods sigma(1 - f), float64 [10].
     """
     place = np.searchsorted(EDGES, f, side="right")
-    likelihood = 1 / (1 + np.exp(np.asarray(f, np.float64) - 1))
+    likelihood = scipy.special.expit(1 - np.asarray(f, np.float64))
     return (
         np.bincount(place, minlength=BINS),
         np.bincount(place, weights=likelihood, minlength=BINS),

@@ -66,7 +66,7 @@ def check_finite(numbers: np.ndarray, what: str) -> None:
         UserError: says how many of the rows do.
     """
     numbers = np.asarray(numbers)
-    bad = ~np.isfinite(numbers).reshape(len(numbers), -1).all(axis=1)
+    bad = ~np.isfinite(numbers).all(axis=tuple(range(1, numbers.ndim)))
     if bad.any():
         raise UserError(
             f"{bad.sum()} of {len(bad)} {what} are not finite numbers (the first is number "

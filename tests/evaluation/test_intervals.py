@@ -36,3 +36,49 @@ def test_bootstrap_is_the_same_every_time_and_covers_the_normal_interval():
 
 def test_bootstrap_of_equal_clusters_is_a_point():
     assert intervals.bootstrap(np.full(54, 0.75)) == (0.75, 0.75)
+
+
+def test_few_source_images_are_drawn_one_by_one():
+    units = np.array(["b", "a", "b", "c"])
+    assert intervals.groups(units).tolist() == [1, 0, 1, 2]
+
+
+@pytest.mark.parametrize("largest", [1, 40])
+def test_many_source_images_are_drawn_in_even_groups(largest):
+    sizes = np.random.RandomState(0).randint(1, largest + 1, size=3000)
+    units = np.random.RandomState(1).permutation(np.repeat(np.arange(3000), sizes))
+    groups = intervals.groups(units)
+    together = set(zip(units.tolist(), groups.tolist()))
+    assert len(together) == 3000  # a source image is never divided
+    filled = np.bincount(groups)
+    assert len(filled) == 512 and np.ptp(filled) <= max(1, 0.15 * filled.mean())
+
+
+def test_multiplicities_are_those_of_drawing_with_replacement():
+    drawn = intervals.multiplicities(30)
+    assert drawn.shape == (1000, 30) and (drawn.sum(1) == 30).all()
+    assert drawn.mean() == 1 and drawn.var() == pytest.approx(1 - 1 / 30, rel=0.03)
+    np.testing.assert_array_equal(drawn, intervals.multiplicities(30))
+
+
+def test_interval_of_replicates():
+    values = np.linspace(0, 1, 1001)
+    assert intervals.of_replicates(values, 0.5, 10) == pytest.approx((0.025, 0.975))
+    some = np.where(np.arange(1001) % 2, np.nan, values)
+    assert intervals.of_replicates(some, 0.5, 10) == pytest.approx((0.025, 0.975))
+
+
+@pytest.mark.parametrize("share, expected", [(0.0, (0, 0.277533)), (1.0, (0.722467, 1))])
+def test_replicates_without_any_error_leave_room_for_some(share, expected):
+    found = intervals.of_replicates(np.full(9, share), share, 10)
+    assert found == pytest.approx(expected, abs=2e-6)
+    assert intervals.of_replicates(np.full(9, np.nan), share, 10) == found
+
+
+def test_interval_of_a_mean_by_its_sources():
+    """Ten images of each source are all right or all wrong: it is as if there were one of each."""
+    rng = np.random.RandomState(0)
+    right = (rng.rand(200) < 0.7).astype(float)
+    low, high = intervals.of_mean(np.repeat(right, 10), np.repeat(np.arange(200), 10))
+    half = 1.96 * right.std() / np.sqrt(200)
+    assert (low, high) == pytest.approx((right.mean() - half, right.mean() + half), abs=0.01)

@@ -4,28 +4,58 @@ python -m experiments.train --config=configs/paper.py --workdir=DIR [--config.fi
 
 The same command goes on where an interrupted run stopped. Ctrl-C and SIGTERM save the run first;
 the exit code is then 130 or 143.
+
+Several processes, mostly one on each host, share the batches of one run. Each is started by the
+same command with its own number, and the first one writes:
+
+    --coordinator=HOST0:1234 --num_processes=2 --process_id=0    (and 1 on the other host)
+
+On a TPU slice and under SLURM or Open MPI --distributed alone finds the others.
 """
 
+import contextlib
+import re
 import sys
 
 from absl import flags
 from ml_collections import config_flags
 
 from imgforensics import cli
+from imgforensics.errors import UserError
+from imgforensics.training import processes
 
 _CONFIG = config_flags.DEFINE_config_file("config", None, "What to train; see configs/.")
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run: checkpoints and metrics.")
+_COORDINATOR = flags.DEFINE_string("coordinator", None, "HOST:PORT of the first process.")
+_NUM_PROCESSES = flags.DEFINE_integer("num_processes", None, "How many there are.", lower_bound=1)
+_PROCESS_ID = flags.DEFINE_integer("process_id", None, "Which this one is, from 0.", lower_bound=0)
+_DISTRIBUTED = flags.DEFINE_boolean(
+    "distributed", False, "Several processes, which the environment makes known to each other."
+)
 
 
 def main(_):
     print(f"training in {_WORKDIR.value}", flush=True)
-    from imgforensics.training import loop
+    with _together():
+        from imgforensics.training import loop
 
-    try:
-        loop.train(_CONFIG.value, _WORKDIR.value)
-    except loop.Interrupted as reason:
-        print(reason, file=sys.stderr)
-        sys.exit(128 + reason.signal)  # as shells tell: 130 for Ctrl-C, 143 for SIGTERM
+        try:
+            loop.train(_CONFIG.value, _WORKDIR.value)
+        except loop.Interrupted as reason:
+            print(reason, file=sys.stderr)
+            sys.exit(128 + reason.signal)  # as shells tell: 130 for Ctrl-C, 143 for SIGTERM
+
+
+def _together():
+    """The other processes of the run, if there are any."""
+    named = _COORDINATOR.value, _NUM_PROCESSES.value, _PROCESS_ID.value
+    if named == (None, None, None):
+        return processes.joined() if _DISTRIBUTED.value else contextlib.nullcontext()
+    if None in named:
+        raise UserError("--coordinator, --num_processes and --process_id go together")
+    if not re.fullmatch(r".+:\d+", _COORDINATOR.value):
+        raise UserError(f"--coordinator={_COORDINATOR.value} is not HOST:PORT")
+    return processes.joined(*named)
 
 
 if __name__ == "__main__":

@@ -33,19 +33,17 @@ class Collection(NamedTuple):
         embeddings: float32 [N, D], by the moments of the anchor's branch.
         names: str [N], the path of each image.
         labels: str [N], what each image is of.
-        summary: what was read, what was skipped and why, as plain values.
-        record: of the model, from `results.record`.
+        about: where they come from, as plain values.
     """
 
     forensic: metric.Metric
     embeddings: np.ndarray
     names: np.ndarray
     labels: np.ndarray
-    summary: dict
-    record: dict
+    about: dict
 
 
-def read(model: Model, record: dict, folder: str | os.PathLike, labels: str) -> Collection:
+def read(model: Model, folder: str | os.PathLike, labels: str) -> Collection:
     """Reads and embeds all images of a folder, one after another.
 
     An image of another size than the network's input is cut to its largest central square and
@@ -53,7 +51,6 @@ def read(model: Model, record: dict, folder: str | os.PathLike, labels: str) -> 
 
     Args:
         model: what embeds.
-        record: of the model, to be kept with the embeddings.
         folder: root of the tree, PNG, JPEG or TIFF.
         labels: 'class' or 'source', as `data.folder` takes them from sub-folders or a manifest, or
             'none', with which each image has a label of its own.
@@ -99,7 +96,6 @@ def read(model: Model, record: dict, folder: str | os.PathLike, labels: str) -> 
             "skipped": {reason: count for reason, count in skipped.items() if count},
             "unreadable": unreadable,
         },
-        record,
     )
 
 
@@ -120,8 +116,7 @@ def save(collection: Collection, path: str | os.PathLike) -> None:
             embeddings=collection.embeddings,
             names=collection.names,
             labels=collection.labels,
-            summary=np.array(json.dumps(collection.summary)),
-            record=np.array(json.dumps(collection.record)),
+            about=np.array(json.dumps(collection.about)),
         )
 
 
@@ -139,9 +134,9 @@ def load(path: str | os.PathLike) -> Collection:
         raise UserError(f"{path} is damaged: its arrays don't fit together")
     scores.check_finite(entries["embeddings"], f"embeddings in {path}")
     forensic = metric.Metric(entries["alpha"], entries["offset"], bool(entries["squared"]))
-    about = (json.loads(str(entries[name])) for name in ("summary", "record"))
+    about = json.loads(str(entries["about"]))
     return Collection(
-        forensic, *(entries[name] for name in ("embeddings", "names", "labels")), *about
+        forensic, entries["embeddings"], entries["names"], entries["labels"], about
     )
 
 
@@ -204,8 +199,7 @@ def write_pairs(
     with atomic.writing(path) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("a", "b", "label_a", "label_b", "f", "likelihood"))
-        columns = collection.names, collection.labels
-        pairs = [column[chosen] for column in columns for chosen in (first, second)]
+        pairs = [some[chosen] for some in collection[2:4] for chosen in (first, second)]
         numbers = (map("{:.9g}".format, some) for some in (f, np.asarray(metric.likelihood(f))))
         writer.writerows(zip(*pairs, *numbers))
 

@@ -48,12 +48,19 @@ class Checkpoints:
 
     def _open(self):
         if self._manager is None:
+            # Of several processes only the first one comes here; Orbax must not wait for others.
+            alone = ocp.options.MultiprocessingOptions(primary_host=0, active_processes={0})
             if self._read_only:
-                options = ocp.CheckpointManagerOptions(read_only=True)
+                options = ocp.CheckpointManagerOptions(
+                    read_only=True, multiprocessing_options=alone
+                )
             else:
+                self.folder.mkdir(exist_ok=True)  # Orbax doesn't, where others are not to wait
                 options = ocp.CheckpointManagerOptions(
                     preservation_policy=checkpoint_managers.LatestN(_KEPT),
                     cleanup_tmp_directories=True,
+                    create=False,
+                    multiprocessing_options=alone,
                 )
             self._manager = ocp.CheckpointManager(self.folder, options=options)
         return self._manager
@@ -92,7 +99,8 @@ class Checkpoints:
             ) from error
 
     def newest(self) -> int | None:
-        """The step of the newest checkpoint on disk."""
+        """The step of the newest checkpoint once all are on disk; raises what `save` raises."""
+        self.wait()
         return self._open().latest_step()
 
     def restore(self, like: State) -> State | None:

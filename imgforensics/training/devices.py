@@ -1,8 +1,17 @@
-"""The only place that knows of more than one device."""
+"""The only place that knows of more than one device, and with `processes` of more than one process.
+
+Every process has the same number of devices and works on its share of each batch. The first one
+reads and writes the run's folder, and decides where all have to decide alike. With one process
+nothing is communicated.
+"""
+
+import pickle
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
+from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from imgforensics.errors import UserError
@@ -10,28 +19,61 @@ from imgforensics.training.step import AXIS
 
 
 def check_batch(batch_size: int, num_devices: int) -> None:
-    """Refuses a batch that the devices cannot share equally."""
-    if batch_size % num_devices:
+    """Refuses a batch that the devices of all processes cannot share equally."""
+    if jax.device_count() != jax.process_count() * jax.local_device_count():
         raise UserError(
-            f"config.batch_size={batch_size} cannot be shared by {num_devices} devices: "
-            f"make it a multiple of {num_devices}"
+            f"process {jax.process_index()} has {jax.local_device_count()} of {jax.device_count()} "
+            f"devices, but {jax.process_count()} processes need the same number each"
+        )
+    total = count(num_devices)
+    if batch_size % total:
+        raise UserError(
+            f"config.batch_size={batch_size} cannot be shared by {total} devices: "
+            f"make it a multiple of {total}"
         )
 
 
+def count(num_devices: int) -> int:
+    """How many devices all processes have, if each uses `num_devices`."""
+    return jax.process_count() * num_devices
+
+
+def _local(spec, num_devices):
+    mesh = Mesh(np.array(jax.local_devices()[:num_devices]), (AXIS,))
+    return NamedSharding(mesh, spec)
+
+
 def replicate(tree, num_devices: int):
-    """Puts a copy of every leaf on each of the first `num_devices` devices.
+    """Puts a copy of every leaf on each of the first `num_devices` devices of this process.
 
     This is how the step returns its state, so that its first call compiles the only program.
     """
-    mesh = Mesh(np.array(jax.local_devices()[:num_devices]), (AXIS,))
-    return jax.device_put(tree, NamedSharding(mesh, PartitionSpec()))
+    return jax.device_put(tree, _local(PartitionSpec(), num_devices))
 
 
-def parallel_step(step, num_devices: int):
-    """Maps a step of (state, images, device number) over the first `num_devices` devices.
+def share(batch_size: int, num_devices: int) -> slice:
+    """Which examples of a batch the devices of this process work on."""
+    size = batch_size // jax.process_count()
+    return slice(jax.process_index() * size, (jax.process_index() + 1) * size)
 
-    State and images are replicated, each device works on its share of the batch, and the result
-    is replicated again. The state's buffers are donated.
+
+def distribute(pairs: np.ndarray, num_devices: int) -> jax.Array:
+    """Gives each device its part of this process's share: [2, B, ...] to [devices, 2, b, ...]."""
+    parts = pairs.reshape(2, num_devices, -1, *pairs.shape[2:]).swapaxes(0, 1)
+    return jax.device_put(parts, _local(PartitionSpec(AXIS), num_devices))
+
+
+def parallel_step(step, num_devices: int, distributed: bool = False):
+    """Maps a step of (state, images, device number) over `num_devices` devices of each process.
+
+    The state is replicated, each device works on its share of the batch, and the result is
+    replicated again. The state's buffers are donated.
+
+    Args:
+        step: as `step.make_step` makes it.
+        num_devices: how many devices of each process to use.
+        distributed: whether each device has images of its own, by `distribute`; otherwise they
+            are replicated, too.
 
     Returns:
         A function of (state, images).
@@ -39,10 +81,93 @@ def parallel_step(step, num_devices: int):
     mapped = jax.pmap(
         step,
         axis_name=AXIS,
-        in_axes=(None, None, 0),
+        in_axes=(None, 0 if distributed else None, 0),
         out_axes=(None, None),
-        devices=jax.local_devices()[:num_devices],
+        devices=_devices(num_devices),
         donate_argnums=0,
     )
-    numbers = jnp.arange(num_devices)
+    numbers = jax.process_index() * num_devices + jnp.arange(num_devices)
     return lambda state, images: mapped(state, images, numbers)
+
+
+def _devices(num_devices):
+    """The first devices of each process, in the order of their numbers."""
+    return [
+        device
+        for process in range(jax.process_count())
+        for device in jax.local_devices(process)[:num_devices]
+    ]
+
+
+def is_first() -> bool:
+    """Whether this is the process that reads and writes the run's folder."""
+    return jax.process_index() == 0
+
+
+def from_first(function):
+    """Calls `function()` on the first process and gives its result, to be pickled, to all.
+
+    Raises:
+        UserError: on all processes, if it is raised on the first.
+    """
+    if jax.process_count() == 1:
+        return function()
+    content = b""
+    if is_first():
+        try:
+            content = pickle.dumps((function(), None))
+        except UserError as error:
+            content = pickle.dumps((None, str(error)))
+    size = multihost_utils.broadcast_one_to_all(np.int32(len(content)))
+    content = np.frombuffer(content.ljust(size), np.uint8)
+    result, refusal = pickle.loads(multihost_utils.broadcast_one_to_all(content).tobytes())
+    if refusal is not None:
+        raise UserError(refusal)
+    return result
+
+
+def check_same(what: str, value) -> None:
+    """Refuses to go on if a process has another value than the first.
+
+    Args:
+        what: names the value.
+        value: is compared; a flat dictionary is compared field by field.
+    """
+    first = from_first(lambda: value)
+    if first == value:
+        return
+    detail = ""
+    if isinstance(value, dict):
+        differing = sorted(
+            name for name in first.keys() | value.keys() if first.get(name) != value.get(name)
+        )
+        detail = f" ({', '.join(differing)})"
+    raise UserError(
+        f"{what} of process {jax.process_index()} is not that of process 0{detail}: start all "
+        "processes with the same command on the same data"
+    )
+
+
+class Vote:
+    """Tells every process the largest number that any of them names, in each call.
+
+    One process learns it at once. Several learn, in a call, what was said in the one before: the
+    devices have worked it out by then, and no process waits for another.
+
+    Args:
+        num_devices: how many devices of each process take part.
+    """
+
+    def __init__(self, num_devices: int):
+        self._num_devices = num_devices
+        self._before = np.zeros(num_devices, np.int32)
+        self._largest = jax.pmap(
+            lambda number: lax.pmax(number, AXIS), axis_name=AXIS, devices=_devices(num_devices)
+        )
+
+    def __call__(self, number: int) -> int:
+        if jax.process_count() == 1:
+            return number
+        before = self._before
+        self._before = self._largest(np.full(self._num_devices, number, np.int32))
+        return int(np.asarray(before)[0])

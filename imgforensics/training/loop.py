@@ -1,6 +1,7 @@
 """The training loop: everything around the step."""
 
 import contextlib
+import hashlib
 import math
 import os
 import signal
@@ -18,7 +19,7 @@ from imgforensics.errors import UserError
 from imgforensics.evaluation import synthetic
 from imgforensics.manipulations import ranges
 from imgforensics.models import build
-from imgforensics.training import devices, rundir
+from imgforensics.training import devices, feed, rundir
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
@@ -47,10 +48,12 @@ def train(
     As a step depends on nothing but config, seed and its number, a run that was interrupted at
     any moment ends with the same weights as one that was not.
 
+    Several processes may train together (`processes.joined`). Only the first one uses the folder.
+
     Args:
         config: as `configs/common.py` makes it.
         workdir: the run's folder; new, empty, or of an earlier start with the same config.
-        num_devices: how many devices share a batch; all, if None.
+        num_devices: how many devices of each process share a batch; all, if None.
 
     Returns:
         The last state.
@@ -62,7 +65,8 @@ def train(
     """
     num_devices = num_devices or jax.local_device_count()
     check(config, num_devices)
-    rundir.check(workdir, config)
+    devices.check_same("the config", rundir.flatten(config))
+    devices.from_first(lambda: rundir.check(workdir, config))
     compilation.use_cache()
 
     network = build.network(config.model, axis_name=steps.AXIS)
@@ -70,30 +74,34 @@ def train(
     state = states.create(config, build.network(config.model), optimizer)
     checkpoints = Checkpoints(workdir, say=tqdm.tqdm.write)
     with contextlib.closing(checkpoints):
-        restored = checkpoints.restore(state)
-        if restored is not None:
-            state = restored
-            print(f"going on after step {int(state.latest.step)} of {workdir}", flush=True)
+        state = devices.from_first(lambda: _restored(checkpoints, state, workdir))
         if _ended(config, state):
             print(f"nothing to do, this run has ended: {_outcome(config, state)}", flush=True)
             return state
         images, examples = _data(config)
-        rundir.claim(workdir, config)  # now that nothing can be refused any more
+        if devices.is_first():
+            rundir.claim(workdir, config)  # now that nothing can be refused any more
+        step = steps.make_step(config, network, optimizer, devices.count(num_devices))
         run = _Run(
             config,
-            devices.parallel_step(
-                steps.make_step(config, network, optimizer, num_devices), num_devices
-            ),
+            devices.parallel_step(step, num_devices, distributed=not config.data.on_device),
             jax.jit(
                 steps.make_validation(config, build.network(config.model)), donate_argnums=0
             ),
-            devices.replicate(images, num_devices),
             devices.replicate(examples, num_devices),
+            devices.Vote(num_devices),
         )
-        writer = MetricsWriter(workdir, int(state.latest.step))
+        number = int(state.latest.step)
+        batches = feed.images(config, images, number, num_devices)
+        writer = MetricsWriter(workdir, number) if devices.is_first() else None
         print("compiling the first step", flush=True)
-        with contextlib.closing(writer), signals() as caught:
-            state = run(devices.replicate(state, num_devices), checkpoints, writer, caught)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.closing(batches))
+            if writer is not None:
+                stack.enter_context(contextlib.closing(writer))
+            caught = stack.enter_context(signals())
+            state = devices.replicate(state, num_devices)
+            state = run(state, batches, checkpoints, writer, caught)
         checkpoints.wait()
     return state
 
@@ -113,9 +121,20 @@ def check(config: ml_collections.ConfigDict, num_devices: int) -> None:
             raise UserError(f"config.{name} is {config[name]}; it must be at least 1")
 
 
+def _restored(checkpoints, state, workdir):
+    """The state to go on with: the newest on disk, or else the one given."""
+    restored = checkpoints.restore(state)
+    if restored is None:
+        return state
+    print(f"going on after step {int(restored.latest.step)} of {workdir}", flush=True)
+    return restored
+
+
 def _data(config):
     """Training images (uint8 [n, 256, 256]) and the fixed validation triplets."""
     micrographs = sources.load(config.data)
+    names = "\n".join(micrographs.names)
+    devices.check_same("the data set", hashlib.sha256(names.encode()).hexdigest())
     print(summary.describe(micrographs.summary), flush=True)
     split = splits.split(micrographs, config.data.split, config.data.split_seed)
     print(
@@ -136,21 +155,21 @@ def _data(config):
 class _Run:
     """The compiled pieces and the data of a run."""
 
-    def __init__(self, config, step, validate, images, examples):
+    def __init__(self, config, step, validate, examples, vote):
         self._config = config
         self._step = step
         self._validate = validate
-        self._images = images
         self._examples = examples
+        self._vote = vote
 
-    def __call__(self, state, checkpoints, writer, caught):
+    def __call__(self, state, batches, checkpoints, writer, caught):
         config = self._config
         number, scalars = int(state.latest.step), {}
         ended = False
         with _progress(config, number) as bar:
             while not ended:
                 before = scalars
-                state, scalars = self._step(state, self._images)
+                state, scalars = self._step(state, next(batches))
                 # Only the step before is waited for, so that the devices never wait for the host.
                 _finite(before, number, checkpoints)
                 number += 1
@@ -160,17 +179,19 @@ class _Run:
                     metrics = _finite(scalars, number, checkpoints)
                     state, validation = self._validate(state, self._examples)
                     metrics |= _finite(validation, number, checkpoints)
-                    writer.write(number, metrics)
+                    if writer is not None:
+                        writer.write(number, metrics)
                     bar.set_postfix(_short(metrics), refresh=False)
-                    ended = _ended(config, state)
-                if number % config.checkpoint_every == 0 or ended or caught:
+                    ended = devices.from_first(lambda: _ended(config, state))
+                asked = self._vote(caught[0] if caught else 0)
+                if number % config.checkpoint_every == 0 or ended or asked:
                     _finite(scalars, number, checkpoints)
-                    checkpoints.save(state)
-                if caught and not ended:
+                    if devices.is_first():
+                        checkpoints.save(state)
+                if asked and not ended:
                     checkpoints.wait()
                     raise Interrupted(
-                        f"stopped after step {number}; the same command goes on from there",
-                        caught[0],
+                        f"stopped after step {number}; the same command goes on from there", asked
                     )
         print(f"done, {_outcome(config, state)}", flush=True)
         return state
@@ -209,8 +230,7 @@ def _finite(scalars, number, checkpoints):
     values = {name: float(value) for name, value in scalars.items()}
     for name, value in values.items():
         if not math.isfinite(value):
-            checkpoints.wait()
-            newest = checkpoints.newest()
+            newest = devices.from_first(checkpoints.newest)
             last = "there is no checkpoint before it" if newest is None else (
                 f"the last good checkpoint is that of step {newest} in {checkpoints.folder}"
             )

@@ -40,6 +40,16 @@ def tiny(textures):
 
 
 @pytest.fixture(scope="session")
+def steady(tiny):
+    """The config of a run in which rounding grows slowly: Adam divides small gradients by their
+    size."""
+    config = tiny.copy_and_resolve_references()
+    config.optimizer.name, config.optimizer.learning_rate = "momentum", 1e-4
+    config.jitter.brightness, config.jitter.contrast = 0.1, 0.1
+    return config.lock()
+
+
+@pytest.fixture(scope="session")
 def finished(tiny, tmp_path_factory):
     """A run on one device that nothing interrupted: its folder and its last state."""
     workdir = tmp_path_factory.mktemp("runs") / "finished"

@@ -128,8 +128,8 @@ def test_loss_that_is_not_finite_names_the_step_and_the_last_good_checkpoint(
 ):
     parallel_step = loop.devices.parallel_step
 
-    def breaking(step, num_devices):
-        whole = parallel_step(step, num_devices)
+    def breaking(*arguments, **options):
+        whole = parallel_step(*arguments, **options)
 
         def broken(state, images):
             state, scalars = whole(state, images)

@@ -158,6 +158,12 @@ def test_interrupted_run_ends_as_one_that_was_not(flags, start, tmp_path):
         (["--config.batch_size=1.5"], "flag --config.batch_size=1.5: invalid literal for int()"),
         (["--nosuch=1"], "Unknown command line flag 'nosuch'"),
         (["stray"], "unexpected argument 'stray'"),
+        (["--process_id=1"], "--coordinator, --num_processes and --process_id go together"),
+        (
+            ["--coordinator=here", "--num_processes=2", "--process_id=0"],
+            "--coordinator=here is not HOST:PORT",
+        ),
+        (["--distributed"], "the processes of the run do not find each other (coordinator_addre"),
         (["--config=/nowhere/config.py"], "cannot read the config: [Errno 2] No such file"),
         (["--config=/nowhere/config.py", "--config.steps=1"], "cannot read the config: [Errno 2]"),
         (["--config=/"], "cannot read the config: [Errno 21] Is a directory: '/'"),

@@ -1,0 +1,115 @@
+"""Images that are read a few steps ahead are those that the devices would choose."""
+
+import threading
+import time
+
+import jax
+import numpy as np
+import pytest
+
+from imgforensics.data import frozen
+from imgforensics.data.micrographs import Micrographs
+from imgforensics.errors import UserError
+from imgforensics.training import devices, feed
+from imgforensics.training import step as steps
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).integers(0, 256, (20, 256, 256)).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def folder(images, tmp_path_factory):
+    """The images, frozen."""
+    folder = tmp_path_factory.mktemp("frozen")
+    names = np.array([f"{number:02d}" for number in range(len(images))])
+    frozen.freeze(Micrographs(images, names, names, names), folder)
+    return folder
+
+
+@pytest.fixture
+def config(tiny):
+    config = tiny.copy_and_resolve_references()
+    config.data.on_device, config.steps = False, 12
+    return config
+
+
+@pytest.mark.parametrize("first", [0, 7])
+def test_each_device_gets_its_share_of_the_batch_of_the_step(config, images, folder, first):
+    chosen = np.arange(1, 20)  # as if the first were of another split
+    stored = frozen.on_disk(folder).images[chosen]
+    batches = list(feed.images(config, stored, first, num_devices=2))
+    assert len(batches) == 12 - first
+    indices = jax.jit(lambda step: steps.indices(config, step, 19))
+    for step, batch in enumerate(batches, start=first):
+        assert batch.shape == (2, 2, 4, 256, 256) and batch.dtype == np.uint8
+        assert [shard.device for shard in batch.addressable_shards] == jax.local_devices()[:2]
+        pairs = images[chosen][indices(step)]
+        np.testing.assert_array_equal(batch[0], pairs[:, :4])
+        np.testing.assert_array_equal(batch[1], pairs[:, 4:])
+    assert len({np.asarray(batch).tobytes() for batch in batches}) == len(batches)
+
+
+def test_processes_share_a_batch(monkeypatch):
+    monkeypatch.setattr(jax, "process_count", lambda: 4)
+    parts = []
+    for process in range(4):
+        monkeypatch.setattr(jax, "process_index", lambda: process)
+        parts.append(np.arange(24)[devices.share(24, 2)])
+    assert [len(part) for part in parts] == [6] * 4
+    np.testing.assert_array_equal(np.concatenate(parts), np.arange(24))
+
+
+def test_all_images_stay_on_the_devices(tiny, images):
+    batches = feed.images(tiny, images, 0, num_devices=2)
+    first, second = next(batches), next(batches)
+    assert first is second
+    np.testing.assert_array_equal(first, images)
+    batches.close()
+
+
+def test_reading_is_a_few_steps_ahead_and_in_order():
+    begun, go_on = [], threading.Event()
+
+    def read(number):
+        begun.append(number)
+        assert go_on.wait(60)
+        time.sleep(0.01 * (number % 3))  # so that they end in another order
+        return number
+
+    go_on.set()
+    numbers = feed.ahead(read, range(5, 30))
+    assert next(numbers) == 5
+    for expected in range(6, 20):
+        assert next(numbers) == expected
+        assert max(begun) <= expected + 4
+    numbers.close()
+    assert max(begun) < 29
+    assert list(feed.ahead(read, range(3))) == [0, 1, 2]
+
+
+def test_no_thread_is_left():
+    before = threading.active_count()
+    numbers = feed.ahead(lambda number: number, range(100))
+    next(numbers)
+    assert threading.active_count() > before
+    numbers.close()
+    assert threading.active_count() == before
+
+
+def test_damage_ends_the_feed_with_its_line(config, folder, tmp_path):
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    names = np.array([f"{number:02d}" for number in range(20)])
+    frozen.freeze(Micrographs(np.zeros((20, 256, 256), np.uint8), names, names, names), copy)
+    stored = frozen.on_disk(copy).images
+    before = threading.active_count()
+    batches = feed.images(config, stored, 0, num_devices=1)
+    next(batches)
+    (records,) = copy.glob("*/*/*.array_record*")
+    records.write_bytes(bytes(records.stat().st_size))
+    with pytest.raises(UserError, match=f"{copy}/.* is damaged .*prepare it again") as damaged:
+        list(batches)
+    assert "\n" not in str(damaged.value)
+    assert threading.active_count() == before

@@ -43,15 +43,14 @@ def main(argv) -> None:
     else:
         model = weights.read(_WEIGHTS.value, _WHICH.value)
         which = _WHICH.value if pathlib.Path(_WEIGHTS.value).is_dir() else None
-        images = collection.read(model, _FOLDER.value, _LABELS.value)
-        images.about["model"] = results.record(model, _WEIGHTS.value, which)
+        record = results.record(model, _WEIGHTS.value, which)
+        images = collection.read(model, record, _FOLDER.value, _LABELS.value)
         collection.save(images, out / "embeddings.npz")
-    read = {name: value for name, value in images.about.items() if name != "model"}
-    print(summary.describe(read), flush=True)
+    print(summary.describe(images.summary), flush=True)
     measured, closest = collection.protocol(
         images.forensic, images.embeddings, images.labels, _CLOSEST.value
     )
-    record = images.about["model"] | {"pairwise": measured | {"read": read}}
+    record = images.record | {"pairwise": measured | {"read": images.summary}}
     results.write(record, out / "pairwise.json")
     collection.write_pairs(images, closest, out / "closest.csv")
     print(results.describe(record))

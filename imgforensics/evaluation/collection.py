@@ -33,17 +33,19 @@ class Collection(NamedTuple):
         embeddings: float32 [N, D], by the moments of the anchor's branch.
         names: str [N], the path of each image.
         labels: str [N], what each image is of.
-        about: where they come from, as plain values.
+        summary: what was read, what was skipped and why, as plain values.
+        record: of the model, from `results.record`.
     """
 
     forensic: metric.Metric
     embeddings: np.ndarray
     names: np.ndarray
     labels: np.ndarray
-    about: dict
+    summary: dict
+    record: dict
 
 
-def read(model: Model, folder: str | os.PathLike, labels: str) -> Collection:
+def read(model: Model, record: dict, folder: str | os.PathLike, labels: str) -> Collection:
     """Reads and embeds all images of a folder, one after another.
 
     An image of another size than the network's input is cut to its largest central square and
@@ -51,6 +53,7 @@ def read(model: Model, folder: str | os.PathLike, labels: str) -> Collection:
 
     Args:
         model: what embeds.
+        record: of the model, to be kept with the embeddings.
         folder: root of the tree, PNG, JPEG or TIFF.
         labels: 'class' or 'source', as `data.folder` takes them from sub-folders or a manifest, or
             'none', with which each image has a label of its own.
@@ -96,6 +99,7 @@ def read(model: Model, folder: str | os.PathLike, labels: str) -> Collection:
             "skipped": {reason: count for reason, count in skipped.items() if count},
             "unreadable": unreadable,
         },
+        record,
     )
 
 
@@ -116,7 +120,8 @@ def save(collection: Collection, path: str | os.PathLike) -> None:
             embeddings=collection.embeddings,
             names=collection.names,
             labels=collection.labels,
-            about=np.array(json.dumps(collection.about)),
+            summary=np.array(json.dumps(collection.summary)),
+            record=np.array(json.dumps(collection.record)),
         )
 
 
@@ -134,9 +139,9 @@ def load(path: str | os.PathLike) -> Collection:
         raise UserError(f"{path} is damaged: its arrays don't fit together")
     scores.check_finite(entries["embeddings"], f"embeddings in {path}")
     forensic = metric.Metric(entries["alpha"], entries["offset"], bool(entries["squared"]))
-    about = json.loads(str(entries["about"]))
+    about = (json.loads(str(entries[name])) for name in ("summary", "record"))
     return Collection(
-        forensic, entries["embeddings"], entries["names"], entries["labels"], about
+        forensic, *(entries[name] for name in ("embeddings", "names", "labels")), *about
     )
 
 
@@ -199,7 +204,8 @@ def write_pairs(
     with atomic.writing(path) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("a", "b", "label_a", "label_b", "f", "likelihood"))
-        pairs = [some[chosen] for some in collection[2:4] for chosen in (first, second)]
+        columns = collection.names, collection.labels
+        pairs = [column[chosen] for column in columns for chosen in (first, second)]
         numbers = (map("{:.9g}".format, some) for some in (f, np.asarray(metric.likelihood(f))))
         writer.writerows(zip(*pairs, *numbers))
 

@@ -114,7 +114,9 @@ def _negatives_lines(protocol, measured):
 def _score_lines(protocol, measured):
     line = f"{protocol}: {measured['positives']} copies, {measured['negatives']} others"
     if measured["accuracy"] is None:
-        return [f"{line}: {measured['why']}"]
+        [point] = measured["operating_points"]
+        below = point["true_positives"] + point["false_positives"]
+        return [f"{line}: {measured['why']}", f"  {point['name']}: {below} pairs"]
     lines = [
         f"{line}; accuracy {_number(measured, 'accuracy', 'interval')}",
         f"  AUC {_number(measured, 'auc')}, AP {_number(measured, 'average_precision')}",

@@ -73,6 +73,48 @@ def test_the_record_says_what_was_measured_of_what_and_by_what(evaluated, folder
     assert "validation: accuracy 0." in printed and "3 classes in 3 runs, sd" in printed
 
 
+def test_the_record_has_what_decides_in_screening(evaluated):
+    out, printed = evaluated
+    record = results.read(out, protocols.ALL)
+    negatives = record["negatives"]
+    assert negatives["images"] == negatives["sources"] == 14
+    assert negatives["random"]["negatives"] == 14 * 13
+    assert negatives["same_source"]["why"] == "there are no negative pairs of this kind"
+    assert record["retrieval"]["distractors"] == 13 and len(record["retrieval"]["ranks"]) == 14
+    assert record["nearest"]["classes"] == 3 and np.shape(record["nearest"]["ranks"]) == (3, 3)
+    assert record["pairwise"]["positives"] == 9 and record["pairwise"]["negatives"] == 27
+    for protocol in ("real", "nearest", "pairwise"):
+        assert record[protocol]["cases"]["images"] == 9
+    for line in (
+        "negatives, random: 14 copies, 182 others; accuracy 0.",
+        "negatives, same_source: 14 copies, 0 others: there are no negative pairs of this kind",
+        "  false-positive rate 0.001: 182 negative pairs are fewer than 1000",
+        " false pairs in 1000 images",
+        "14 queries, 13 distractors each",
+        "of 3 classes in 3 runs",
+        "pairwise: 9 copies, 27 others",
+    ):
+        assert line in printed, line
+
+
+def test_some_protocols_and_distractors(folder, model, tmp_path):
+    flags = [
+        f"--weights={folder / 'model.npz'}", "--source=folder",
+        f"--folder={folder / 'micrographs'}", f"--out={tmp_path / 'e.json'}",
+    ]  # fmt: skip
+    done = run("evaluate", *flags, "--protocols=retrieval", f"--distractors={folder / 'micrographs'}")
+    assert done.returncode == 0, done.stderr
+    record = results.read(tmp_path / "e.json", ["retrieval"])
+    assert not {"validation", "negatives", "real", "pairwise"} & record.keys()
+    assert record["retrieval"]["distractors"] == 113
+    assert record["retrieval"]["hidden_among"]["crops"] == 100
+    assert [path.name for path in tmp_path.iterdir()] == ["e.json"]
+    refused = run("table1", f"--results={tmp_path / 'e.json'}")
+    assert "has no 'validation': evaluate again with it among --protocols" in refused.stderr
+    refused = run("evaluate", *flags, "--protocols=retrieval,ROC")
+    assert refused.stderr.startswith("error: there is no protocol 'ROC': choose of validation,")
+
+
 def test_the_same_numbers_again_in_this_process(evaluated, folder, model):
     data = model.config.data.copy_and_resolve_references()
     data.update(source="folder", folder=str(folder / "micrographs"))
@@ -82,7 +124,7 @@ def test_the_same_numbers_again_in_this_process(evaluated, folder, model):
         for name, values in again[which].items():
             if name.startswith("likelihood"):
                 np.testing.assert_allclose(values, record[which][name], rtol=1e-4)
-    batch = protocols.measure(model, data, None, moments="batch")
+    batch = protocols.measure(model, data, None, moments="batch", which=["test", "real"])
     assert len(batch["real"]["classes"]) == 54 and batch["real"]["moments"] == "batch"
     assert batch["test"] == again["test"] and batch["real"]["runs"] != again["real"]["runs"]
 
@@ -102,7 +144,7 @@ def test_wrong_input_is_one_line(folder, model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", ["evaluate", "export_weights", "parity", "score_pairs", "table1"]
+    "command", ["evaluate", "export_weights", "pairwise", "parity", "score_pairs", "table1"]
 )
 def test_a_command_starts_without_what_takes_seconds(command):
     code = f"import experiments.{command}, sys; print({{'jax', 'matplotlib'}} & {{*sys.modules}})"

@@ -13,6 +13,10 @@ from jax import lax
 from imgforensics.models import winograd
 
 
+# Multiplications (of 9) below which the CPU form of a convolution saves less than its compilation.
+_LEAST_WORK = 1 << 24
+
+
 def cpu_lowering() -> bool:
     """Whether the operations of this module take their CPU form."""
     return jax.default_backend() == "cpu"
@@ -22,7 +26,7 @@ def conv(images: jax.Array, kernel: jax.Array) -> jax.Array:
     """Convolves [N, H, W, C] with [h, w, C, D], stride 1 and zero padding, into [N, H, W, D]."""
     if kernel.shape[:2] == (1, 1):
         return images @ kernel[0, 0]
-    if kernel.shape[:2] == (3, 3) and cpu_lowering() and _even(images):
+    if kernel.shape[:2] == (3, 3) and _even(images) and _pays(images, kernel):
         return _in_float32(_conv_cpu, images, kernel)
     return _conv_xla(images, kernel)
 
@@ -38,14 +42,23 @@ def conv_pair(images: jax.Array, first: jax.Array, second: jax.Array) -> jax.Arr
     Returns:
         [N, H/2, W/2, D].
     """
-    if cpu_lowering():
+    if _pays(images, second):
         return _in_float32(_conv_pair_cpu, images, first, second)
-    return _conv_pair_plain(images, first, second)
+    return plain_conv_pair(images, first, second)
+
+
+def plain_conv_pair(images: jax.Array, first: jax.Array, second: jax.Array) -> jax.Array:
+    """`conv_pair` by XLA's convolutions on every backend."""
+    return max_pool(_conv_xla(jax.nn.relu(_conv_xla(images, first)), second))
 
 
 def max_pool(images: jax.Array) -> jax.Array:
     """Maximum over 2x2 blocks: [N, H, W, C] with even H and W into [N, H/2, W/2, C]."""
     return _max_pool_cpu(images) if cpu_lowering() else _max_pool_xla(images)
+
+
+def _pays(images, kernel):
+    return cpu_lowering() and images[..., 0].size * kernel[0, 0].size >= _LEAST_WORK
 
 
 def _even(images):
@@ -69,10 +82,6 @@ _conv_cpu.defvjp(
     lambda images, kernel: (winograd.conv(images, kernel), (images, kernel)),
     lambda residuals, cotangent: winograd.conv_gradients(*residuals, cotangent),
 )
-
-
-def _conv_pair_plain(images, first, second):
-    return _max_pool_xla(_conv_xla(jax.nn.relu(_conv_xla(images, first)), second))
 
 
 @jax.custom_vjp

@@ -124,9 +124,7 @@ class Network(nn.Module):
         features = features.reshape(*features.shape[:2], -1)
         features = self._dense("hidden", self.hidden_features, features)
         if self.batch_normalization:
-            features = BranchNorm(self.num_branches, self.axis_name, self.sums, name="embedding_norm")(
-                features, **norm
-            )
+            features = self._norm("embedding", features, norm)
         embeddings = self._dense("embedding", self.embedding_features, features)
         embeddings = embeddings.astype(jnp.float32)
         return metric.unit(embeddings) if forensic.squared else embeddings, forensic
@@ -167,7 +165,7 @@ class Network(nn.Module):
         second, bias = self._kernel(f"{name}_conv2", features, width, 3, use_bias=True)
         if not self.residual:
             # Bias and ReLU commute with the pooling, after which there is a quarter of the work.
-            pooled = _merged(lowering.conv_pair, features, first, second)
+            pooled = _merged(self.sums.conv_pair, features, first, second)
             return nn.relu(self._add(bias, pooled))
         shortcut = self._conv(f"{name}_shortcut", width, features)
         features = nn.relu(_merged(lowering.conv, features, first))

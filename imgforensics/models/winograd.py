@@ -44,8 +44,9 @@ def conv(images: jax.Array, kernel: jax.Array) -> jax.Array:
     """Convolves float32 [N, H, W, C] (even H, W) with [3, 3, C, D], stride 1 and zero padding."""
     convolve = functools.partial(_conv, kernel=kernel)
     size = _group_size(images, kernel)
-    result = _in_groups(size, lambda group: _image(convolve(_phases(group)), kernel.shape[-1]), images)
-    return result.reshape(*images.shape[:3], kernel.shape[-1])
+    features = kernel.shape[-1]
+    result = _in_groups(size, lambda group: _image(convolve(_phases(group)), features), images)
+    return result.reshape(*images.shape[:3], features)
 
 
 def conv_gradients(
@@ -217,7 +218,9 @@ def _combine(coefficients, arrays):
 def _transform(matrix, grid):
     """matrix grid matrix^T, for a grid of arrays."""
     arrays = sum(grid, [])
-    return [[_combine(np.outer(row, column).ravel(), arrays) for column in matrix] for row in matrix]
+    return [
+        [_combine(np.outer(row, column).ravel(), arrays) for column in matrix] for row in matrix
+    ]
 
 
 def _map(function, *grids):

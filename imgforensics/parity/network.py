@@ -45,8 +45,8 @@ def check(golden: Mapping[str, np.ndarray]) -> list[Check]:
     The forward pass is compared as it is used everywhere else. Gradients, the loss curve and the
     running moments are compared after replacing the order in which means are added by the
     reference's (see `sequential`): what the reference's own float32 sums lose is larger than the
-    tolerances, and is amplified from step to step. How far our own results move when every
-    parameter moves by a unit in its last place is measured and reported beside each error.
+    tolerances, and is amplified from step to step. How far these results move when every parameter
+    moves by a unit in its last place is measured and reported beside each error.
 
     Args:
         golden: the arrays of a network golden file. Its weights are made again from
@@ -60,18 +60,18 @@ def check(golden: Mapping[str, np.ndarray]) -> list[Check]:
     variables = Network().init(jax.random.key(0), images[:, :1])
     params = _golden_params(golden, variables["params"])
 
-    plain = _Run(Network(), images)
-    ours = plain(params, variables["moments"])
+    ours = _Run(Network(), images)(params, variables["moments"])
     checks = [
         dataclasses.replace(check, quantity=f"{check.quantity}, sums as in training")
         for check in _compare(ours, golden, names)
         if check.quantity in _FORWARD
     ]
-    sequential = _Run(Network(sums=SequentialSums()), images)(params, variables["moments"])
+    run = _Run(Network(sums=SequentialSums()), images)
+    sequential = run(params, variables["moments"])
     rounding = {}
     for seed in range(_PERTURBATIONS):
-        moved = plain(_moved(params, seed), variables["moments"])
-        for check in _compare(moved, ours, names):
+        moved = run(_moved(params, seed), variables["moments"])
+        for check in _compare(moved, sequential, names):
             rounding[check.quantity] = max(rounding.get(check.quantity, 0.0), check.error)
     return checks + [
         dataclasses.replace(check, rounding=_BOUND * rounding[check.quantity])

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from imgforensics.models import lowering
+from imgforensics.models import lowering, winograd
 
 
 def _gradients(function, *arguments):
@@ -27,17 +27,25 @@ def _assert_same(ours, theirs, *arguments):
     ours = jax.jit(lambda *a: _gradients(ours, *a))(*arguments)
     theirs = jax.jit(lambda *a: _gradients(theirs, *a))(*arguments)
     for a, b in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-4)
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6 * np.abs(b).max())
 
 
-# Few and many channels, one image and groups of several, down to a single tile.
-SHAPES = [(3, 8, 12, 1, 4), (1, 8, 8, 4, 6), (8, 4, 6, 32, 40), (7, 2, 2, 5, 3), (3, 16, 6, 16, 16)]
+# One channel and many, a group of all images and groups of one, rows of several pixels and of one.
+CASES = pytest.mark.parametrize("shape, features, group", [
+    ((3, 8, 12, 1), 4, 1 << 15),
+    ((2, 4, 6, 16), 40, 1),
+])
 
 
-@pytest.mark.parametrize("count, height, width, channels, features", SHAPES)
-def test_convolution_is_xlas(count, height, width, channels, features):
-    images = _normal(0, count, height, width, channels)
-    kernel = _normal(1, 3, 3, channels, features)
+def _pair_of_xlas(images, first, second):
+    inner = jax.nn.relu(lowering._conv_xla(images, first))
+    return lowering._max_pool_xla(lowering._conv_xla(inner, second))
+
+
+@CASES
+def test_convolution_is_xlas(shape, features, group, monkeypatch):
+    monkeypatch.setattr(winograd, "_GROUP_NUMBERS", group)
+    images, kernel = _normal(0, *shape), _normal(1, 3, 3, shape[-1], features)
     _assert_same(lowering._conv_cpu, lowering._conv_xla, images, kernel)
 
 
@@ -52,28 +60,28 @@ def test_pointwise_convolution_is_xlas():
     _assert_same(lowering.conv, lowering._conv_xla, *arguments)
 
 
-@pytest.mark.parametrize("count, height, width, channels, features", SHAPES)
-def test_pair_of_convolutions_is_xlas(count, height, width, channels, features):
-    arguments = (
-        _normal(0, count, height, width, channels),
-        _normal(1, 3, 3, channels, features),
-        _normal(2, 3, 3, features, features),
-    )
-    _assert_same(lowering._conv_pair_cpu, lowering._conv_pair_plain, *arguments)
+@CASES
+def test_pair_of_convolutions_is_xlas(shape, features, group, monkeypatch):
+    monkeypatch.setattr(winograd, "_GROUP_NUMBERS", group)
+    kernels = _normal(1, 3, 3, shape[-1], features), _normal(2, 3, 3, features, features)
+    _assert_same(lowering._conv_pair_cpu, _pair_of_xlas, _normal(0, *shape), *kernels)
 
 
 def test_pair_of_convolutions_sends_the_gradient_of_ties_to_the_first():
     images, kernel = jnp.ones((1, 8, 8, 1)), jnp.ones((3, 3, 1, 1))
-    _assert_same(lowering._conv_pair_cpu, lowering._conv_pair_plain, images, kernel, kernel)
+    _assert_same(lowering._conv_pair_cpu, _pair_of_xlas, images, kernel, kernel)
 
 
-def test_narrow_numbers_stay_narrow_outside():
+@pytest.mark.parametrize("work", [0, 1 << 24])
+def test_narrow_numbers_stay_narrow_outside(work, monkeypatch):
+    monkeypatch.setattr(lowering, "_LEAST_WORK", work)
     images, kernel = (_normal(i, *shape).astype(jnp.bfloat16) for i, shape in enumerate(
         [(1, 4, 4, 2), (3, 3, 2, 2)]))
-    for result in (lowering.conv(images, kernel), lowering.conv_pair(images, kernel, kernel)):
-        assert result.dtype == jnp.bfloat16
-    gradient = jax.grad(lambda k: lowering.conv_pair(images, k, k).sum().astype(jnp.float32))(kernel)
-    assert gradient.dtype == jnp.bfloat16
+    for operation in (lowering.conv, lambda i, k: lowering.conv_pair(i, k, k)):
+        result, gradient = jax.eval_shape(
+            jax.value_and_grad(lambda k: operation(images, k).sum()), kernel
+        )
+        assert result.dtype == gradient.dtype == jnp.bfloat16
 
 
 def test_pooling_is_xlas():
@@ -93,6 +101,7 @@ def test_pooling_of_ties_sends_the_gradient_to_the_first():
 
 
 def test_one_switch_picks_the_plain_operations(monkeypatch):
+    monkeypatch.setattr(lowering, "_LEAST_WORK", 0)
     images, kernel = jnp.ones((1, 4, 4, 2)), jnp.ones((3, 3, 2, 2))
 
     def primitives():

@@ -12,6 +12,7 @@ class in manifest.csv), source the manifest's source, none nothing.
 """
 
 import pathlib
+import time
 
 from absl import flags
 
@@ -47,13 +48,16 @@ def main(argv) -> None:
         images = collection.read(model, record, _FOLDER.value, _LABELS.value)
         collection.save(images, out / "embeddings.npz")
     print(summary.describe(images.summary), flush=True)
+    started = time.monotonic()
     measured, closest = collection.protocol(
         images.forensic, images.embeddings, images.labels, _CLOSEST.value
     )
     record = images.record | {"pairwise": measured | {"read": images.summary}}
+    record["pairwise"]["cost"] = cost = results.cost(started)
     results.write(record, out / "pairwise.json")
     collection.write_pairs(images, closest, out / "closest.csv")
     print(results.describe(record))
+    print(f"{cost['seconds']:.1f} s, at most {cost['peak_memory'] / 2**30:.2f} GiB of memory")
     print(f"written to {out}: closest.csv with {len(closest[0])} pairs, pairwise.json")
 
 

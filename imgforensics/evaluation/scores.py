@@ -224,16 +224,15 @@ def _operating_point(pairs, replicates, name, threshold):
 def _point_at_rate(pairs, replicates, rate):
     """The operating point of a false-positive rate; each replicate has a threshold of its own."""
     name, negatives = f"false-positive rate {rate:g}", int(pairs.negative.sum())
-    nothing = {"name": name, "threshold": None, "true_positive_rate": None}
+    point = {"name": name, "threshold": None, "true_positive_rate": None}
     if negatives * rate < 1:
-        return nothing | {"why": f"{negatives} negative pairs are fewer than {1 / rate:.0f}"}
+        return point | {"why": f"{negatives} negative pairs are fewer than {1 / rate:.0f}"}
     true, edge = best_threshold(pairs, rate)
-    if edge < 0:
-        return nothing | {"why": "more negatives than that are below all thresholds"}
-    point = _operating_point(pairs, replicates, name, pairs.edges[edge])
+    if edge >= 0:  # else more negatives are below the first copy, and no threshold will do
+        point = _operating_point(pairs, replicates, name, pairs.edges[edge])
     several, _ = best_threshold(replicates, rate)
     interval = intervals.of_replicates(several, float(true), int(pairs.positive.sum()))
-    return point | {"true_positive_interval": interval}
+    return point | {"true_positive_rate": float(true), "true_positive_interval": interval}
 
 
 def _band(pairs, replicates):

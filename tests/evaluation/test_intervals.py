@@ -82,3 +82,6 @@ def test_interval_of_a_mean_by_its_sources():
     low, high = intervals.of_mean(np.repeat(right, 10), np.repeat(np.arange(200), 10))
     half = 1.96 * right.std() / np.sqrt(200)
     assert (low, high) == pytest.approx((right.mean() - half, right.mean() + half), abs=0.01)
+    # Where sources differ in size the mean is one over what was drawn, and of ones it stays one.
+    uneven = intervals.of_mean(np.ones(10), np.repeat([0, 1, 2], [1, 2, 7]))
+    assert uneven == intervals.wilson(10, 10)

@@ -202,9 +202,13 @@ def test_a_report_says_what_it_cannot_tell():
         assert point["true_positive_rate"] is None
         assert point["why"] == f"500 negative pairs are fewer than {needed}"
 
-    lowest = scores.histogram(copies + 9, np.zeros(200))
-    point = scores.report(lowest, repeated(lowest))["operating_points"][1]
-    assert point["true_positive_rate"] is None and "below all thresholds" in point["why"]
+
+def test_no_copy_is_found_where_too_many_others_come_first():
+    copies, _ = sample()
+    pairs = scores.histogram(copies + 9, np.zeros(200))
+    point = scores.report(pairs, repeated(pairs))["operating_points"][1]
+    assert point["true_positive_rate"] == 0 and point["threshold"] is None
+    assert point["true_positive_interval"] == pytest.approx((0, 0.02497), abs=1e-5)
 
 
 @pytest.mark.parametrize("missing", ["copies", "negative pairs"])

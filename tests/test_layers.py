@@ -26,6 +26,7 @@ STANDS_ON = {
     "evaluation": {"data", "manipulations", "models", "weights"},
     "figures": {"data", "manipulations"},
     "parity": {"manipulations", "models", "losses"},
+    "sweeps": {"data", "evaluation", "figures", "training"},
 }
 # A model is read from a run's folder, too, which only `training` knows, and imported when needed.
 EXCEPTIONS = {"weights.py": {"training"}}

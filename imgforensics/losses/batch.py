@@ -1,8 +1,8 @@
 """Which images of a batch are negatives of an anchor.
 
 A batch of B triplets holds B anchors, B same and B different images, of 2 B distinct sources. Pairs
-are those that the network is asked about: an anchor and a manipulated image, which is any of the 2 B
-same and different ones. Its own same image is an anchor's only positive, and the other 2 B - 1 are
+are those that the network is asked about: an anchor and a manipulated image, any of the 2 B same
+and different ones. Its own same image is an anchor's only positive, and the other 2 B - 1 are its
 negatives. Anchors are not compared with anchors, so that no image meets itself.
 """
 
@@ -46,9 +46,9 @@ def manipulated(embeddings: jax.Array, axis_name: str | None) -> Manipulated:
 def negatives(numbers: jax.Array, batch_size: int, count: int) -> jax.Array:
     """Marks the negatives of each anchor.
 
-    Negatives are counted from the anchor's own different image on to those of the following triplets
-    and, beyond the last, of the first ones; then in the same way through the same images of the
-    other triplets.
+    Negatives are counted from the anchor's own different image on to those of the following
+    triplets and, beyond the last, of the first ones; then in the same way through the same images
+    of the other triplets.
 
     Args:
         numbers: int32 [b], which triplets the anchors are of.

@@ -37,7 +37,8 @@ def test_loss_and_gradients_are_finite(scale):
     """Also where sigmoid(1 - f) is 0 or 1 in float32, and where all images are the same."""
     alpha, embeddings = random_embeddings(scale)
     value, gradients = jax.value_and_grad(
-        lambda alpha, embeddings: alpha_triplet(metric.Metric(alpha), embeddings).sum(), argnums=(0, 1)
+        lambda alpha, embeddings: alpha_triplet(metric.Metric(alpha), embeddings).sum(),
+        argnums=(0, 1),
     )(alpha, embeddings)
     assert np.isfinite(value)
     assert all(np.isfinite(gradient).all() for gradient in gradients)

@@ -131,5 +131,5 @@ def test_unit_embeddings_have_length_one_and_those_of_zero_stay_with_a_finite_gr
 
 
 def test_unknown_metric_is_refused():
-    with pytest.raises(UserError, match="config.model.metric is 'l3'; it must be one of alpha_l1, "):
+    with pytest.raises(UserError, match="config.model.metric is 'l3'; it must be one of alpha_"):
         build.network(model_config("l3"))

@@ -15,6 +15,9 @@ from imgforensics.training import step as steps
 def test_validation_pairs_are_told_apart_at_one(tiny, tmp_path):
     config = tiny.copy_and_resolve_references()
     config.loss.name, config.model.metric = "facenet", "squared_l2"
+    config.model.channels = (4,)
+    for step in ("gamma", "local_edit"):  # not compiled
+        config.manipulations[step].probability = 0.0
     network, optimizer = build.network(config.model), states.make_optimizer(config.optimizer)
     state = jax.jit(lambda: states.create(config, network, optimizer))()
     micrographs = sources.load(config.data)

@@ -1,0 +1,24 @@
+"""Must alpha be learned, and may it be negative?
+
+Command: python -m experiments.sweep --config=configs/ablate_alpha.py --workdir=runs/ablate_alpha
+
+Learned freely (the paper); learned and positive, which makes f a true metric on embeddings; and
+constant: 1, or 1/128, by which f is the mean of the absolute differences.
+Time and outcome: the README's ablations have them once it was run.
+"""
+
+from configs import ablation
+
+get_config = ablation.get_config
+
+
+def sweep(add):
+    for seed in ablation.SEEDS:
+        add("learned", seed=seed)
+        add("positive", seed=seed, **{"model.metric": "positive_alpha_l1"})
+        for label, alpha in (("1", 1.0), ("1/128", 1 / 128)):
+            add(
+                f"constant, {label}",
+                seed=seed,
+                **{"model.metric": "constant_alpha_l1", "model.constant_alpha": alpha},
+            )

@@ -1,0 +1,30 @@
+"""Is it better to take many small steps or few large ones through the same triplets?
+
+Command: python -m experiments.sweep --config=configs/ablate_batch_size.py
+    --workdir=runs/ablate_batch_size
+
+The learning rate is the same and warms up over the same share of the steps, and there are as many
+validations.
+Time and outcome: the README's ablations have them once it was run.
+"""
+
+from configs import ablation
+
+get_config = ablation.get_config
+
+
+def sweep(add):
+    for seed in ablation.SEEDS:
+        for batch_size in (8, 16, 32, 64, 128):
+            steps = ablation.TRIPLETS // batch_size
+            add(
+                f"batches of {batch_size}",
+                seed=seed,
+                **{
+                    "batch_size": batch_size,
+                    "steps": steps,
+                    "optimizer.decay_steps": steps,
+                    "optimizer.warmup_steps": steps // 20,
+                    "validate_every": steps // 10,
+                },
+            )

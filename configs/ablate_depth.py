@@ -1,0 +1,17 @@
+"""How many blocks?
+
+Command: python -m experiments.sweep --config=configs/ablate_depth.py --workdir=runs/ablate_depth
+
+Each block halves the side of 128 pixels; the dense layer above the last takes what is left.
+Time and outcome: the README's ablations have them once it was run.
+"""
+
+from configs import ablation
+
+get_config = ablation.get_config
+
+
+def sweep(add):
+    for seed in ablation.SEEDS:
+        for channels in ((8, 16), (8, 16, 32), (8, 16, 32, 64), (8, 16, 32, 64, 64)):
+            add(f"{len(channels)} blocks", seed=seed, **{"model.channels": channels})

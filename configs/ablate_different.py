@@ -1,0 +1,24 @@
+"""Should different images be deformed, as in the authors' code, or plain, as in the paper's text?
+
+Command: python -m experiments.sweep --config=configs/ablate_different.py
+    --workdir=runs/ablate_different
+
+All are judged on deformed ones, or, with --config=configs/ablate_different.py:plain, on plain ones.
+Time and outcome: the README's ablations have them once it was run.
+"""
+
+from configs import ablation
+
+_DEFORMED = {"deformed": True, "plain": False}
+
+
+def get_config(judged_on="deformed"):
+    config = ablation.get_config()
+    config.manipulations.deform_different = _DEFORMED[judged_on]
+    return config
+
+
+def sweep(add):
+    for seed in ablation.SEEDS:
+        for label, deformed in _DEFORMED.items():
+            add(label, seed=seed, **{"manipulations.deform_different": deformed})

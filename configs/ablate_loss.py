@@ -1,0 +1,39 @@
+"""Which loss: the paper's, or those of the systems that it builds on?
+
+Command: python -m experiments.sweep --config=configs/ablate_loss.py --workdir=runs/ablate_loss
+
+The paper's alpha loss with one or all other images of a batch as negatives, and with a positive
+alpha; contrastive losses (2005, 2006); FaceNet's loss (2015) without and with mining; cross-entropy
+on pairs (Koch et al. 2015). Each has a metric of its own, see imgforensics/models/metric.py.
+Time and outcome: the README's ablations have them once it was run.
+"""
+
+from configs import ablation
+
+get_config = ablation.get_config
+
+_POSITIVE = {"model.metric": "positive_alpha_l1"}
+_ALL_PAIRS = {"loss.name": "alpha_pairs"}
+_HARD = {"loss.hardness": 2.0}
+_FACENET = {"loss.name": "facenet", "model.metric": "squared_l2"}
+_LOSSES = {
+    "alpha": {},
+    "alpha, positive": _POSITIVE,
+    "alpha, all pairs": _ALL_PAIRS,
+    "alpha, all pairs, hard ones weigh more": _ALL_PAIRS | _HARD,
+    "alpha, all pairs, positive": _ALL_PAIRS | _POSITIVE,
+    "alpha, all pairs, hard ones weigh more, positive": _ALL_PAIRS | _HARD | _POSITIVE,
+    "contrastive, exponential": {"loss.name": "contrastive_exponential", "model.metric": "l1"},
+    "contrastive, margin": {"loss.name": "contrastive_margin", "model.metric": "l1"},
+    "FaceNet, triplets as drawn": _FACENET | {"loss.mining": "all", "loss.negatives": 1},
+    "FaceNet, semi-hard": _FACENET | {"loss.mining": "semi_hard"},
+    "FaceNet, hard": _FACENET | {"loss.mining": "hard"},
+    "FaceNet, all": _FACENET | {"loss.mining": "all"},
+    "cross-entropy on pairs (Koch)": {"loss.name": "koch", "model.metric": "biased_alpha_l1"},
+}
+
+
+def sweep(add):
+    for seed in ablation.SEEDS:
+        for label, fields in _LOSSES.items():
+            add(label, seed=seed, **fields)

@@ -1,0 +1,22 @@
+"""How many images should an anchor be told from?
+
+Command: python -m experiments.sweep --config=configs/ablate_negatives.py
+    --workdir=runs/ablate_negatives
+
+With one this is the paper's loss; 63 are all others in a batch of 32 triplets.
+Time and outcome: the README's ablations have them once it was run.
+"""
+
+from configs import ablation
+
+get_config = ablation.get_config
+
+
+def sweep(add):
+    for seed in ablation.SEEDS:
+        for negatives in (1, 2, 4, 8, 16, 32, 63):
+            add(
+                f"{negatives} of 63",
+                seed=seed,
+                **{"loss.name": "alpha_pairs", "loss.negatives": negatives},
+            )

@@ -1,0 +1,22 @@
+"""Which normalisations matter: of pixels, of the batch, of responses (LRN)?
+
+Command: python -m experiments.sweep --config=configs/ablate_normalization.py
+    --workdir=runs/ablate_normalization
+
+One at a time is switched; the base has the first two. The last point has the authors' quirk of the
+first block's moments.
+Time and outcome: the README's ablations have them once it was run.
+"""
+
+from configs import ablation
+
+get_config = ablation.get_config
+
+
+def sweep(add):
+    for seed in ablation.SEEDS:
+        add("pixels and batch", seed=seed)
+        add("without pixels", seed=seed, **{"model.pixel_normalization": False})
+        add("without batch", seed=seed, **{"model.batch_normalization": False})
+        add("with LRN", seed=seed, **{"model.lrn": True})
+        add("first moments of the raw input", seed=seed, **{"model.first_moments_raw": True})

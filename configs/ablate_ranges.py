@@ -1,0 +1,33 @@
+"""Are the later version's wider manipulations (V02) better to train on?
+
+Command: python -m experiments.sweep --config=configs/ablate_ranges.py --workdir=runs/ablate_ranges
+
+All are judged on the ranges of V01, or, with --config=configs/ablate_ranges.py:v02, of V02.
+Time and outcome: the README's ablations have them once it was run.
+"""
+
+from configs import ablation
+from imgforensics.manipulations import ranges
+
+_VERSIONS = {"v01": ranges.v01, "v02": ranges.v02}
+
+
+def get_config(judged_on="v01"):
+    config = ablation.get_config()
+    config.manipulations = _VERSIONS[judged_on]()
+    return config
+
+
+def sweep(add):
+    for seed in ablation.SEEDS:
+        for label, version in _VERSIONS.items():
+            trained_on = version()
+            add(
+                label.upper(),
+                seed=seed,
+                **{
+                    "manipulations.similarity.percent": trained_on.similarity.percent,
+                    "manipulations.jpeg.probability": trained_on.jpeg.probability,
+                    "manipulations.gamma.percent": trained_on.gamma.percent,
+                },
+            )

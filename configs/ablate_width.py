@@ -1,0 +1,24 @@
+"""How wide must the blocks and the first dense layer be?
+
+Command: python -m experiments.sweep --config=configs/ablate_width.py --workdir=runs/ablate_width
+
+A quarter, a half (the base) and all of the paper's widths, with 128, 256 or 512 features.
+Time and outcome: the README's ablations have them once it was run.
+"""
+
+from configs import ablation
+
+get_config = ablation.get_config
+
+
+def sweep(add):
+    for seed in ablation.SEEDS:
+        for label, share in (("a quarter", 4), ("a half", 2), ("the paper's", 1)):
+            add(
+                label,
+                seed=seed,
+                **{
+                    "model.channels": tuple(width // share for width in (16, 32, 64, 128)),
+                    "model.hidden_features": 512 // share,
+                },
+            )

@@ -1,0 +1,74 @@
+r"""Trains all points of a sweep, each in a process of its own, and tabulates their accuracies.
+
+    python -m experiments.sweep --config=configs/ablate_loss.py --workdir=DIR [--jobs=N]
+
+The config file has a `sweep(add)` beside its `get_config`; each add(**{"field": value}) is a point,
+which is trained in DIR/points and judged on the validation and test splits of the config. The same
+command goes on where it stopped, skips what has ended, and gathers DIR/table.md, table.csv,
+plot.png, plot.svg and sweep.json, with means and standard deviations over seeds. A point that fails
+stops no other; Ctrl-C lets the running ones save first.
+
+For a cluster, --dry_run prints the command of each process that is still to be run, and --jobs=0
+gathers what others ran. Small networks leave a device idle: with --together, points that differ
+only in seed, learning rate or a loss's scalars are one process and one vmapped program.
+"""
+
+import shlex
+import sys
+
+from absl import flags
+from ml_collections import config_flags
+
+from imgforensics import cli
+from imgforensics.errors import UserError
+
+_CONFIG = config_flags.DEFINE_config_file("config", None, "A config with a sweep; see configs/.")
+_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the sweep.")
+_JOBS = flags.DEFINE_integer("jobs", 1, "Processes at a time; 0 only gathers.", lower_bound=0)
+_DRY_RUN = flags.DEFINE_bool("dry_run", False, "Print the commands, and run none.")
+_TOGETHER = flags.DEFINE_bool("together", False, "Train points that differ in scalars as one.")
+_POINT = flags.DEFINE_multi_string("point", [], "Only this, in this process; several as one run.")
+
+
+def main(_):
+    print(f"sweep in {_WORKDIR.value}", file=sys.stderr if _DRY_RUN.value else None, flush=True)
+    from imgforensics.sweeps import conduct, points, runner, single, table
+    from imgforensics.training import loop
+
+    base, workdir, holder = _CONFIG.value, _WORKDIR.value, flags.FLAGS["config"]
+    path = config_flags.get_config_filename(holder)
+    overridden = config_flags.get_override_values(holder)
+    every = points.expand(base, points.load(path), overridden)
+    module = ["-m", "experiments.sweep", f"--config={path}", f"--workdir={workdir}"]
+    module += [f"--config.{name}={value}" for name, value in overridden.items()]
+
+    def command(group, python=sys.executable):
+        return [python, *module, *(f"--point={point.name}" for point in group)]
+
+    try:
+        if _POINT.value:
+            single.run(workdir, points.named(every, _POINT.value), base)
+            return
+        groups = conduct.groups(conduct.unfinished(workdir, every, base), _TOGETHER.value)
+        if _DRY_RUN.value:
+            for group in groups:
+                print(shlex.join(command(group, "python")))
+            return
+        if groups and _JOBS.value:
+            conduct.run(workdir, groups, base, _JOBS.value, command)
+    except (loop.Interrupted, runner.Interrupted) as reason:
+        print(reason, file=sys.stderr)
+        sys.exit(128 + reason.signal)
+    record = conduct.gather(workdir, every, base, shlex.join(["python", *module]))
+    print(table.markdown(record), end="")
+    print(f"written to {workdir}: sweep.json, table.md, table.csv, plot.png and plot.svg")
+    if record["missing"]:
+        raise UserError(
+            f"{len(record['missing'])} of {len(every)} points have no result: "
+            "the same command goes on with them"
+        )
+
+
+if __name__ == "__main__":
+    flags.mark_flags_as_required(["config", "workdir"])
+    cli.run(main)

@@ -1,0 +1,132 @@
+"""What the points of a sweep gave: mean and standard deviation over seeds."""
+
+import csv
+import io
+import statistics
+from collections.abc import Sequence
+
+from imgforensics.sweeps.points import Point
+
+MEASURED = ("validation", "test")
+_HEADINGS = ("validation", "test, synthetic")
+_HEADER = ("point", "seeds", "triplets", *_HEADINGS)
+
+
+def collect(
+    points: Sequence[Point], results: Sequence[dict | None], command: str
+) -> dict:
+    """Joins the results of points that differ in nothing but their seeds.
+
+    Args:
+        points: of the sweep.
+        results: of each of them, as `single.run` leaves it; None for those that have not ended.
+        command: that made them.
+
+    Returns:
+        A JSON-able record: `command`; `rows`, in the order of the points, each with its `label`,
+        `fields`, `seeds`, `steps`, `triplets` and `seconds` of each seed, and for each of
+        `MEASURED` the `accuracy` of each seed, its `mean` and `sd` (ddof 1; None for a single
+        seed); `missing`, the names of points without a result; and all `versions` that occur.
+    """
+    rows = {}
+    for point, result in zip(points, results, strict=True):
+        row = rows.setdefault(point.label, {"label": point.label, "results": []})
+        if result is not None:
+            row["results"].append(result)
+    found = [result for result in results if result is not None]
+    versions = [result["versions"] for result in found]
+    return {
+        "command": command,
+        "rows": [_row(row["label"], row["results"]) for row in rows.values() if row["results"]],
+        "missing": [point.name for point, result in zip(points, results) if result is None],
+        "versions": [each for i, each in enumerate(versions) if each not in versions[:i]],
+    }
+
+
+def markdown(record: dict) -> str:
+    """The table in Markdown, with what is needed to make it again below it.
+
+    Args:
+        record: as from `collect`.
+    """
+    rows = [_HEADER, ["---"] * len(_HEADER), *map(_cells, record["rows"])]
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([*lines, "", *_footer(record)]) + "\n"
+
+
+def as_csv(record: dict) -> str:
+    """The table in CSV: a line for each point, with numbers in full.
+
+    Args:
+        record: as from `collect`.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    statistic = [f"{which}_{kind}" for which in MEASURED for kind in ("mean", "sd")]
+    writer.writerow(["point", "seeds", "triplets", "seconds", *statistic])
+    for row in record["rows"]:
+        writer.writerow(
+            [
+                row["label"],
+                " ".join(map(str, row["seeds"])),
+                " ".join(map(str, row["triplets"])),
+                round(sum(row["seconds"]), 1),
+                *(row[which][kind] for which in MEASURED for kind in ("mean", "sd")),
+            ]
+        )
+    return text.getvalue()
+
+
+def _row(label, results):
+    return {
+        "label": label,
+        "fields": {
+            name: field for name, field in results[0]["point"]["fields"].items() if name != "seed"
+        },
+        "seeds": [result["seed"] for result in results],
+        "steps": [result["weights"]["step"] for result in results],
+        "triplets": [_triplets(result["config"]) for result in results],
+        "seconds": [result["point"]["seconds"] for result in results],
+        **{
+            which: _statistics([result[which]["accuracy"] for result in results])
+            for which in MEASURED
+        },
+    }
+
+
+def _triplets(config):
+    """How many a run sees, if it isn't stopped for want of improvement."""
+    return config["steps"] * config["batch_size"]
+
+
+def _statistics(values):
+    return {
+        "accuracy": values,
+        "mean": statistics.fmean(values),
+        "sd": statistics.stdev(values) if len(values) > 1 else None,
+    }
+
+
+def _cells(row):
+    return (
+        row["label"],
+        ", ".join(map(str, row["seeds"])),
+        ", ".join(f"{count:,}".replace(",", " ") for count in sorted(set(row["triplets"]))),
+        *(_accuracy(row[which]) for which in MEASURED),
+    )
+
+
+def _accuracy(measured):
+    sd = "" if measured["sd"] is None else f" ± {measured['sd']:.3f}"
+    return f"{measured['mean']:.3f}{sd}"
+
+
+def _footer(record):
+    yield f"Accuracies are means ± standard deviations over seeds. Command: `{record['command']}`."
+    seconds = sum(sum(row["seconds"]) for row in record["rows"])
+    count = sum(len(row["seeds"]) for row in record["rows"])
+    yield f"{count} runs, {seconds / 3600:.1f} hours together, by:"
+    for versions in record["versions"]:
+        yield "- " + ", ".join(f"{name} {version}" for name, version in versions.items())
+    if record["missing"]:
+        yield f"Not ended: {', '.join(record['missing'])}."

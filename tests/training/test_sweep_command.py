@@ -1,0 +1,178 @@
+"""`python -m experiments.sweep`, with trainings of seconds."""
+
+import fcntl
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from imgforensics import weights
+from imgforensics.errors import UserError
+from imgforensics.sweeps import conduct, points, single
+from imgforensics.training import checkpoints, writers
+
+ROOT = pathlib.Path(__file__).parents[2]
+PATIENCE = 300  # seconds; the machine may be busy
+
+
+def write_config(path, config, sweep):
+    """A config file with a `sweep(add)` of the given lines."""
+    path.write_text(
+        "from imgforensics import weights\n"
+        f"def get_config():\n    return weights.config_from_json({config.to_json()!r})\n"
+        "def sweep(add):\n" + "".join(f"    {line}\n" for line in sweep)
+    )
+    return path
+
+
+def command(*flags):
+    return [sys.executable, "-m", "experiments.sweep", *flags]
+
+
+def run(*flags):
+    return subprocess.run(
+        command(*flags), cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
+    )
+
+
+@pytest.fixture
+def swept(tiny, tmp_path):
+    """A config file with one point that can be trained, and one that can't."""
+    lines = ['add("good", seed=0)', 'add("bad", seed=0, **{"loss.name": "facenet"})']
+    return write_config(tmp_path / "swept.py", tiny, lines)
+
+
+def test_sweep_goes_on_passes_over_failures_and_gathers(swept, tiny, finished, tmp_path):
+    workdir = tmp_path / "a sweep"
+    flags = (f"--config={swept}", f"--workdir={workdir}", "--config.evaluation.test_pairs=20")
+    # The good point was interrupted after step 15.
+    place = workdir / "points" / "good-seed0"
+    shutil.copytree(finished[0], place / "run")
+    shutil.rmtree(place / "run" / "checkpoints" / "20")
+    path = place / "run" / "config.json"
+    path.write_text(path.read_text().replace('"test_pairs": 357', '"test_pairs": 20'))
+    done = run(*flags, "--jobs=2")
+    assert done.returncode == 1
+    assert "going on after step 15" in (place / "log.txt").read_text()
+    result = json.loads((place / "result.json").read_text())
+    accuracies = (result[which]["accuracy"] for which in ("validation", "test"))
+    validation, test = (f"{accuracy:.3f}" for accuracy in accuracies)
+    assert f"good-seed0: validation {validation}, test {test}" in done.stdout
+    log = workdir / "points" / "bad-seed0" / "log.txt"
+    assert f"failed: bad-seed0 (exit code 1), see {log}: error: config.loss.name=fac" in done.stdout
+    assert done.stderr.splitlines()[-1].startswith("error: 1 of 2 points have no result: the same ")
+    assert "Traceback" not in done.stderr + log.read_text()
+    table = (workdir / "table.md").read_text()
+    assert f"| good | 0 | 160 | {validation} | {test} |" in table and table in done.stdout
+    assert "Not ended: bad-seed0." in table
+    assert f"--workdir={workdir}' --config.evaluation.test_pairs=20`" in table
+    record = json.loads((workdir / "sweep.json").read_text())
+    assert record["rows"][0]["validation"]["accuracy"] == [result["validation"]["accuracy"]]
+    for name in ("table.csv", "plot.png", "plot.svg"):
+        assert (workdir / name).stat().st_size
+    # It ended as the run that nothing interrupted, and is judged by its best weights.
+    assert int(checkpoints.read_model(place / "run", "latest").step) == 20
+    assert result["weights"]["step"] == int(finished[1].best.step)
+    assert result["point"]["seconds"] > 0
+
+    # What has ended is left as it is; without the bad point the sweep is complete.
+    before = {path: path.stat().st_mtime_ns for path in place.rglob("*")}
+    write_config(swept, tiny, ['add("good", seed=0)'])
+    again = run(*flags)
+    assert again.returncode == 0, again.stderr
+    assert "Not ended" not in (workdir / "table.md").read_text()
+    assert {path: path.stat().st_mtime_ns for path in place.rglob("*")} == before
+
+    # Another config is not taken for it, whether it trains or judges otherwise.
+    (point,) = points.expand(tiny, points.load(swept))
+    assert_refuses(workdir, point, tiny, "evaluation.test_pairs is 20 there and 357 here")
+    base = weights.config_from_json(json.dumps(result["config"]))
+    (point,) = points.expand(base, points.load(swept))
+    assert single.result(workdir, point, base) == result
+    base.manipulations.clutter.text = 0.0
+    assert_refuses(workdir, point, base, "manipulations.clutter.text is 0.25 there and 0.0 here")
+
+
+def assert_refuses(workdir, point, base, message):
+    with pytest.raises(UserError, match=message):
+        single.result(workdir, point, base)
+
+
+def test_point_is_run_by_one_process_at_a_time(swept, tiny, tmp_path):
+    point = points.expand(tiny, points.load(swept))[0]
+    place = single.folder(tmp_path, point)
+    place.mkdir(parents=True)
+    with open(place / "lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(UserError, match="good-seed0 is being run by another process"):
+            single.run(tmp_path, [point], tiny)
+    assert sorted(path.name for path in place.iterdir()) == ["lock"]
+
+
+def test_sweep_of_which_nothing_has_ended_says_so(swept, tiny, tmp_path):
+    every = points.expand(tiny, points.load(swept))
+    with pytest.raises(UserError, match="no point of the sweep in .* has ended"):
+        conduct.gather(tmp_path, every, tiny, "python")
+    assert conduct.unfinished(tmp_path, every, tiny) == every
+    assert list(tmp_path.iterdir()) == [swept]
+
+
+@pytest.mark.slow
+def test_interrupt_lets_points_save_and_they_go_on(tiny, tmp_path):
+    config = tiny.copy_and_resolve_references()
+    config.update(steps=400, validate_every=5, checkpoint_every=50)
+    swept = write_config(tmp_path / "swept.py", config, ["add(seed=0)"])
+    workdir = tmp_path / "sweep"
+    flags = (f"--config={swept}", f"--workdir={workdir}")
+    run_folder = workdir / "points" / "base-seed0" / "run"
+    with subprocess.Popen(
+        command(*flags), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        while not writers.read(run_folder):
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert "stopped: base-seed0" in out
+    assert err.splitlines()[-1] == "stopped; the same command goes on from there"
+    saved = checkpoints.read_model(run_folder, "latest").step
+    assert 5 <= saved < 400
+    done = run(*flags)
+    assert done.returncode == 0, done.stderr
+    log = (run_folder.parent / "log.txt").read_text()
+    assert f"going on after step {saved} of" in log
+    assert os.path.exists(workdir / "table.md")
+
+
+@pytest.mark.slow
+def test_points_that_differ_in_scalars_are_trained_together(tiny, tmp_path):
+    lines = ["for seed in (0, 1):", "    add(seed=seed)", "add(batch_size=4)"]
+    config = tiny.copy_and_resolve_references()
+    config.steps = 4
+    swept = write_config(tmp_path / "swept.py", config, lines)
+    flags = (f"--config={swept}", f"--workdir={tmp_path / 'a sweep'}", "--config.patience=9")
+    for together, groups in (
+        ([], [["base-seed0"], ["base-seed1"], ["batch_size=4-seed0"]]),
+        (["--together"], [["base-seed0", "base-seed1"], ["batch_size=4-seed0"]]),
+    ):
+        printed = run(*flags, *together, "--dry_run")
+        assert printed.returncode == 0, printed.stderr
+        assert [shlex.split(line) for line in printed.stdout.splitlines()] == [
+            ["python", *command(*flags)[1:], *(f"--point={name}" for name in group)]
+            for group in groups
+        ]
+    assert not (tmp_path / "a sweep").exists()
+    done = run(*flags, "--together")
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "a sweep" / "sweep.json").read_text())
+    assert [(row["label"], row["seeds"]) for row in record["rows"]] == [
+        ("base", [0, 1]), ("batch_size=4", [0])
+    ]

@@ -19,7 +19,10 @@ from imgforensics.sweeps.points import Point
 from imgforensics.training import vmapped, writers
 
 _REFRESH = 2  # seconds between two looks at the metrics
-_STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)  # exit codes of runs that have saved
+# Exit codes of what a signal has stopped: of runs that have saved, and before or after a run.
+_STOPPED = tuple(
+    code for number in (signal.SIGINT, signal.SIGTERM) for code in (128 + number, -number)
+)
 
 
 def unfinished(

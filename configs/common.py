@@ -34,6 +34,7 @@ def get_config() -> ml_collections.ConfigDict:
     model.metric = "alpha_l1"  # the kind of f, see imgforensics/models/metric.py
     model.constant_alpha = 1.0  # of the metric constant_alpha_l1
     model.init_stddev = 0.01  # of the truncated normal of the weights and alpha
+    model.remat = False  # True: blocks are computed twice, and a step needs less memory
     model.dtype = "float32"  # of the computation: float32 or bfloat16
 
     config.jitter = jitter = ml_collections.ConfigDict()  # V02, after the pixel normalisation
@@ -66,4 +67,4 @@ def get_config() -> ml_collections.ConfigDict:
     config.evaluation = evaluation = ml_collections.ConfigDict()
     evaluation.test_pairs = 357
     evaluation.real_runs = 10
-    return config
+    return config.lock()  # a config that misspells a field fails instead of adding one

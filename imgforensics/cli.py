@@ -1,5 +1,6 @@
 """What every command shares: how it starts and how it fails."""
 
+import re
 import sys
 
 from absl import app, flags, logging
@@ -50,4 +51,6 @@ def _parse_flags(argv):
         if not isinstance(cause, KeyError):
             raise
         detail = "; ".join(str(cause.args[0]).splitlines())
+        # A locked config names all its fields, which is no line any more.
+        detail = re.sub(r" Other fields present: .*}\"?;?", "", detail)
         raise UserError(f"the config has no such field: {detail}") from error

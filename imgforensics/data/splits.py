@@ -16,6 +16,15 @@ class Splits(NamedTuple):
     test: np.ndarray
 
 
+def check(fractions: Sequence[float]) -> None:
+    """Refuses fractions that aren't three shares of 1."""
+    shares = np.asarray(fractions, float)
+    if shares.shape != (3,) or (shares < 0).any() or not np.isclose(shares.sum(), 1):
+        raise UserError(
+            f"split {tuple(fractions)} should be three shares (train, validation, test) of sum 1"
+        )
+
+
 def split(micrographs: Micrographs, fractions: Sequence[float], seed: int) -> Splits:
     """Splits by source image, with sizes as near to `fractions` as whole sources allow.
 
@@ -39,11 +48,8 @@ def split(micrographs: Micrographs, fractions: Sequence[float], seed: int) -> Sp
     """
     if micrographs.split is not None:
         return Splits(*(np.flatnonzero(micrographs.split == name) for name in Splits._fields))
+    check(fractions)
     shares = np.asarray(fractions, float)
-    if shares.shape != (3,) or (shares < 0).any() or not np.isclose(shares.sum(), 1):
-        raise UserError(
-            f"split {tuple(fractions)} should be three shares (train, validation, test) of sum 1"
-        )
     names, source_of, sizes = np.unique(
         micrographs.sources, return_inverse=True, return_counts=True
     )

@@ -1,5 +1,6 @@
 """The three-branch network of the paper (section 3.1, figure 1a) and its options."""
 
+import functools
 from collections.abc import Sequence
 
 import jax
@@ -64,6 +65,7 @@ class Network(nn.Module):
         constant_alpha: of the kind constant_alpha_l1.
         init_stddev: of the truncated normal that weights and alpha start from.
         num_branches: for how many branches running moments are kept.
+        remat: compute each block again in the backward pass instead of keeping what it needs.
         dtype: of the computation; parameters, moments and embeddings are float32.
         axis_name: the mapped axis over which the batch is spread, if any.
         sums: how means are added up; only parity changes it.
@@ -82,6 +84,7 @@ class Network(nn.Module):
     constant_alpha: float = 1.0
     init_stddev: float = 0.01
     num_branches: int = 3
+    remat: bool = False
     dtype: jnp.dtype = jnp.float32
     axis_name: str | None = None
     sums: Sums = Sums()
@@ -118,7 +121,10 @@ class Network(nn.Module):
 
         moments_of = raw if self.first_moments_raw else None
         for number, width in enumerate(self.channels):
-            features = self._block(number, width, features, norm, moments_of)
+            block = functools.partial(Network._block, number=number, width=width, norm=norm)
+            if self.remat:
+                block = nn.remat(block)
+            features = block(self, features, moments_of)
             moments_of = None
         features = self._opening("head", features, features.shape[-1], norm)
         features = features.reshape(*features.shape[:2], -1)
@@ -153,7 +159,7 @@ class Network(nn.Module):
                 f"got {images.shape[2]}x{images.shape[3]}"
             )
 
-    def _block(self, number, width, features, norm, moments_of):
+    def _block(self, features, moments_of, number, width, norm):
         """One block of figure 1a: [K, B, H, W, C] into [K, B, H/2, W/2, width]."""
         name = f"block{number}"
         if number == 0:

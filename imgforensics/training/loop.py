@@ -112,6 +112,7 @@ def check(config: ml_collections.ConfigDict, num_devices: int) -> None:
     Raises:
         UserError: names the field that is wrong.
     """
+    splits.check(config.data.split)
     ranges.check(config.manipulations)
     losses.check(config)
     devices.check_batch(config.batch_size, num_devices)

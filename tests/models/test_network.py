@@ -129,3 +129,28 @@ def test_unknown_dtype_is_refused():
     config.dtype = "float8"
     with pytest.raises(UserError, match="float32 or bfloat16"):
         build.network(config)
+
+
+def test_rematerialisation_changes_memory_only():
+    images = jax.random.uniform(jax.random.key(1), (3, 4, 16, 16))
+    variables = Network(**_SMALL).init(jax.random.key(0), images)
+
+    def gradients(remat):
+        def loss(params):
+            network = Network(**_SMALL, remat=remat)
+            (embeddings, _), updated = network.apply(
+                {**variables, "params": params}, images, mutable="moments"
+            )
+            return jnp.square(embeddings).sum(), updated
+
+        return jax.grad(loss, has_aux=True)
+
+    plain, again = gradients(False), gradients(True)
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6),
+        jax.jit(plain)(variables["params"]),
+        jax.jit(again)(variables["params"]),
+    )
+    programs = [str(jax.make_jaxpr(f)(variables["params"])) for f in (plain, again)]
+    assert programs[0].count("remat2[") == 0
+    assert programs[1].count("remat2[") >= len(_SMALL["channels"])

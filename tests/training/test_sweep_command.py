@@ -11,10 +11,16 @@ import subprocess
 import sys
 import time
 
+import jax
+import numpy as np
 import pytest
 
 from imgforensics import weights
+from imgforensics.data import sources, splits
 from imgforensics.errors import UserError
+from imgforensics.evaluation import embed, synthetic
+from imgforensics.manipulations.crop import central_crop
+from imgforensics.models import metric
 from imgforensics.sweeps import conduct, points, single
 from imgforensics.training import checkpoints, writers
 
@@ -103,6 +109,39 @@ def test_sweep_goes_on_passes_over_failures_and_gathers(swept, tiny, finished, t
 def assert_refuses(workdir, point, base, message):
     with pytest.raises(UserError, match=message):
         single.result(workdir, point, base)
+
+
+def test_points_are_judged_on_the_manipulations_of_the_base(tiny, finished, tmp_path):
+    """The base leaves images as they are, whatever the point was trained on."""
+    base = tiny.copy_and_resolve_references()
+    base.evaluation.test_pairs = 10
+    manipulations = base.manipulations
+    manipulations.clutter.rectangle = manipulations.clutter.text = 0.0
+    for step in ("reflection", "perspective", "similarity", "gamma", "local_edit"):
+        manipulations[step].probability = 0.0
+    manipulations.subtract_minimum = False
+    config = tiny.copy_and_resolve_references()
+    point = points.Point("other-seed0", "other", {"seed": 0}, config.lock())
+    shutil.copytree(finished[0], single.run_folder(tmp_path, point))
+    single.run(tmp_path, [point], base)
+    result = single.result(tmp_path, point, base)
+    assert result["config"] == json.loads(config.to_json())
+    assert result["test"]["decisions"] == 10
+
+    model = checkpoints.read_model(finished[0])
+    micrographs = sources.load(tiny.data)
+    validation = splits.split(micrographs, tiny.data.split, tiny.data.split_seed).validation
+    anchors, others = synthetic.triplet_indices(
+        jax.random.split(synthetic.validation_key(0))[0], len(validation), 6
+    )
+    cropped = np.stack([central_crop(image, 32) for image in micrographs.images[validation]])
+    first, second = (embed.embed(model, cropped, branch) for branch in (0, 1))
+    f = [metric.distance(model.metric, first[anchors], second[i]) for i in (anchors, others)]
+    correct = int((f[0] <= 1).sum() + (f[1] > 1).sum())
+    assert result["validation"]["accuracy"] == correct / 12
+    found = (result["validation"][f"likelihood_{name}"] for name in ("same", "different"))
+    for likelihoods, distances in zip(found, f, strict=True):
+        np.testing.assert_allclose(likelihoods, metric.likelihood(distances), rtol=1e-4)
 
 
 def test_point_is_run_by_one_process_at_a_time(swept, tiny, tmp_path):

@@ -4,21 +4,47 @@ import pathlib
 import re
 
 from imgforensics.errors import UserError
-from imgforensics.evaluation import results, table1
-
-_BLOCK = re.compile(r"(<!-- table1 -->\n).*?(\n<!-- end of table1 -->)", re.DOTALL)
-
-
-def table(folder: pathlib.Path) -> str:
-    """Table 1 in Markdown from every JSON record in a folder, in the order of their names."""
-    paths = sorted(folder.glob("*.json"))
-    if not paths:
-        raise UserError(f"{folder} holds no results: copy there what experiments.evaluate writes")
-    return table1.markdown(table1.rows([results.read(path, table1.PROTOCOLS) for path in paths]))
+from imgforensics.evaluation import results, table1, table_negatives
 
 
 def fill(text: str, folder: pathlib.Path) -> str:
-    """A README's text with its table made anew; the rest is left as it is."""
-    if not _BLOCK.search(text):
-        raise UserError("the README has no place for the table: <!-- table1 --> is missing")
-    return _BLOCK.sub(lambda found: found[1] + table(folder) + found[2], text)
+    """A README's text with its blocks made anew; the rest is left as it is.
+
+    Each block comes from those of the JSON records in a folder, in the order of their names, that
+    have what it shows.
+
+    Raises:
+        UserError: the folder has no record, or the text no place for a block.
+    """
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise UserError(f"{folder} holds no results: copy there what experiments.evaluate writes")
+    records = [results.read(path) for path in paths]
+    for name, (needed, make) in _BLOCKS.items():
+        block = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
+        if not block.search(text):
+            raise UserError(f"the README has no place for a block: <!-- {name} --> is missing")
+        made = make([record for record in records if set(needed) <= record.keys()])
+        text = block.sub(lambda found: found[1] + made + found[2], text)
+    return text
+
+
+def _cost(records):
+    """What the largest collection took whose images were all compared."""
+    found = max((record["pairwise"] for record in records), key=lambda one: one["images"])
+    pairs = f"{found['positives'] + found['negatives']:,}".replace(",", " ")
+    return (
+        f"{found['images']:,} embeddings ({pairs} pairs) took {found['cost']['seconds']:.0f} "
+        f"seconds on {found['cost']['cores']} CPU cores, and at most "
+        f"{found['cost']['peak_memory'] / 2**30:.2f} GiB of memory."
+    ).replace(",", " ", 1)
+
+
+_BLOCKS = {  # what a record needs to be in it, and what makes it
+    "table1": (table1.PROTOCOLS, lambda records: table1.markdown(table1.rows(records))),
+    "negatives": (
+        ["negatives"],
+        lambda records: table1.markdown(table_negatives.rows(records)),
+    ),
+    "cost": (["pairwise"], _cost),
+}

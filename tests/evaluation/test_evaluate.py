@@ -9,7 +9,7 @@ from PIL import Image
 
 from imgforensics import weights
 from imgforensics.errors import UserError
-from imgforensics.evaluation import protocols, results, table1
+from imgforensics.evaluation import protocols, results, table1, table_negatives
 from imgforensics.figures.real_runs import real_runs
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -183,6 +183,25 @@ def test_rows_are_made_of_the_records_numbers():
     )  # fmt: skip
     record["data"] = {"source": "folder", "folder": "mine"}
     assert table1.rows([record])[1][0].startswith("procedural, judged on folder")
+
+
+def test_negatives_have_a_row_for_each_kind(evaluated):
+    record = results.read(evaluated[0])
+    of_one_class = str(record["negatives"]["same_class"]["negatives"])
+    header, *rows = table_negatives.rows([record, record])
+    assert rows[:2] == rows[2:]  # there is no pair of one source image
+    assert [row[:3] for row in rows[:2]] == [
+        ("procedural", "random", "182"), ("procedural", "same class", of_one_class),
+    ]  # fmt: skip
+    random = record["negatives"]["random"]
+    low, high = random["auc_interval"]
+    assert rows[0][3] == f"{random['auc']:.3f} [{low:.3f}, {high:.3f}]"
+    assert rows[0][5] == "too few pairs"
+    point = random["operating_points"][0]
+    assert rows[0][6].startswith(f"{point['true_positive_rate']:.3f} [")
+    false = f"{499_500 * point['false_positive_rate']:,.0f}".replace(",", " ")
+    assert rows[0][7].startswith(f"{false} [")
+    assert len({len(row) for row in (header, *rows)}) == 1
 
 
 def test_where_the_files_of_a_run_lie(tmp_path):

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: venv table1 test test-slow clean
+.PHONY: venv table1 benchmark test test-slow clean
 
 venv: $(READY)
 
@@ -28,6 +28,17 @@ table1: $(EVALUATION)
 $(EVALUATION): $(READY) $(shell find imgforensics configs experiments -name '*.py')
 	$(BIN)/python -m experiments.train --config=configs/quick.py --workdir=$(RUN)
 	$(BIN)/python -m experiments.evaluate --weights=$(RUN) --out=$@
+
+# What the library is compared with is installed on top of the lock, once.
+PEERS := $(VENV)/.peers
+
+$(PEERS): $(READY) requirements-benchmark.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-benchmark.txt
+	@touch $@
+
+benchmark: $(PEERS)
+	$(BIN)/python -m experiments.benchmark --out=results/benchmark.json
+	$(BIN)/python -m experiments.readme
 
 test: $(READY)
 	$(BIN)/python -m pytest

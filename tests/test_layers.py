@@ -27,6 +27,7 @@ STANDS_ON = {
     "figures": {"data", "manipulations"},
     "parity": {"manipulations", "models", "losses"},
     "sweeps": {"data", "evaluation", "figures", "training"},
+    "benchmark": {"manipulations", "models", "training", "evaluation", "weights"},
 }
 # A model is read from a run's folder, too, which only `training` knows, and imported when needed.
 EXCEPTIONS = {"weights.py": {"training"}}
@@ -77,8 +78,14 @@ def test_the_package_knows_neither_experiments_nor_configs():
 
 
 def test_tensorflow_is_imported_nowhere():
-    for name in ("tensorflow", "clu", "torch", "torchvision"):
+    for name in ("tensorflow", "clu", "torchvision"):
         assert not importers(name)
+
+
+def test_peers_are_imported_by_the_benchmark_alone():
+    for name in ("torch", "kornia", "faiss"):
+        assert importers(name)
+        assert all(path.startswith("imgforensics/benchmark/") for path in importers(name))
 
 
 def test_orbax_is_imported_in_one_place():

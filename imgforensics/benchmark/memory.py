@@ -1,0 +1,62 @@
+"""The memory that a train step takes."""
+
+import concurrent.futures
+import multiprocessing
+import pathlib
+import resource
+import sys
+
+import jax
+import ml_collections
+import numpy as np
+
+from imgforensics.benchmark import ours
+from imgforensics.benchmark.images import smooth
+from imgforensics.training import devices
+
+
+def measure(config: ml_collections.ConfigDict) -> dict:
+    """Takes two steps in a process of their own.
+
+    Args:
+        config: of a run.
+
+    Returns:
+        Bytes: `peak` of the process, with all that JAX and the compilation took, and what the
+        compiled step says of itself: `arguments` (state, images), `outputs` that don't take the
+        place of arguments, and `temporary`.
+    """
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as child:
+        return child.submit(_measure, config).result()
+
+
+def _measure(config):
+    stepper = ours.whole(config)
+    random = np.random.default_rng(config.seed)
+    sources = devices.replicate(smooth(random, 2 * config.batch_size), 1)
+    step = jax.jit(stepper.function, donate_argnums=0).lower(stepper.state, sources).compile()
+    state = stepper.state
+    for _ in range(2):
+        state, scalars = step(state, sources)
+    jax.block_until_ready((state, scalars))
+    analysis = step.memory_analysis()
+    return {
+        "peak": _peak(),
+        "arguments": analysis.argument_size_in_bytes,
+        "outputs": analysis.output_size_in_bytes - analysis.alias_size_in_bytes,
+        "temporary": analysis.temp_size_in_bytes,
+    }
+
+
+def _peak():
+    """The largest resident memory of this process in bytes."""
+    status = pathlib.Path("/proc/self/status")
+    if status.exists():
+        # Linux's getrusage would count the process that started this one, too.
+        [kilobytes] = (
+            line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")
+        )
+        return 1024 * int(kilobytes)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

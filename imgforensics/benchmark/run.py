@@ -1,0 +1,85 @@
+"""The whole benchmark as one record; importing it needs the peers."""
+
+import importlib.metadata
+import json
+import pathlib
+import platform
+from collections.abc import Sequence
+
+import ml_collections
+
+from imgforensics import compilation
+from imgforensics.benchmark import (
+    embedding,
+    machine,
+    manipulations,
+    memory,
+    peak,
+    peers,
+    search,
+    start,
+    targets,
+    training,
+)
+from imgforensics.errors import UserError
+from imgforensics.evaluation import results
+
+_PACKAGES = (
+    "jax", "jaxlib", "flax", "numpy", "scikit-image", "pillow", *peers.PACKAGES.values(),
+)
+
+
+def _training(config, repeats, root):
+    largest = peak.measure(repeats)
+    return {"peak": largest} | training.compare(config, repeats, largest["per_second"])
+
+
+def _start(config, repeats, root):
+    return {"first_lines": start.first_lines(root, repeats), "runs": start.small_runs(root)}
+
+
+PARTS = {
+    "manipulations": lambda config, repeats, root: manipulations.compare(config, repeats),
+    "training": _training,
+    "embedding": lambda config, repeats, root: embedding.compare(config, repeats),
+    "search": lambda config, repeats, root: search.compare(config.seed, repeats),
+    "start": _start,
+    "memory": lambda config, repeats, root: memory.measure(config),
+}
+
+
+def run(
+    config: ml_collections.ConfigDict, repeats: int, root: pathlib.Path, parts: Sequence[str] = ()
+) -> dict:
+    """Runs the benchmark's parts one after the other, with as many threads for everyone.
+
+    Args:
+        config: the run whose manipulations, network and step are timed.
+        repeats: timed calls of everything.
+        root: the folder of `experiments`, whose start is timed, and `configs`.
+        parts: which of `PARTS`; all, if none is named.
+
+    Returns:
+        A JSON-able record.
+
+    Raises:
+        UserError: there is no such part, or a peer computes something else than we do.
+    """
+    if unknown := [part for part in parts if part not in PARTS]:
+        raise UserError(f"there is no part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
+    compilation.use_cache()
+    peers.set_threads()
+    measured = {part: PARTS[part](config, repeats, root) for part in parts or PARTS}
+    return {
+        "benchmark": measured,
+        "targets": targets.judge(measured),
+        "machine": machine.describe(),
+        "seed": config.seed,
+        "repeats": repeats,
+        "versions": {
+            "python": platform.python_version(),
+            **{package: importlib.metadata.version(package) for package in _PACKAGES},
+            "commit": results.commit(),
+        },
+        "config": json.loads(config.to_json()),
+    }

@@ -46,6 +46,7 @@ def main(argv) -> None:
                 "seed": _SEED.value,
                 "size": _SIZE.value,
                 "folder": _FOLDER.value,
+                "scratch": str(out),  # so that the set may be larger than the memory
             }
         )
         micrographs = sources.load(config)

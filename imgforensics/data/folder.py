@@ -2,9 +2,11 @@
 
 import collections
 import csv
+import io
 import os
 import pathlib
 import posixpath
+import tempfile
 
 import numpy as np
 import tqdm
@@ -20,7 +22,11 @@ MANIFEST = "manifest.csv"
 MIN_CONTRAST = 3.0
 
 
-def read(folder: str | os.PathLike, min_contrast: float = MIN_CONTRAST) -> Micrographs:
+def read(
+    folder: str | os.PathLike,
+    min_contrast: float = MIN_CONTRAST,
+    scratch: str | os.PathLike | None = None,
+) -> Micrographs:
     """Cuts all images of a tree into non-overlapping 256x256 crops.
 
     Crops lie on a grid from the top left corner; what is left at the right and the bottom is not
@@ -36,12 +42,14 @@ def read(folder: str | os.PathLike, min_contrast: float = MIN_CONTRAST) -> Micro
         folder: root of the tree.
         min_contrast: standard deviation in grey levels below which a crop is near-blank and left
             out.
+        scratch: folder whose disk holds the crops in place of the memory; no file is left in it.
 
     Returns:
         The crops, named `<file>_r<row>_c<column>` by their top left pixel.
 
     Raises:
-        UserError: the folder is missing or holds no usable crop, or its manifest is malformed.
+        UserError: the folder is missing or holds no usable crop, its manifest is malformed, or
+            `scratch` is full.
     """
     root = pathlib.Path(folder)
     files, skipped = image_files(root)
@@ -51,7 +59,8 @@ def read(folder: str | os.PathLike, min_contrast: float = MIN_CONTRAST) -> Micro
     skipped["named in manifest.csv but missing"] = len(labels.keys() - set(files))
     files = [file for file in files if file in labels]
 
-    pixels, names, classes, sources, unreadable = bytearray(), [], [], [], {}
+    pixels = io.BytesIO() if scratch is None else tempfile.TemporaryFile(dir=scratch)
+    names, classes, sources, unreadable = [], [], [], {}
     for file in tqdm.tqdm(files, desc="reading images", unit=" images"):
         try:
             image = read_gray(root / file)
@@ -64,7 +73,7 @@ def read(folder: str | os.PathLike, min_contrast: float = MIN_CONTRAST) -> Micro
             if crop.std() < min_contrast:
                 skipped["near-blank crops"] += 1
                 continue
-            pixels += crop.tobytes()
+            _write(pixels, crop, scratch)
             names.append(f"{file}_r{row:05d}_c{column:05d}")
             classes.append(labels[file][0])
             sources.append(labels[file][1])
@@ -76,8 +85,13 @@ def read(folder: str | os.PathLike, min_contrast: float = MIN_CONTRAST) -> Micro
             f"{root} gives no usable 256x256 crop ({found} PNG, JPEG or TIFF files; "
             f"{reasons or 'nothing skipped'}): name a folder of larger or better images"
         )
+    if scratch is None:
+        images = np.frombuffer(pixels.getbuffer(), np.uint8)
+    else:
+        pixels.flush()
+        images = np.memmap(pixels, np.uint8, "r")
     return Micrographs(
-        images=np.frombuffer(pixels, np.uint8).reshape(-1, SIDE, SIDE),
+        images=images.reshape(-1, SIDE, SIDE),
         names=np.array(names),
         classes=np.array(classes),
         sources=np.array(sources),
@@ -92,6 +106,13 @@ def read(folder: str | os.PathLike, min_contrast: float = MIN_CONTRAST) -> Micro
             "crops of each class": dict(sorted(collections.Counter(classes).items())),
         },
     )
+
+
+def _write(pixels, crop, scratch):
+    try:
+        pixels.write(crop.tobytes())
+    except OSError as error:
+        raise UserError(f"cannot keep the crops in {scratch}: {error.strerror}") from error
 
 
 def image_files(root: pathlib.Path) -> tuple[list[str], collections.Counter]:

@@ -16,7 +16,8 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
 
     Args:
         config: `source`, one of `SOURCES`; `size` and `seed` of the procedural source; `folder` of
-            the others; `on_device`, whether the images are to be read into memory (the default).
+            the others; `on_device`, whether the images are to be read into memory (the default);
+            `scratch`, a folder for what the source `folder` is not to keep in memory (or None).
 
     Raises:
         UserError: unknown source, no folder named, a source that can't leave its images on disk, or
@@ -37,4 +38,6 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
         return module.generate(config.size, config.seed)
     if not config.folder:
         raise UserError(f"the source {config.source!r} needs a folder: set the field `folder`")
+    if config.source == "folder":
+        return module.read(config.folder, scratch=config.get("scratch"))
     return module.read(config.folder) if on_device else module.on_disk(config.folder)

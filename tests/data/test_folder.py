@@ -126,6 +126,16 @@ def test_malformed_manifest(tmp_path, text, message):
         folder.read(tmp_path)
 
 
+def test_crops_may_be_kept_on_a_disk(tmp_path):
+    for number in range(3):
+        save(tmp_path, f"images/{number}.png", noise(512, 256, number))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    data = folder.read(tmp_path / "images", scratch=scratch)
+    assert isinstance(data.images, np.memmap) and not list(scratch.iterdir())
+    np.testing.assert_array_equal(data.images, folder.read(tmp_path / "images").images)
+
+
 def test_unusable_folders(tmp_path):
     with pytest.raises(UserError, match="nowhere is not a folder"):
         folder.read(tmp_path / "nowhere")

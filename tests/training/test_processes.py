@@ -92,10 +92,15 @@ def ends(started):
     return results
 
 
+def done(workdir):
+    """The last step of which there are metrics."""
+    return max((line["step"] for line in writers.read(workdir)), default=0)
+
+
 def until(started, workdir, step):
     """Waits until the run has got to a step."""
     for _ in range(PATIENCE * 100):
-        if max((line["step"] for line in writers.read(workdir)), default=0) >= step:
+        if done(workdir) >= step:
             return
         for process in started:
             assert process.poll() is None, process.communicate()
@@ -141,11 +146,10 @@ def test_run_that_lost_a_process_ends_as_one_that_did_not(config, start, tmp_pat
     straight, broken = tmp_path / "straight", tmp_path / "broken"
     assert [code for code, _, _ in ends(start(config, straight))] == [0, 0]
 
-    reached = 0
     for victim, lost in ((1, "another process .*"), (0, "process 0")):
+        before = done(broken)
         started = start(config, broken)
-        until(started, broken, reached + 15)
-        reached += 15
+        until(started, broken, before + 15)
         before = time.monotonic()
         started[victim].send_signal(signal.SIGKILL)
         results = ends(started)
@@ -155,11 +159,13 @@ def test_run_that_lost_a_process_ends_as_one_that_did_not(config, start, tmp_pat
         assert code != 0
         assert re.fullmatch(f"error: this run has lost {lost}, {re.escape(LOST)}", err)
 
+    kept = max(int(path.name) for path in (broken / "checkpoints").glob("[0-9]*0"))
+    before = done(broken)
     started = start(config, broken)
-    until(started, broken, reached + 15)
+    until(started, broken, before + 15)
     started[1].send_signal(signal.SIGTERM)
     results = ends(started)
-    assert f"going on after step {reached - reached % 10} of {broken}" in results[0][2]
+    assert f"going on after step {kept} of {broken}" in results[0][2]
     step = checkpoints.read_model(broken, "latest").step
     for code, err, _ in results:
         assert code == 128 + signal.SIGTERM

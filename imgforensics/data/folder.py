@@ -88,8 +88,9 @@ def read(
     if scratch is None:
         images = np.frombuffer(pixels.getbuffer(), np.uint8)
     else:
-        pixels.flush()
-        images = np.memmap(pixels, np.uint8, "r")
+        with pixels:  # the mapping keeps what it needs
+            pixels.flush()
+            images = np.memmap(pixels, np.uint8, "r")
     return Micrographs(
         images=images.reshape(-1, SIDE, SIDE),
         names=np.array(names),

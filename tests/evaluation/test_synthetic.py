@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+from imgforensics.data import frozen
 from imgforensics.errors import UserError
 from imgforensics.evaluation import synthetic
 from imgforensics.manipulations import recipe
@@ -54,6 +55,17 @@ def test_a_set_is_what_the_recipe_makes_of_the_indices(model, micrographs):
         assert part.shape == (60, 32, 32) and part.dtype == np.float32
         np.testing.assert_allclose(part[57], example, atol=1e-4)
         assert len({image.tobytes() for image in part}) > 55
+
+
+def test_images_on_disk_make_the_same_set(model, micrographs, tmp_path):
+    config = model.config.manipulations
+    frozen.freeze(micrographs, tmp_path)
+    stored = frozen.on_disk(tmp_path).images
+    for part, other in zip(
+        synthetic.triplet_set(key(), micrographs.images, 20, config),
+        synthetic.triplet_set(key(), stored, 20, config),
+    ):
+        np.testing.assert_array_equal(part, other)
 
 
 def test_a_set_does_not_depend_on_its_length_and_is_compiled_once(model, micrographs):

@@ -1,5 +1,6 @@
 """Images that are read a few steps ahead are those that the devices would choose."""
 
+import signal
 import threading
 import time
 
@@ -7,10 +8,11 @@ import jax
 import numpy as np
 import pytest
 
+from imgforensics.data import folder as source_folder
 from imgforensics.data import frozen
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.errors import UserError
-from imgforensics.training import devices, feed
+from imgforensics.training import devices, feed, loop, writers
 from imgforensics.training import step as steps
 
 
@@ -33,6 +35,30 @@ def config(tiny):
     config = tiny.copy_and_resolve_references()
     config.data.on_device, config.steps = False, 12
     return config
+
+
+@pytest.mark.slow
+def test_run_from_disk_is_that_from_the_device(tiny, textures, tmp_path, monkeypatch):
+    """Also if it is interrupted: bit for bit."""
+    config = tiny.copy_and_resolve_references()
+    config.data.source, config.data.folder = "frozen", str(tmp_path / "frozen")
+    frozen.freeze(source_folder.read(textures), config.data.folder)
+    expected = loop.train(config, tmp_path / "device", num_devices=2)
+    config.data.on_device = False
+    write = writers.MetricsWriter.write
+
+    def write_and_stop(self, step, scalars):
+        write(self, step, scalars)
+        if step == 8:
+            signal.raise_signal(signal.SIGTERM)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writers.MetricsWriter, "write", write_and_stop)
+        with pytest.raises(loop.Interrupted, match="stopped after step 8"):
+            loop.train(config, tmp_path / "disk", num_devices=2)
+    state = loop.train(config, tmp_path / "disk", num_devices=2)
+    for one, other in zip(jax.tree.leaves(state), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("first", [0, 7])

@@ -20,7 +20,7 @@ from imgforensics.evaluation import calibration, intervals
 from imgforensics.evaluation.scores import check_finite
 from imgforensics.models import metric
 
-_TILE = 2**16  # pairs at most; with what is made of them they stay in a core's own cache
+_TILE = 2**16  # pairs or few more; with what is made of them they stay in a core's own cache
 _ROWS = (8, 256)  # of a tile, at least and at most
 _LANES = 16  # numbers of the widest vector register; the innermost axis is a multiple
 _FEATURES = 16  # added up in one pass over a tile
@@ -104,22 +104,22 @@ def arrange(
     length = -(-(count + rows) // width) * width
     starts, stops = _limits(sizes, rows)
 
-    def columns(values, fill):
-        padded = np.full((length, *values.shape[1:]), fill, values.dtype)
+    def columns(values):
+        padded = np.zeros((length, *values.shape[1:]), values.dtype)
         padded[:count] = values[order]
         return jnp.asarray(np.moveaxis(padded, 0, -1))
 
     def features(embeddings):
         odd = -embeddings.shape[1] % _FEATURES
-        return columns(np.pad(np.asarray(embeddings, np.float32), ((0, 0), (0, odd))), 0)
+        return columns(np.pad(np.asarray(embeddings, np.float32), ((0, 0), (0, odd))))
 
     keys = [np.unique(key, return_inverse=True)[1] for key in keys]
     return Layout(
         forensic=_padded(forensic),
         first=features(first),
         seconds=() if symmetric else tuple(map(features, seconds)),
-        keys=columns(np.array(keys, np.int32).reshape(len(keys), count).T, 0),
-        groups=columns(groups.astype(np.int32), 0),
+        keys=columns(np.array(keys, np.int32).reshape(len(keys), count).T),
+        groups=columns(groups.astype(np.int32)),
         order=order,
         starts=starts,
         stops=stops,

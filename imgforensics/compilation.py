@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import sys
 
 import jax
 
@@ -9,9 +10,16 @@ import jax
 def use_cache() -> None:
     """Keeps compiled programs on disk, so that a second start skips most of the compilation.
 
-    The folder is JAX_COMPILATION_CACHE_DIR, or imgforensics in the user's cache folder.
+    The folder is JAX_COMPILATION_CACHE_DIR, or one in imgforensics in the user's cache folder, for
+    the number of CPU cores: XLA cuts the loops of a program into as many parts, but does not look
+    at that when it takes a program from the cache.
     """
     if jax.config.jax_compilation_cache_dir is None:
         home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-        folder = pathlib.Path(home) / "imgforensics" / "compiled"
+        folder = pathlib.Path(home) / "imgforensics" / "compiled" / f"{cores()}-cores"
         jax.config.update("jax_compilation_cache_dir", str(folder))
+
+
+def cores() -> int:
+    """How many CPU cores this process may use; XLA takes as many threads."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()

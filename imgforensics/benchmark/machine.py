@@ -1,20 +1,15 @@
 """What a timing was made on."""
 
-import os
 import pathlib
 import platform
 import re
-import sys
 
-
-def cores() -> int:
-    """How many CPU cores this process may use; JAX takes as many threads."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
+from imgforensics import compilation
 
 
 def describe() -> dict:
     """The machine, as plain values."""
-    return {"cpu": _cpu(), "cores": cores(), "system": platform.platform()}
+    return {"cpu": _cpu(), "cores": compilation.cores(), "system": platform.platform()}
 
 
 def _cpu():

@@ -14,7 +14,6 @@ PER_IMAGE, KORNIA = "scikit-image and Pillow", "kornia on PyTorch"
 # Mean absolute differences in standard deviations of our images, of the worst image. kornia does
 # the same arithmetic; scikit-image and Pillow resample up to three times, once bicubically.
 _TOLERANCE = {PER_IMAGE: 0.1, KORNIA: 1e-3}
-_IMAGE_BY_IMAGE = 32  # triplets that are timed image by image
 
 
 def compare(config: ml_collections.ConfigDict, repeats: int) -> dict:
@@ -45,8 +44,8 @@ def compare(config: ml_collections.ConfigDict, repeats: int) -> dict:
     def ours():
         return jax.block_until_ready(make(keys, *on_device))
 
-    def image_by_image(count):
-        return [per_image.triplet(*each, ranges) for each in zip(anchors[:count], others, draws)]
+    def image_by_image():
+        return [per_image.triplet(*each, ranges) for each in zip(anchors, others, draws)]
 
     def kornia():
         with torch.inference_mode():
@@ -54,32 +53,21 @@ def compare(config: ml_collections.ConfigDict, repeats: int) -> dict:
 
     made = np.stack(ours())
     checks = [
-        _check(PER_IMAGE, made, np.swapaxes(image_by_image(config.batch_size), 0, 1)),
+        _check(PER_IMAGE, made, np.swapaxes(image_by_image(), 0, 1)),
         _check(KORNIA, made, kornia().numpy()),
     ]
-    few = min(_IMAGE_BY_IMAGE, config.batch_size)
-    calls = {"ours": ours, PER_IMAGE: lambda: image_by_image(few), KORNIA: kornia}
+    calls = {"ours": ours, PER_IMAGE: image_by_image, KORNIA: kornia}
     seconds = timing.by_turns(calls, repeats, "manipulations")
-    whole = {"amount": config.batch_size, "unit": "triplets"}
-    return {"checks": checks} | timing.against(
-        timing.rate(
-            seconds=seconds["ours"],
-            includes="drawing and doing, as one compiled program for the batch",
-            **whole,
-        ),
-        {
-            PER_IMAGE: timing.rate(
-                seconds=seconds[PER_IMAGE],
-                includes="doing what was drawn, image by image in one process",
-                **whole | {"amount": few},
-            ),
-            KORNIA: timing.rate(
-                seconds=seconds[KORNIA],
-                includes="doing what was drawn, each step to those images that it was drawn for",
-                **whole,
-            ),
-        },
-    )
+    includes = {
+        "ours": "drawing and doing, as one compiled program for the batch",
+        PER_IMAGE: "doing what was drawn, image by image in one process",
+        KORNIA: "doing what was drawn, each step to those images that it was drawn for",
+    }
+    rates = {
+        name: timing.rate(config.batch_size, each, unit="triplets", includes=includes[name])
+        for name, each in seconds.items()
+    }
+    return {"checks": checks} | timing.against(rates.pop("ours"), rates)
 
 
 def _check(peer, ours, theirs):

@@ -2,7 +2,7 @@
 
 import importlib.util
 
-from imgforensics.benchmark import machine
+from imgforensics import compilation
 from imgforensics.errors import UserError
 
 PACKAGES = {"torch": "torch", "kornia": "kornia", "faiss": "faiss-cpu"}  # by module
@@ -27,5 +27,5 @@ def set_threads() -> None:
     import faiss
     import torch
 
-    torch.set_num_threads(machine.cores())
-    faiss.omp_set_num_threads(machine.cores())
+    torch.set_num_threads(compilation.cores())
+    faiss.omp_set_num_threads(compilation.cores())

@@ -25,7 +25,7 @@ _FEATURES = 8  # added up in one pass over a tile: with their weights they fit i
 def nearest(
     alpha: jax.Array, queries: jax.Array, index: jax.Array, k: int, own: jax.Array | None = None
 ) -> tuple[jax.Array, jax.Array]:
-    """Finds the k rows of an index with the smallest f(I, J) = sum_k alpha_k |C_k(I) - C_k(J)|.
+    """Finds the k rows of an index with the smallest f(I, J) = sum_d alpha_d |C_d(I) - C_d(J)|.
 
     The search is exact: it goes through the whole index, since alpha (equation 1 of the paper) may
     be negative and f is then no metric that bounds could be drawn from. It needs twice the index's

@@ -114,7 +114,7 @@ def read(path: str | os.PathLike, which: str = "best") -> Model:
 
 def config_from_json(text: str) -> ml_collections.ConfigDict:
     """The config whose `to_json` gave the text; JSON's lists become tuples again."""
-    return ml_collections.ConfigDict(_tuples(json.loads(text)))
+    return ml_collections.ConfigDict(_tuples(json.loads(text))).lock()
 
 
 def check(model: Model, where: str | os.PathLike) -> None:

@@ -1,7 +1,5 @@
 """The memory that a train step takes."""
 
-import concurrent.futures
-import multiprocessing
 import pathlib
 import resource
 import sys
@@ -16,7 +14,7 @@ from imgforensics.training import devices
 
 
 def measure(config: ml_collections.ConfigDict) -> dict:
-    """Takes two steps in a process of their own.
+    """Takes two steps; to be called in a process that has done nothing else.
 
     Args:
         config: of a run.
@@ -26,12 +24,6 @@ def measure(config: ml_collections.ConfigDict) -> dict:
         compiled step says of itself: `arguments` (state, images), `outputs` that don't take the
         place of arguments, and `temporary`.
     """
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as child:
-        return child.submit(_measure, config).result()
-
-
-def _measure(config):
     stepper = ours.whole(config)
     random = np.random.default_rng(config.seed)
     sources = devices.replicate(smooth(random, 2 * config.batch_size), 1)

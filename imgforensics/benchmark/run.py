@@ -1,14 +1,15 @@
 """The whole benchmark as one record; importing it needs the peers."""
 
+import concurrent.futures
 import importlib.metadata
 import json
+import multiprocessing
 import pathlib
 import platform
 from collections.abc import Sequence
 
 import ml_collections
 
-from imgforensics import compilation
 from imgforensics.benchmark import (
     embedding,
     machine,
@@ -51,7 +52,9 @@ PARTS = {
 def run(
     config: ml_collections.ConfigDict, repeats: int, root: pathlib.Path, parts: Sequence[str] = ()
 ) -> dict:
-    """Runs the benchmark's parts one after the other, with as many threads for everyone.
+    """Runs the benchmark's parts one after the other, each in a process of its own.
+
+    What a part leaves behind, as the memory that an allocator keeps, would be felt in the next.
 
     Args:
         config: the run whose manipulations, network and step are timed.
@@ -67,9 +70,7 @@ def run(
     """
     if unknown := [part for part in parts if part not in PARTS]:
         raise UserError(f"there is no part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
-    compilation.use_cache()
-    peers.set_threads()
-    measured = {part: PARTS[part](config, repeats, root) for part in parts or PARTS}
+    measured = {part: _apart(part, config, repeats, root) for part in parts or PARTS}
     return {
         "benchmark": measured,
         "targets": targets.judge(measured),
@@ -83,3 +84,15 @@ def run(
         },
         "config": json.loads(config.to_json()),
     }
+
+
+def _apart(*arguments):
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as child:
+        return child.submit(_measure, *arguments).result()
+
+
+def _measure(part, config, repeats, root):
+    """Measures a part, with as many threads for everyone."""
+    peers.set_threads()
+    return PARTS[part](config, repeats, root)

@@ -1,5 +1,8 @@
 """What is measured in processes of their own: first lines, small runs and memory."""
 
+import concurrent.futures
+import multiprocessing
+
 import numpy as np
 
 from configs import paper
@@ -57,7 +60,9 @@ def test_memory():
         config.manipulations[step].probability = 0.0
     config.manipulations.clutter.update(rectangle=0.0, text=0.0)
     ballast = np.ones(2**30, np.uint8)  # of this process, not of the one that is measured
-    found = memory.measure(config)
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as child:
+        found = child.submit(memory.measure, config).result()
     sources = 8 * 256 * 256
     assert found["arguments"] > sources and found["temporary"] > 0 and found["outputs"] >= 0
     assert found["arguments"] + found["temporary"] < found["peak"] < ballast.nbytes

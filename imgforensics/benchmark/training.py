@@ -18,10 +18,11 @@ PYTORCH = "PyTorch, channels last"
 # Of the first weights. With the paper's 0.01 variances are of the size of the normalisations'
 # epsilon, and what float32 rounds is far larger in the gradient.
 _INIT_STDDEV = 0.2
-# Relative, of the gradient's norm. In float64 PyTorch shows that it computes the same function; its
-# batch normalisation of channels-last float32 adds one number after another, and loses digits.
+# Relative, of the gradient's norm. In float64 PyTorch shows that it computes the same function. Its
+# batch normalisation of float32 in channels-last order adds up one number after another, which
+# moves the gradient of a large batch by a tenth; in the other order it does not.
 _EXACT = {"losses": 1e-5, "gradients": 1e-2}
-_TIMED = {"losses": 1e-3, "gradients": 0.1}
+_TIMED = {"losses": 1e-2, "gradients": 0.3}
 _FEW = 8  # triplets that are computed in float64
 
 

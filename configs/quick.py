@@ -22,7 +22,7 @@ def get_config():
     config.optimizer.learning_rate = 1e-3
     config.optimizer.warmup_steps = 10
     config.batch_size = 32
-    config.steps = config.optimizer.decay_steps = 400
+    config.steps = config.optimizer.decay_steps = 500
     config.validate_every = 20
     config.checkpoint_every = 100
     return config

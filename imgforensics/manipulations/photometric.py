@@ -1,4 +1,7 @@
-"""Global histogram adjustment: gamma (paper section 3.3, `randgammaadj`)."""
+"""Global histogram adjustments.
+
+Gamma is the paper's (section 3.3, `randgammaadj`); linear contrast and inversion go beyond it.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +24,26 @@ def gamma(image: jax.Array, exponent: jax.Array) -> jax.Array:
     # Black's logarithm is minus infinity, of which the exponential is black again.
     power = jnp.exp(exponent * jnp.log(jnp.clip(image, 0, 1)))
     return jnp.where(exponent == 1, image, power)
+
+
+def linear(image: jax.Array, contrast: jax.Array, brightness: jax.Array) -> jax.Array:
+    """Scales the distances of gray levels from their mean, then shifts them all, and clips.
+
+    Args:
+        image: float32 [H, W] in [0, 1].
+        contrast: scalar factor; 1 for none.
+        brightness: scalar that is added; 0 for none.
+
+    Returns:
+        float32 [H, W] in [0, 1].
+    """
+    mean = jnp.mean(image)
+    return jnp.clip((image - mean) * contrast + mean + brightness, 0, 1)
+
+
+def invert(image: jax.Array) -> jax.Array:
+    """Makes the negative of an image, float32 [H, W] in [0, 1]."""
+    return 1 - image
 
 
 def draw_gamma(u: jax.Array, config: ConfigDict) -> jax.Array:

@@ -1,4 +1,4 @@
-"""The ranges and probabilities of the manipulations in the authors' two released versions.
+"""The ranges and probabilities of the manipulations: the authors' two versions, and wider ones.
 
 The paper leaves them to its source code. Ranges are half-open, [low, high); with whole-number ends
 the draws are whole numbers.
@@ -79,6 +79,27 @@ def v01() -> ConfigDict:
     config.text.x = (0.0, 0.5)  # of the left end, fraction of output_size
     config.text.y = (0.0, 1.0)  # of the top, fraction of output_size
     config.text.gray = (0.75, 1.0)
+
+    # Beyond the paper: what is done to same and different images last of all.
+    config.blur = ConfigDict()
+    config.blur.probability = 0.0
+    config.blur.sigma = (0.3, 2.0)  # pixels
+
+    config.noise = ConfigDict()
+    config.noise.probability = 0.0
+    config.noise.stddev = (0.0, 0.08)
+
+    config.linear = ConfigDict()
+    config.linear.probability = 0.0
+    config.linear.contrast = (0.5, 1.5)  # factor
+    config.linear.brightness = (-0.2, 0.2)  # added
+
+    config.inversion = ConfigDict()
+    config.inversion.probability = 0.0
+
+    config.recompression = ConfigDict()
+    config.recompression.probability = 0.0
+    config.recompression.quality = (20, 96)  # of JPEG, as in libjpeg
     return config
 
 
@@ -88,6 +109,24 @@ def v02() -> ConfigDict:
     config.similarity.percent = (50, 150)
     config.jpeg.probability = 0.5
     config.gamma.percent = (50, 200)
+    return config
+
+
+def wide() -> ConfigDict:
+    """Returns ranges beyond both versions: partial overlap, blur, noise, contrast, inversion."""
+    config = v02()
+    config.identity_probability = 0.05
+    config.similarity.translation = (-36, 37)
+    config.jpeg.probability = 0.3
+    config.jpeg.quality = (10, 91)
+    config.local_edit.replace = 0.25
+    config.rectangle.line_width = (1, 4)
+    config.text.gray = (0.0, 1.0)
+    config.blur.probability = 0.3
+    config.noise.probability = 0.3
+    config.linear.probability = 0.3
+    config.inversion.probability = 0.05
+    config.recompression.probability = 0.3
     return config
 
 

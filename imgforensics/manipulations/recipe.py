@@ -1,6 +1,8 @@
 """How the manipulations make triplets (paper section 3.3, and the authors' code where it differs).
 
     anchor = clutter(crop(x)), same = clutter(deform(x)), different = clutter(deform(y))
+
+Ranges beyond the paper's degrade the same and the different image at the end.
 """
 
 from typing import NamedTuple
@@ -9,13 +11,14 @@ import jax
 import jax.numpy as jnp
 from ml_collections import ConfigDict
 
-from imgforensics.manipulations import draws, geometry, jpeg, local_edit, photometric
+from imgforensics.manipulations import degrade, draws, geometry, jpeg, local_edit, photometric
 from imgforensics.manipulations.clutter import Clutter, clutter, draw_clutter
 from imgforensics.manipulations.crop import central_crop, subtract_minimum
 
 STEPS = ('reflection', 'perspective', 'similarity', 'jpeg', 'gamma', 'local_edit')
 # Triplets that a CPU makes at once: their crops stay in its cache from one step to the next.
 _CHUNK = 32
+_DEGRADATION = 5  # folded into a triplet's key; `draw_triplet` splits it into 0 to 4
 
 
 class Deformation(NamedTuple):
@@ -130,8 +133,16 @@ def triplet(key: jax.Array, anchor_source: jax.Array, different_source: jax.Arra
         different = apply_deformation(different_source, drawn.different, config)
     else:
         different = central_crop(different_source, config.output_size)
-    return tuple(clutter(image, its_clutter, config)
-                 for image, its_clutter in zip((anchor, same, different), drawn.clutter))
+    anchor, same, different = (
+        clutter(image, its_clutter, config)
+        for image, its_clutter in zip((anchor, same, different), drawn.clutter))
+    if degrade.steps(config):
+        # Of a key of their own, so that the paper's draws are the same with and without them.
+        keys = jax.random.split(jax.random.fold_in(key, _DEGRADATION))
+        same, different = (
+            degrade.degrade(image, degrade.draw_degradation(each, config), config)
+            for each, image in zip(keys, (same, different)))
+    return anchor, same, different
 
 
 def triplets(keys: jax.Array, anchor_sources: jax.Array, different_sources: jax.Array,

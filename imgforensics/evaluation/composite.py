@@ -22,10 +22,10 @@ other orders, other ranges, and kinds that training does not know. Each kind is 
                 pixels, soft focus, a little noise
     jpeg        once at quality 40 to 95, or twice, first on a shifted grid
 
-Geometry is drawn again until the copy lies within the source; at least half of the copy and at least
-half of the original (the source's central crop) show what both have in common; and that has at least
-half of the original's contrast (standard deviation), lest the one cell of a dark field is cut off.
-Tone is drawn again where it would take away more than half of the contrast.
+Geometry is drawn again until the copy lies within the source; at least half of the copy and at
+least half of the original (the source's central crop) show what both have in common; and that has
+at least half of the original's contrast (standard deviation), lest the one cell of a dark field is
+cut off. Tone is drawn again where it would take away more than half of the contrast.
 """
 
 from collections.abc import Callable
@@ -156,9 +156,8 @@ def _draw_geometry(rng, kinds, image) -> tuple[np.ndarray, dict]:
         inside = (corners >= -0.5 - 1e-6).all() and (corners <= SOURCE - 0.5 + 1e-6).all()
         if not inside or common(matrix) < COMMON:
             continue
-        window = cv2.warpPerspective(
-            np.ones((SIDE, SIDE), np.uint8), np.linalg.inv(matrix), image.shape, flags=cv2.INTER_NEAREST
-        )
+        copy, back = np.ones((SIDE, SIDE), np.uint8), np.linalg.inv(matrix)
+        window = cv2.warpPerspective(copy, back, image.shape, flags=cv2.INTER_NEAREST)
         copied = original[window[margin : margin + SIDE, margin : margin + SIDE] > 0]
         if copied.std() >= 0.5 * original.std():
             return matrix, {
@@ -278,9 +277,9 @@ def _arrow(rng, image, ink):
     tip = rng.integers(20, 108, 2)
     angle, length = rng.uniform(0, 2 * np.pi), rng.uniform(12, 30)
     tail = np.round(tip + length * np.array([np.cos(angle), np.sin(angle)])).astype(int)
-    width = int(rng.integers(1, 4))
+    width, head = int(rng.integers(1, 4)), rng.uniform(0.25, 0.5)
     return cv2.arrowedLine(
-        image, tail.tolist(), tip.tolist(), ink, width, cv2.LINE_AA, tipLength=rng.uniform(0.25, 0.5)
+        image, tail.tolist(), tip.tolist(), ink, width, cv2.LINE_AA, tipLength=head
     )
 
 
@@ -291,7 +290,8 @@ def _text(rng, image, ink):
 
 def _scale_bar(rng, image, ink):
     length, thick = int(rng.integers(20, 50)), int(rng.integers(2, 5))
-    left, top = int(rng.integers(5, 123 - length)), int(rng.choice([10, 114])) + int(rng.integers(9))
+    left = int(rng.integers(5, 123 - length))
+    top = int(rng.choice([10, 114]) + rng.integers(9))
     image = cv2.rectangle(image, (left, top), (left + length, top + thick), ink, -1)
     if rng.random() < 0.5:
         micrometres = rng.choice([5, 10, 20, 50, 100])

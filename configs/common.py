@@ -17,11 +17,15 @@ def get_config() -> ml_collections.ConfigDict:
     data.seed = 0  # of the procedural source
     data.split = (4000 / 5215, 500 / 5215, 715 / 5215)  # train, validation, test
     data.split_seed = 0
+    data.held_out = ()  # classes that none of the three sets has, for a test of their own
+    data.added_procedural = 0  # procedural images, besides, to train on
+    data.neighbours = 1  # images of a batch that stand together in class and source; 1 as the paper
     data.on_device = True  # False: images stay on disk (frozen only), for sets beyond the memory
 
     config.manipulations = ranges.v01()
 
     config.model = model = ml_collections.ConfigDict()
+    model.architecture = "paper"  # or compact, whose fields are those of configs/compact.py
     model.channels = (16, 32, 64, 128)  # of the blocks
     model.hidden_features = 1024  # of the first dense layer
     model.embedding_features = 128
@@ -42,9 +46,10 @@ def get_config() -> ml_collections.ConfigDict:
     jitter.contrast = 0.0  # factor: uniform in [1 - contrast, 1 + contrast)
 
     config.loss = loss = ml_collections.ConfigDict()  # see imgforensics/losses
-    loss.name = "alpha_triplet"  # also alpha_pairs, contrastive_exponential, contrastive_margin,
-    # facenet and koch, each with a metric of its own
-    loss.negatives = 0  # alpha_pairs, facenet: images each anchor is told from; 0 for all others
+    loss.name = "alpha_triplet"  # also alpha_pairs, alpha_softmax, contrastive_exponential,
+    # contrastive_margin, facenet and koch, each with a metric of its own
+    loss.negatives = 0  # alpha_pairs, alpha_softmax, facenet: images that each anchor is told
+    # from; 0 for all others
     loss.hardness = 0.0  # alpha_pairs: weight of negatives by exp(-hardness f); 0 for all the same
     loss.mining = "semi_hard"  # facenet: semi_hard, hard or all
     loss.margin = 0.2  # facenet: between squared distances of unit vectors

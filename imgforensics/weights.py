@@ -17,7 +17,6 @@ from imgforensics import atomic, npz
 from imgforensics.errors import UserError
 from imgforensics.models import build, metric
 from imgforensics.models.metric import Metric
-from imgforensics.models.network import Network
 
 _FORMAT = "imgforensics weights 1"
 
@@ -148,9 +147,9 @@ def _check_fields(config, where):
     for section in ("model", "manipulations"):
         if section not in config:
             raise UserError(f"{where} has no config.{section}: it is of another version")
-    known = set(Network.__dataclass_fields__) - {"parent", "name", "axis_name", "sums"}
+    known = build.fields(config.model)
     for field in config.model:
-        if field not in known:
+        if field not in known | {"architecture"}:
             raise UserError(
                 f"{where} has an unknown field config.model.{field}: it is of another version"
             )

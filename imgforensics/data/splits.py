@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, Sequence
 
+import ml_collections
 import numpy as np
 
 from imgforensics.data.micrographs import Micrographs
@@ -14,6 +15,7 @@ class Splits(NamedTuple):
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
+    held_out: np.ndarray
 
 
 def check(fractions: Sequence[float]) -> None:
@@ -25,7 +27,12 @@ def check(fractions: Sequence[float]) -> None:
         )
 
 
-def split(micrographs: Micrographs, fractions: Sequence[float], seed: int) -> Splits:
+def split(
+    micrographs: Micrographs,
+    fractions: Sequence[float],
+    seed: int,
+    held_out: Sequence[str] = (),
+) -> Splits:
     """Splits by source image, with sizes as near to `fractions` as whole sources allow.
 
     A data set that brings its own split keeps it. Otherwise the sources are permuted (sorted by
@@ -38,16 +45,37 @@ def split(micrographs: Micrographs, fractions: Sequence[float], seed: int) -> Sp
         micrographs: what to split.
         fractions: shares of the training, validation and test sets, adding up to 1.
         seed: of the permutation.
+        held_out: classes whose images are taken out of the three sets, which stay as they are
+            otherwise, and put into a fourth.
 
     Returns:
-        The splits; none is empty unless its fraction is 0.
+        The splits; none is empty unless its fraction is 0 or all it had is held out.
 
     Raises:
-        UserError: `fractions` aren't three shares of 1, or there are too few sources to give each
-            set one.
+        UserError: `fractions` aren't three shares of 1, there are too few sources to give each
+            set one, or no image is of a class that is to be held out.
     """
+    for name in held_out:
+        if name not in micrographs.classes:
+            raise UserError(
+                f"config.data.held_out names {name!r}, and no image is of that class: "
+                f"the classes are {', '.join(np.unique(micrographs.classes))}"
+            )
+    kept = ~np.isin(micrographs.classes, list(held_out))
+    three = (set_of[kept[set_of]] for set_of in _three(micrographs, fractions, seed))
+    return Splits(*three, np.flatnonzero(~kept))
+
+
+def of(micrographs: Micrographs, data: ml_collections.ConfigDict) -> Splits:
+    """The splits that `config.data` asks for; runs of before classes were held out hold out none."""
+    return split(micrographs, data.split, data.split_seed, data.get("held_out", ()))
+
+
+def _three(micrographs, fractions, seed):
+    """The training, validation and test sets, with nothing held out."""
     if micrographs.split is not None:
-        return Splits(*(np.flatnonzero(micrographs.split == name) for name in Splits._fields))
+        names = ("train", "validation", "test")
+        return [np.flatnonzero(micrographs.split == name) for name in names]
     check(fractions)
     shares = np.asarray(fractions, float)
     names, source_of, sizes = np.unique(
@@ -70,7 +98,7 @@ def split(micrographs: Micrographs, fractions: Sequence[float], seed: int) -> Sp
         taken = _fill(sizes[free], targets[which], most)
         set_of_source[free[taken]] = which
         free = free[~taken]
-    return Splits(*(np.flatnonzero(set_of_source[source_of] == which) for which in range(3)))
+    return [np.flatnonzero(set_of_source[source_of] == which) for which in range(3)]
 
 
 def _whole_numbers(shares: np.ndarray, total: int) -> np.ndarray:

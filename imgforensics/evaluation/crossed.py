@@ -79,6 +79,28 @@ def embed_distractors(
     return _embed(model, micrographs.images, scoring, _DISTRACTORS, "distractors", anchors=False)
 
 
+def histograms(forensic: Metric, crossed: Crossed) -> dict[str, scores.Histogram]:
+    """Exact counts of copies and of each kind of negatives that there are, by f.
+
+    Args:
+        forensic: the metric.
+        crossed: from `embed_split`.
+    """
+    edges = scores.thresholds(pairwise.scores(forensic, crossed.first, crossed.seconds))
+    counts = pairwise.count(_layout(forensic, crossed), edges, bootstrap=False)
+    negatives = {name: counts.pairs[kinds].sum(0) for name, kinds in _NEGATIVES.items()}
+    return {
+        name: scores.Histogram(counts.edges, counts.pairs[0], counted)
+        for name, counted in negatives.items()
+        if counted.any()
+    }
+
+
+def _layout(forensic, crossed):
+    keys = np.arange(len(crossed.first)), crossed.sources, crossed.classes
+    return pairwise.arrange(forensic, crossed.first, crossed.seconds, keys, crossed.sources)
+
+
 def protocol(forensic: Metric, crossed: Crossed) -> dict:
     """Judges copies against each kind of negative pairs, with bootstraps over source images.
 
@@ -91,10 +113,8 @@ def protocol(forensic: Metric, crossed: Crossed) -> dict:
         of one source) and `same_source` what `scores.report` and `calibration.report` tell. The
         numbers are exact; bootstraps use 512 of the thresholds where there are more.
     """
-    keys = np.arange(len(crossed.first)), crossed.sources, crossed.classes
-    embeddings = crossed.first, crossed.seconds
-    layout = pairwise.arrange(forensic, *embeddings, keys, crossed.sources)
-    edges = scores.thresholds(pairwise.scores(forensic, *embeddings))
+    layout = _layout(forensic, crossed)
+    edges = scores.thresholds(pairwise.scores(forensic, crossed.first, crossed.seconds))
     resampled = counts = pairwise.count(layout, pairwise.some(edges), bootstrap=True)
     if len(resampled.edges) < len(edges):
         counts = pairwise.count(layout, edges, bootstrap=False)

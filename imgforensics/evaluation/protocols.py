@@ -52,7 +52,7 @@ def measure(
         hidden_among = None if distractors is None else folder.read(distractors)
         micrographs = sources.load(data)
         record["data"] = data.to_dict() | {"read": micrographs.summary}
-        split = splits.split(micrographs, data.split, data.split_seed)
+        split = splits.of(micrographs, data)
         record |= _synthetic(model, micrographs, split, scoring, which, hidden_among)
     if cases is not None:
         about = {"folder": cases_folder and str(cases_folder), "cases": cases.summary}

@@ -12,6 +12,7 @@ import ml_collections
 
 from imgforensics.errors import UserError
 from imgforensics.losses.alpha_pairs import alpha_pairs
+from imgforensics.losses.alpha_softmax import alpha_softmax
 from imgforensics.losses.alpha_triplet import alpha_triplet
 from imgforensics.losses.contrastive import contrastive_exponential, contrastive_margin
 from imgforensics.losses.facenet import facenet
@@ -38,6 +39,12 @@ LOSSES = {
         _ALPHA,
         lambda config, axis_name: lambda forensic, embeddings: alpha_pairs(
             forensic, embeddings, config.negatives, config.hardness, axis_name
+        ),
+    ),
+    "alpha_softmax": _Entry(
+        _ALPHA,
+        lambda config, axis_name: lambda forensic, embeddings: alpha_softmax(
+            forensic, embeddings, config.negatives, axis_name
         ),
     ),
     "contrastive_exponential": _Entry(

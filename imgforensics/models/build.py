@@ -5,28 +5,60 @@ import ml_collections
 
 from imgforensics.errors import UserError
 from imgforensics.models import metric
+from imgforensics.models.compact import Compact
 from imgforensics.models.network import Network
 
+ARCHITECTURES = {"paper": Network, "compact": Compact}
 _DTYPES = {"float32": jnp.float32, "bfloat16": jnp.bfloat16}
 
 
-def network(config: ml_collections.ConfigDict, axis_name: str | None = None) -> Network:
+def architecture(config: ml_collections.ConfigDict) -> type[Network] | type[Compact]:
+    """The class of `config.model.architecture`; runs of before there were two have the paper's.
+
+    Raises:
+        UserError: it is not offered.
+    """
+    name = config.get("architecture", "paper")
+    if name not in ARCHITECTURES:
+        names = " or ".join(ARCHITECTURES)
+        raise UserError(f"config.model.architecture is {name!r}; it must be {names}")
+    return ARCHITECTURES[name]
+
+
+def fields(config: ml_collections.ConfigDict) -> set[str]:
+    """The fields of `config.model` that its architecture has."""
+    return set(architecture(config).__dataclass_fields__) - {"parent", "name", "axis_name", "sums"}
+
+
+def network(
+    config: ml_collections.ConfigDict, axis_name: str | None = None
+) -> Network | Compact:
     """The network of `config.model`.
 
     Args:
-        config: the fields of `Network`, with its dtype as a string.
+        config: the architecture and its fields, with the dtype as a string.
         axis_name: the mapped axis over which batches are spread, if any.
 
     Raises:
-        UserError: for a dtype or a metric that is not offered.
+        UserError: for an architecture, a dtype or a metric that is not offered, or fields of
+            another architecture.
     """
-    fields = dict(config)
-    if fields["dtype"] not in _DTYPES:
+    values = {name: value for name, value in config.items() if name != "architecture"}
+    if values["dtype"] not in _DTYPES:
         names = " or ".join(_DTYPES)
-        raise UserError(f"config.model.dtype is {fields['dtype']!r}; it must be {names}")
-    if fields["metric"] not in metric.KINDS:
+        raise UserError(f"config.model.dtype is {values['dtype']!r}; it must be {names}")
+    if values["metric"] not in metric.KINDS:
         names = ", ".join(metric.KINDS)
-        raise UserError(f"config.model.metric is {fields['metric']!r}; it must be one of {names}")
-    fields["dtype"] = _DTYPES[fields["dtype"]]
-    fields["channels"] = tuple(fields["channels"])
-    return Network(axis_name=axis_name, **fields)
+        raise UserError(f"config.model.metric is {values['metric']!r}; it must be one of {names}")
+    values["dtype"] = _DTYPES[values["dtype"]]
+    if strange := set(values) ^ (fields(config) - {"num_branches"}):
+        raise UserError(
+            f"config.model.{sorted(strange)[0]} is of another architecture than "
+            f"{config.architecture!r}: start from configs/compact.py or configs/common.py"
+        )
+    # Modules are hashed, and lists can't be.
+    values = {
+        name: tuple(value) if isinstance(value, (list, tuple)) else value
+        for name, value in values.items()
+    }
+    return architecture(config)(axis_name=axis_name, **values)

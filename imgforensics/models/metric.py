@@ -23,6 +23,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import ml_collections
+from flax import linen as nn
 from flax import struct
 from jax import lax
 
@@ -80,6 +81,25 @@ KINDS = {
 }
 
 
+def declare(module: nn.Module, alpha_init: Callable) -> Metric:
+    """The metric of a network, whose parameters are declared in the network's own scope.
+
+    Args:
+        module: with the attributes metric, embedding_features and constant_alpha.
+        alpha_init: draws the start of the kinds that learn alpha itself.
+    """
+    size, kind = module.embedding_features, KINDS[module.metric]
+    start = nn.initializers.constant(initial_raw_alpha(size))
+    parameters = {
+        "alpha": lambda: module.param("alpha", alpha_init, (size,)),
+        "raw_alpha": lambda: module.param("raw_alpha", start, (size,)),
+        "bias": lambda: module.param("bias", nn.initializers.zeros, ()),
+        "threshold": lambda: module.variable("moments", "threshold", jnp.ones, ()).value,
+    }
+    values = {name: parameters[name]() for name in kind.needs}
+    return kind.build(values, size, module.constant_alpha)
+
+
 def of(model: ml_collections.ConfigDict, params: Mapping, moments: Mapping) -> Metric:
     """The metric of a trained network.
 
@@ -124,6 +144,33 @@ def unit(embeddings: jax.Array) -> jax.Array:
 def initial_raw_alpha(features: int) -> float:
     """What softplus takes to 1 / D, so that f starts as the mean of the absolute differences."""
     return math.log(math.expm1(1 / features))
+
+
+def rescale(kind: str, params: Mapping, moments: Mapping, threshold: float) -> tuple[dict, dict]:
+    """Divides f by a threshold, so that what was just below it is just below 1.
+
+    Args:
+        kind: of the metric.
+        params, moments: of the network.
+        threshold: > 0.
+
+    Returns:
+        The parameters and moments of the network whose f is f / threshold.
+
+    Raises:
+        ValueError: f of this kind can't be scaled.
+    """
+    params, moments = dict(params), dict(moments)
+    if "bias" in params or kind == "constant_alpha_l1":
+        raise ValueError(f"f of the kind {kind!r} can't be scaled")
+    if "alpha" in params:
+        params["alpha"] = params["alpha"] / threshold
+    elif "raw_alpha" in params:
+        alpha = jax.nn.softplus(params["raw_alpha"]) / threshold
+        params["raw_alpha"] = alpha + jnp.log(-jnp.expm1(-alpha))  # log(exp(alpha) - 1)
+    else:
+        moments["threshold"] = moments["threshold"] * threshold
+    return params, moments
 
 
 def needs_calibration(kind: str) -> bool:

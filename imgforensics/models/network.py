@@ -15,6 +15,7 @@ from imgforensics.models.normalization import (
     local_response_normalize,
     pixel_normalize,
 )
+from imgforensics.models.spatial import Spatial
 
 ANCHOR, SAME, DIFFERENT = 0, 1, 2  # what each branch sees in training
 
@@ -112,7 +113,7 @@ class Network(nn.Module):
             The embeddings, float32 [K, B, embedding_features], and the metric f on them (eq. 1).
         """
         self._check(images, branches)
-        forensic = self._metric()
+        forensic = metric.declare(self, _weights(self.init_stddev))
         raw = images.astype(jnp.float32)[..., None]
         features = pixel_normalize(raw, self.sums) if self.pixel_normalization else raw
         if jitter is not None:
@@ -127,6 +128,7 @@ class Network(nn.Module):
             features = block(self, features, moments_of)
             moments_of = None
         features = self._opening("head", features, features.shape[-1], norm)
+        features = Spatial(name="spatial")(features)
         features = features.reshape(*features.shape[:2], -1)
         features = self._dense("hidden", self.hidden_features, features)
         if self.batch_normalization:
@@ -134,18 +136,6 @@ class Network(nn.Module):
         embeddings = self._dense("embedding", self.embedding_features, features)
         embeddings = embeddings.astype(jnp.float32)
         return metric.unit(embeddings) if forensic.squared else embeddings, forensic
-
-    def _metric(self):
-        size, kind = self.embedding_features, metric.KINDS[self.metric]
-        start = nn.initializers.constant(metric.initial_raw_alpha(size))
-        declare = {
-            "alpha": lambda: self.param("alpha", _weights(self.init_stddev), (size,)),
-            "raw_alpha": lambda: self.param("raw_alpha", start, (size,)),
-            "bias": lambda: self.param("bias", nn.initializers.zeros, ()),
-            "threshold": lambda: self.variable("moments", "threshold", jnp.ones, ()).value,
-        }
-        values = {name: declare[name]() for name in kind.needs}
-        return kind.build(values, size, self.constant_alpha)
 
     def _check(self, images, branches):
         factor = 2 ** len(self.channels)

@@ -108,7 +108,7 @@ def _judged(run, base):
     config.update({name: base[name] for name in _TASK})
     judged = model._replace(config=config)
     micrographs = sources.load(base.data)
-    split = splits.split(micrographs, base.data.split, base.data.split_seed)
+    split = splits.of(micrographs, base.data)
     return results.record(
         model,
         run,

@@ -14,7 +14,7 @@ import numpy as np
 import tqdm
 
 from imgforensics import compilation, losses
-from imgforensics.data import sources, splits, summary, triplets
+from imgforensics.data import sources, splits, summary, training_set, triplets
 from imgforensics.errors import UserError
 from imgforensics.evaluation import synthetic
 from imgforensics.manipulations import ranges
@@ -137,20 +137,22 @@ def _data(config):
     names = "\n".join(micrographs.names)
     devices.check_same("the data set", hashlib.sha256(names.encode()).hexdigest())
     print(summary.describe(micrographs.summary), flush=True)
-    split = splits.split(micrographs, config.data.split, config.data.split_seed)
+    split = splits.of(micrographs, config.data)
+    train = training_set.images(config.data, micrographs, split.train)
     print(
-        f"training on {len(split.train)} images, validating on {len(split.validation)}, "
-        f"leaving {len(split.test)} for the test",
+        f"training on {len(train)} images, validating on {len(split.validation)}, "
+        f"leaving {len(split.test)} for the test"
+        + (f" and {len(split.held_out)} of classes held out" if len(split.held_out) else ""),
         flush=True,
     )
-    triplets.check_size(len(split.train), config.batch_size)
+    triplets.check_size(len(train), config.batch_size, config.data.neighbours)
     examples = synthetic.triplet_set(
         synthetic.validation_key(config.seed),
         micrographs.images[split.validation],
         config.validation_triplets,
         config.manipulations,
     )
-    return micrographs.images[split.train], np.stack(examples)
+    return train, np.stack(examples)
 
 
 class _Run:

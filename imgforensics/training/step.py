@@ -44,7 +44,9 @@ def indices(config: ml_collections.ConfigDict, step: jax.Array, num_images: int)
     Returns:
         int32 [2, batch size]: the anchors and the different images.
     """
-    drawn = triplets.indices(_key(config, step, 0), num_images, config.batch_size)
+    key = _key(config, step, 0)
+    neighbours = config.data.neighbours
+    drawn = triplets.indices(key, num_images, config.batch_size, neighbours)
     return jnp.stack(drawn)
 
 

@@ -18,7 +18,7 @@ import optax
 import tqdm
 
 from imgforensics import compilation
-from imgforensics.data import sources, splits, triplets
+from imgforensics.data import sources, splits, training_set, triplets
 from imgforensics.errors import UserError
 from imgforensics.evaluation import synthetic
 from imgforensics.models import build
@@ -162,8 +162,9 @@ def _data(configs):
     """Training images, and the validation triplets of each run: float32 [runs, 3, n, H, W]."""
     config = configs[0]
     micrographs = sources.load(config.data)
-    split = splits.split(micrographs, config.data.split, config.data.split_seed)
-    triplets.check_size(len(split.train), config.batch_size)
+    split = splits.of(micrographs, config.data)
+    train = training_set.images(config.data, micrographs, split.train)
+    triplets.check_size(len(train), config.batch_size, config.data.neighbours)
     examples = [
         synthetic.triplet_set(
             synthetic.validation_key(one.seed),
@@ -173,7 +174,7 @@ def _data(configs):
         )
         for one in configs
     ]
-    return jnp.asarray(micrographs.images[split.train]), jnp.asarray(examples)
+    return jnp.asarray(train), jnp.asarray(examples)
 
 
 def _unstack(tree):

@@ -44,7 +44,7 @@ def check(data):
     np.testing.assert_array_equal(data.images, IMAGES)
     assert list(data.names) == [name.removesuffix(".png") for name in FILES]
     assert list(data.sources) == list(data.names)
-    assert [len(indices) for indices in splits.split(data, (1, 0, 0), 0)] == [7, 2, 3]
+    assert [len(indices) for indices in splits.split(data, (1, 0, 0), 0)] == [7, 2, 3, 0]
 
 
 def test_from_a_folder_and_again_from_what_was_prepared(folder):

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -20,13 +22,13 @@ def micrographs(sources, split=None):
 
 
 def sources_of_sets(data, fractions, seed=0):
-    return [set(data.sources[indices]) for indices in splits.split(data, fractions, seed)]
+    return [set(data.sources[indices]) for indices in splits.split(data, fractions, seed)[:3]]
 
 
 def test_sizes_of_the_paper():
     data = micrographs([f"s{i}" for i in range(5215)])
     result = splits.split(data, PAPER, 0)
-    assert [len(indices) for indices in result] == [4000, 500, 715]
+    assert [len(indices) for indices in result] == [4000, 500, 715, 0]
     np.testing.assert_array_equal(np.sort(np.concatenate(result)), np.arange(5215))
     assert all((np.diff(indices) > 0).all() for indices in result)
 
@@ -92,3 +94,20 @@ def test_fractions_must_be_shares(fractions):
 def test_too_few_sources():
     with pytest.raises(UserError, match=r"2 source image\(s\) can't make 3 sets"):
         splits.split(micrographs(["a", "b", "b"]), PAPER, 0)
+
+
+def test_classes_are_held_out_of_all_sets_and_the_rest_stays():
+    data = micrographs([f"s{i}" for i in range(60)])
+    classes = np.array(["a", "b", "c"])[np.arange(60) % 3]
+    data = dataclasses.replace(data, classes=classes)
+    whole = splits.split(data, PAPER, 0)
+    assert len(whole.held_out) == 0
+    result = splits.split(data, PAPER, 0, held_out=("b",))
+    np.testing.assert_array_equal(result.held_out, np.arange(1, 60, 3))
+    for kept, before in zip(result[:3], whole[:3]):
+        np.testing.assert_array_equal(kept, before[classes[before] != "b"])
+
+
+def test_a_class_that_is_not_there_cannot_be_held_out():
+    with pytest.raises(UserError, match="held_out names 'nosuch', .* the classes are class$"):
+        splits.split(micrographs(["a", "b", "c"]), PAPER, 0, held_out=("nosuch",))

@@ -47,3 +47,45 @@ def test_exactly_twice_the_batch_is_enough():
 def test_fewer_are_refused():
     with pytest.raises(UserError, match="a batch of 8 triplets needs at least 16 training images"):
         triplets.check_size(2 * BATCH - 1, BATCH)
+
+
+NEIGHBOURS, MANY = 4, 64
+
+
+@pytest.fixture(scope="module")
+def near():
+    keys = jax.random.split(jax.random.key(1), STEPS)
+    draw = jax.vmap(lambda key: triplets.indices(key, MANY, BATCH, NEIGHBOURS))
+    return np.stack([np.asarray(part) for part in draw(keys)], axis=-1)
+
+
+def test_neighbours_no_image_comes_twice_in_a_batch(near):
+    together = np.sort(near.reshape(STEPS, -1), axis=1)
+    assert together.shape[1] == 2 * BATCH and (np.diff(together, axis=1) > 0).all()
+    assert together.min() == 0 and together.max() == MANY - 1
+
+
+def test_neighbours_are_near_and_how_near_differs(near):
+    apart = np.abs(near[..., 0] - near[..., 1])
+    apart = np.minimum(apart, MANY - apart).mean(axis=1)  # runs go on at the other end
+    assert np.median(apart) < 8 < np.quantile(apart, 0.95)
+    runs = near.reshape(STEPS, -1, NEIGHBOURS)
+    reach = (runs.max(-1) - runs.min(-1)).min(axis=1)
+    assert (reach == NEIGHBOURS - 1).mean() > 0.1
+    # In a batch there are several runs, and these are anywhere.
+    starts = runs.min(-1)
+    assert (starts.max(1) - starts.min(1)).mean() > MANY / 3
+
+
+def test_neighbours_every_image_is_as_likely_and_every_near_pair_comes(near):
+    counts = np.bincount(near.ravel(), minlength=MANY)
+    assert abs(counts / counts.mean() - 1).max() < 0.1
+    pairs = {frozenset(pair) for pair in near.reshape(-1, 2)}
+    assert all(frozenset({i, (i + 1) % MANY}) in pairs for i in range(MANY))
+
+
+def test_neighbours_need_whole_runs():
+    triplets.check_size(MANY, BATCH, NEIGHBOURS)
+    for wrong in (3, 32, 10):
+        with pytest.raises(UserError, match=f"config.data.neighbours is {wrong}"):
+            triplets.check_size(MANY, BATCH, wrong)

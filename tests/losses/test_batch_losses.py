@@ -7,6 +7,7 @@ from loops import EMBEDDINGS, FORENSIC
 
 import loops
 from imgforensics.losses.alpha_pairs import alpha_pairs
+from imgforensics.losses.alpha_softmax import alpha_softmax
 from imgforensics.losses.alpha_triplet import alpha_triplet
 from imgforensics.losses.facenet import facenet
 from imgforensics.models import metric
@@ -40,6 +41,17 @@ def test_alpha_pairs_with_one_negative_is_the_papers_loss():
         alpha_triplet(FORENSIC, EMBEDDINGS),
         rtol=1e-6,
     )
+
+
+@pytest.mark.parametrize("negatives", [0, 1, 5])
+def test_alpha_softmax_is_that_of_the_loop(negatives):
+    for number, found in enumerate(alpha_softmax(FORENSIC, EMBEDDINGS, negatives)):
+        copies = np.exp(-loops.f(FORENSIC, ANCHORS[number], SAME[number]))
+        others = sum(
+            np.exp(-loops.f(FORENSIC, ANCHORS[number], other))
+            for other in loops.others(EMBEDDINGS, number)[: negatives or None]
+        )
+        np.testing.assert_allclose(found, -np.log(copies / (copies + others)), rtol=1e-4)
 
 
 UNIT = np.asarray(metric.unit(EMBEDDINGS))

@@ -20,6 +20,8 @@ CASES = [
     ("alpha_pairs", "alpha_l1", {}),
     ("alpha_pairs", "positive_alpha_l1", {"negatives": 3}),
     ("alpha_pairs", "constant_alpha_l1", {"hardness": 2.0}),
+    ("alpha_softmax", "positive_alpha_l1", {}),
+    ("alpha_softmax", "alpha_l1", {"negatives": 3}),
     ("contrastive_exponential", "l1", {}),
     ("contrastive_margin", "l1", {}),
     ("facenet", "squared_l2", {"mining": "semi_hard"}),

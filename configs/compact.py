@@ -1,0 +1,44 @@
+"""The compact network: invariant to flips and right angles, trained on hard negatives.
+
+Command: python -m experiments.train --config=configs/compact.py --workdir=runs/compact \
+    --config.data.source=folder --config.data.folder=FOLDER
+
+Hardware and time: see the README's table.
+"""
+
+import ml_collections
+
+from configs import common
+from imgforensics.manipulations import ranges
+
+
+def get_config():
+    config = common.get_config()
+    config.unlock()
+    config.model = ml_collections.ConfigDict(
+        {
+            "architecture": "compact",
+            "channels": (4, 8, 16),  # of the stages, for each of eight symmetries
+            "blocks": (1, 1, 1),  # residual blocks of the stages
+            "pooled_features": 128,  # generalised means
+            "arranged_features": 64,  # filters of the whole map
+            "hidden_features": 256,
+            "embedding_features": 128,
+            "metric": "positive_alpha_l1",
+            "constant_alpha": 1.0,
+            "dtype": "float32",
+        }
+    )
+    config.lock()
+    config.manipulations = ranges.wide()
+    config.data.neighbours = 16
+    config.data.added_procedural = 1000
+    config.loss.name = "alpha_softmax"
+    config.optimizer.name = "adam"
+    config.optimizer.learning_rate = 1e-3
+    config.optimizer.warmup_steps = 200
+    config.batch_size = 64
+    config.steps = config.optimizer.decay_steps = 4000
+    config.validate_every = 100
+    config.checkpoint_every = 500
+    return config

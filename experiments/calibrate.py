@@ -1,0 +1,44 @@
+"""Scales a trained model's f so that f < 1 has a stated false-positive rate, and exports it.
+
+    python -m experiments.calibrate --weights=W --rate=0.01 --out=FILE.npz
+
+W is a training run's folder or an exported weights file. The rate is that among all pairs of
+different images of the run's validation split, manipulated as in training. Embeddings and the order
+of pairs stay as they are. What was measured goes to FILE.json.
+"""
+
+import json
+import pathlib
+
+from absl import flags
+
+from imgforensics import cli
+
+_WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
+_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
+_RATE = flags.DEFINE_float("rate", 0.01, "Of false positives.", lower_bound=1e-9, upper_bound=1)
+_OUT = flags.DEFINE_string("out", None, "New file to write.", required=True)
+
+
+def main(argv) -> None:
+    del argv
+    print(f"calibrating {_WEIGHTS.value}", flush=True)
+    from imgforensics import atomic, compilation, weights
+    from imgforensics.data import sources, splits
+    from imgforensics.evaluation import operating
+
+    compilation.use_cache()
+    model = weights.read(_WEIGHTS.value, _WHICH.value)
+    micrographs = sources.load(model.config.data)
+    validation = splits.of(micrographs, model.config.data).validation
+    scaled, record = operating.calibrate(model, micrographs, validation, _RATE.value)
+    weights.export(scaled, _OUT.value)
+    with atomic.writing(pathlib.Path(_OUT.value).with_suffix(".json"), "w") as file:
+        json.dump(record, file, indent=1)
+    for name, value in record.items():
+        print(f"{name}: {value:.6g}")
+    print(f"written to {_OUT.value}")
+
+
+if __name__ == "__main__":
+    cli.run(main)

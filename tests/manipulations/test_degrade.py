@@ -1,0 +1,93 @@
+"""Blur, noise, contrast and inversion beyond the paper."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.ndimage
+
+from imgforensics.manipulations import degrade, photometric, ranges, recipe
+
+IMAGE = jax.random.uniform(jax.random.key(0), (40, 48))
+SOURCES = jax.random.randint(jax.random.key(1), (2, 64, 64), 0, 256).astype(jnp.uint8)
+
+
+@pytest.mark.parametrize("sigma", [0.5, 1.0, 2.5])
+def test_blur_is_scipys_inside(sigma):
+    blurred = degrade.gaussian_blur(IMAGE, sigma)
+    expected = scipy.ndimage.gaussian_filter(np.asarray(IMAGE), sigma, truncate=6)
+    inside = slice(16, -16)
+    np.testing.assert_allclose(blurred[inside, inside], expected[inside, inside], atol=1e-5)
+
+
+def test_blur_keeps_a_constant_at_the_edges_and_tiny_ones_change_nothing():
+    np.testing.assert_allclose(degrade.gaussian_blur(jnp.full((9, 9), 0.3), 2.0), 0.3, atol=1e-6)
+    np.testing.assert_allclose(degrade.gaussian_blur(IMAGE, 0.05), IMAGE, atol=1e-6)
+
+
+def test_noise_has_the_deviation_that_is_asked_for():
+    gray = jnp.full((200, 200), 0.5)
+    noisy = degrade.gaussian_noise(jax.random.key(2), gray, 0.05)
+    assert abs(float(noisy.mean()) - 0.5) < 1e-3
+    assert abs(float(noisy.std()) - 0.05) < 1e-3
+    loud = degrade.gaussian_noise(jax.random.key(2), gray, 5.0)
+    assert float(loud.min()) == 0 and float(loud.max()) == 1
+
+
+def test_linear_by_hand():
+    image = jnp.array([[0.2, 0.4], [0.4, 0.6]])
+    np.testing.assert_allclose(
+        photometric.linear(image, 1.5, 0.1), [[0.2, 0.5], [0.5, 0.8]], atol=1e-6
+    )
+    assert float(photometric.linear(image, 9.0, 0.0).max()) == 1
+    np.testing.assert_allclose(photometric.invert(image), [[0.8, 0.6], [0.6, 0.4]], atol=1e-6)
+
+
+def small(config):
+    config.output_size = 32
+    return config
+
+
+def make(config):
+    return recipe.triplet(jax.random.key(7), *SOURCES, config)
+
+
+def test_the_papers_triplets_stay_as_they_are():
+    """Whatever is done at the end has draws of its own."""
+    config = small(ranges.v01())
+    assert degrade.steps(config) == []
+    plain = make(config)
+    config.inversion.probability = 1.0
+    anchor, same, different = make(config)
+    np.testing.assert_array_equal(anchor, plain[0])
+    np.testing.assert_allclose(same, 1 - plain[1], atol=1e-6)
+    np.testing.assert_allclose(different, 1 - plain[2], atol=1e-6)
+
+
+def test_wide_ranges_do_every_step_at_its_rate():
+    config = ranges.wide()
+    assert degrade.steps(config) == list(degrade.STEPS)
+    keys = jax.random.split(jax.random.key(3), 4000)
+    drawn = jax.vmap(lambda key: degrade.draw_degradation(key, config))(keys)
+    for step, done in drawn.done.items():
+        assert abs(float(done.mean()) - config[step].probability) < 0.03, step
+    for name, field, (low, high) in (
+        ("sigma", drawn.sigma, config.blur.sigma),
+        ("stddev", drawn.stddev, config.noise.stddev),
+        ("contrast", drawn.contrast, config.linear.contrast),
+        ("brightness", drawn.brightness, config.linear.brightness),
+        ("quality", drawn.quality, config.recompression.quality),
+    ):
+        assert low <= float(field.min()) and float(field.max()) < high, name
+        assert float(field.max() - field.min()) > 0.95 * (high - low - 1), name
+
+
+def test_images_of_a_triplet_are_degraded_apart():
+    config = small(ranges.v01())
+    config.noise.probability = 1.0
+    config.noise.stddev = (0.02, 0.03)
+    plain, noisy = make(small(ranges.v01())), make(config)
+    same, different = (np.asarray(noisy[i] - plain[i]) for i in (1, 2))
+    inside = (np.asarray(plain[1]) > 0.2) & (np.asarray(plain[1]) < 0.8)
+    inside &= (np.asarray(plain[2]) > 0.2) & (np.asarray(plain[2]) < 0.8)
+    assert abs(np.corrcoef(same[inside], different[inside])[0, 1]) < 0.25

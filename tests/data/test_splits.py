@@ -41,7 +41,7 @@ def test_crops_of_one_source_stay_together():
     train, validation, test = sources_of_sets(data, PAPER)
     assert not (train & validation or train & test or validation & test)
     exact = np.array(PAPER) * 2000
-    assert np.abs([len(indices) for indices in sets] - exact).max() <= 1
+    assert np.abs([len(indices) for indices in sets[:3]] - exact).max() <= 1
 
 
 def test_seed_decides_and_order_of_files_does_not():
@@ -62,27 +62,27 @@ def test_every_source_can_land_in_every_set():
 def test_sources_larger_than_a_set():
     for counts in [(1000, 1, 1), (100, 100, 100), (500, 400, 3, 2), (1, 1, 1)]:
         data = micrographs(np.repeat([f"s{i}" for i in range(len(counts))], counts))
-        sizes = [len(indices) for indices in splits.split(data, PAPER, 0)]
+        sizes = [len(indices) for indices in splits.split(data, PAPER, 0)[:3]]
         assert min(sizes) > 0 and sum(sizes) == sum(counts)
         assert sizes[0] == max(sizes)
 
 
 def test_a_source_too_many_is_taken_where_it_ends_nearer():
     data = micrographs(np.repeat([f"s{i}" for i in range(10)], 4))  # 26, 7 and 7 of 40 are asked
-    sizes = [len(indices) for indices in splits.split(data, (0.65, 0.175, 0.175), 0)]
+    sizes = [len(indices) for indices in splits.split(data, (0.65, 0.175, 0.175), 0)[:3]]
     assert sizes == [24, 8, 8]
 
 
 def test_a_share_of_zero_is_empty():
     data = micrographs(["a", "b", "c", "d"])
-    assert [len(s) for s in splits.split(data, (0.5, 0.5, 0), 0)] == [2, 2, 0]
-    assert [len(s) for s in splits.split(micrographs(["a", "a"]), (0, 0, 1), 0)] == [0, 0, 2]
+    assert [len(s) for s in splits.split(data, (0.5, 0.5, 0), 0)] == [2, 2, 0, 0]
+    assert [len(s) for s in splits.split(micrographs(["a", "a"]), (0, 0, 1), 0)] == [0, 0, 2, 0]
 
 
 def test_the_data_sets_own_split_wins():
     own = np.array(["test", "train", "validation", "train"])
     result = splits.split(micrographs(["a"] * 4, own), PAPER, 0)
-    assert [list(indices) for indices in result] == [[1, 3], [2], [0]]
+    assert [list(indices) for indices in result[:3]] == [[1, 3], [2], [0]]
 
 
 @pytest.mark.parametrize("fractions", [(0.5, 0.5), (0.5, 0.5, 0.5), (1.2, -0.1, -0.1)])

@@ -106,8 +106,8 @@ def read(path: str | os.PathLike, needed: Sequence[str] = ()) -> dict:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except ValueError:
         entry = None
-    if not isinstance(entry, dict) or not {"weights", "config"} <= entry.keys():
-        raise UserError(f"{path} is not a record that experiments.evaluate wrote")
+    if not isinstance(entry, dict) or "versions" not in entry:
+        raise UserError(f"{path} is not a record that one of the experiments wrote")
     for protocol in needed:
         if protocol not in entry:
             raise UserError(

@@ -15,7 +15,7 @@ get_config = ablation.get_config
 
 def sweep(add):
     for seed in ablation.SEEDS:
-        for batch_size in (8, 16, 32, 64, 128):
+        for batch_size in (8, 16, 32, 64):
             steps = ablation.TRIPLETS // batch_size
             add(
                 f"batches of {batch_size}",

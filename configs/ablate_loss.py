@@ -23,6 +23,7 @@ _LOSSES = {
     "alpha, all pairs, hard ones weigh more": _ALL_PAIRS | _HARD,
     "alpha, all pairs, positive": _ALL_PAIRS | _POSITIVE,
     "alpha, all pairs, hard ones weigh more, positive": _ALL_PAIRS | _HARD | _POSITIVE,
+    "alpha, softmax over all pairs, positive": {"loss.name": "alpha_softmax"} | _POSITIVE,
     "contrastive, exponential": {"loss.name": "contrastive_exponential", "model.metric": "l1"},
     "contrastive, margin": {"loss.name": "contrastive_margin", "model.metric": "l1"},
     "FaceNet, triplets as drawn": _FACENET | {"loss.mining": "all", "loss.negatives": 1},

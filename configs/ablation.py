@@ -1,4 +1,4 @@
-"""The scale of all ablations: the quick run's network and micrographs, on 6400 triplets.
+"""The scale of all ablations: the quick run's network and micrographs, on 3200 triplets.
 
 Command: python -m experiments.train --config=configs/ablation.py --workdir=runs/ablation
 
@@ -8,13 +8,13 @@ trained, they are judged on the validation and test pairs of this config. Microg
 experiments.prepare_data --source=procedural, save each point the drawing:
 --config.data.source=frozen --config.data.folder=FOLDER.
 
-Hardware and time: two CPU cores, about half the time of configs/quick.py for each point.
+Hardware and time: two CPU cores, two to three minutes for each point, most of it compiling and reading.
 """
 
 from configs import quick
 
 SEEDS = (0, 1, 2)
-TRIPLETS = 6400
+TRIPLETS = 3200
 
 
 def get_config():

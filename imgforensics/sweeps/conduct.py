@@ -13,6 +13,7 @@ import tqdm
 
 from imgforensics import atomic
 from imgforensics.errors import UserError
+from imgforensics.figures import saving
 from imgforensics.figures import sweep as figure
 from imgforensics.sweeps import runner, single, table
 from imgforensics.sweeps.points import Point
@@ -116,11 +117,11 @@ def gather(
         with atomic.writing(workdir / name) as file:
             file.write(text)
     rows = record["rows"]
-    figure.sweep(
+    plot = figure.sweep(
         [row["label"] for row in rows],
         {which: [row[which]["accuracy"] for row in rows] for which in table.MEASURED},
-        workdir / "plot",
     )
+    saving.save(plot, workdir / "plot")
     return record
 
 

@@ -9,11 +9,12 @@ import time
 from collections.abc import Iterator, Sequence
 
 import ml_collections
+import numpy as np
 
 from imgforensics import atomic
 from imgforensics.data import sources, splits
 from imgforensics.errors import UserError
-from imgforensics.evaluation import results, synthetic
+from imgforensics.evaluation import results, scores, synthetic
 from imgforensics.sweeps.points import Point
 from imgforensics.training import checkpoints, loop, rundir, vmapped
 
@@ -109,14 +110,22 @@ def _judged(run, base):
     judged = model._replace(config=config)
     micrographs = sources.load(base.data)
     split = splits.of(micrographs, base.data)
+    test = synthetic.test(judged, micrographs, split.test)
     return results.record(
         model,
         run,
         "best",
         validation=synthetic.validation(judged, micrographs, split.validation),
-        test=synthetic.test(judged, micrographs, split.test),
+        test=test | {"auc": _auc(test)},
         judged_on=_task(base),
     )
+
+
+def _auc(test):
+    """Of the test pairs, which tells how they are ordered, wherever the threshold lies."""
+    likelihoods, is_same = np.array(test["likelihood"]), np.array(test["is_same"])
+    # Small for copies, as f is, of which the likelihood is a falling function.
+    return float(scores.auc(scores.histogram(-likelihoods[is_same], -likelihoods[~is_same])))
 
 
 def _task(base):

@@ -9,7 +9,7 @@ from imgforensics.sweeps.points import Point
 
 MEASURED = ("validation", "test")
 _HEADINGS = ("validation", "test, synthetic")
-_HEADER = ("point", "seeds", "triplets", *_HEADINGS)
+_HEADER = ("point", "seeds", "triplets", *_HEADINGS, "AUC, test")
 
 
 def collect(
@@ -26,7 +26,7 @@ def collect(
         A JSON-able record: `command`; `rows`, in the order of the points, each with its `label`,
         `fields`, `seeds`, `steps`, `triplets` and `seconds` of each seed, and for each of
         `MEASURED` the `accuracy` of each seed, its `mean` and `sd` (ddof 1; None for a single
-        seed); `missing`, the names of points without a result; and all `versions` that occur.
+        seed), and likewise the `auc` of the test pairs; `missing`, the names of points without a result; and all `versions` that occur.
     """
     rows = {}
     for point, result in zip(points, results, strict=True):
@@ -62,7 +62,8 @@ def as_csv(record: dict) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    statistic = [f"{which}_{kind}" for which in MEASURED for kind in ("mean", "sd")]
+    columns = (*MEASURED, "auc")
+    statistic = [f"{which}_{kind}" for which in columns for kind in ("mean", "sd")]
     writer.writerow(["point", "seeds", "triplets", "seconds", *statistic])
     for row in record["rows"]:
         writer.writerow(
@@ -71,7 +72,7 @@ def as_csv(record: dict) -> str:
                 " ".join(map(str, row["seeds"])),
                 " ".join(map(str, row["triplets"])),
                 round(sum(row["seconds"]), 1),
-                *(row[which][kind] for which in MEASURED for kind in ("mean", "sd")),
+                *(row[which][kind] for which in columns for kind in ("mean", "sd")),
             ]
         )
     return text.getvalue()
@@ -88,9 +89,10 @@ def _row(label, results):
         "triplets": [_triplets(result["config"]) for result in results],
         "seconds": [result["point"]["seconds"] for result in results],
         **{
-            which: _statistics([result[which]["accuracy"] for result in results])
+            which: _statistics("accuracy", [result[which]["accuracy"] for result in results])
             for which in MEASURED
         },
+        "auc": _statistics("auc", [result["test"]["auc"] for result in results]),
     }
 
 
@@ -99,9 +101,9 @@ def _triplets(config):
     return config["steps"] * config["batch_size"]
 
 
-def _statistics(values):
+def _statistics(name, values):
     return {
-        "accuracy": values,
+        name: values,
         "mean": statistics.fmean(values),
         "sd": statistics.stdev(values) if len(values) > 1 else None,
     }
@@ -112,17 +114,17 @@ def _cells(row):
         row["label"],
         ", ".join(map(str, row["seeds"])),
         ", ".join(f"{count:,}".replace(",", " ") for count in sorted(set(row["triplets"]))),
-        *(_accuracy(row[which]) for which in MEASURED),
+        *(_spread(row[which]) for which in (*MEASURED, "auc")),
     )
 
 
-def _accuracy(measured):
+def _spread(measured):
     sd = "" if measured["sd"] is None else f" ± {measured['sd']:.3f}"
     return f"{measured['mean']:.3f}{sd}"
 
 
 def _footer(record):
-    yield f"Accuracies are means ± standard deviations over seeds. Command: `{record['command']}`."
+    yield f"Accuracies and areas under the ROC curve (AUC) are means ± standard deviations over seeds. Command: `{record['command']}`."
     seconds = sum(sum(row["seconds"]) for row in record["rows"])
     count = sum(len(row["seeds"]) for row in record["rows"])
     yield f"{count} runs, {seconds / 3600:.1f} hours together, by:"

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from configs import common
+from imgforensics.figures import saving
 from imgforensics.figures import sweep as figure
 from imgforensics.sweeps import points, table
 
@@ -19,7 +20,7 @@ def result(point, validation, test, seconds=1800.0, versions=VERSIONS):
         "weights": {"step": 40},
         "config": {"steps": 50, "batch_size": 32},
         "validation": {"accuracy": validation},
-        "test": {"accuracy": test},
+        "test": {"accuracy": test, "auc": test + 0.25},
         "versions": versions,
         "point": {"label": point.label, "fields": point.fields, "seconds": seconds},
     }
@@ -63,12 +64,12 @@ def test_statistics_are_those_by_hand(record):
 
 def test_markdown_is_the_expected_text(record):
     assert table.markdown(record) == """\
-| point | seeds | triplets | validation | test, synthetic |
-| --- | --- | --- | --- | --- |
-| plain | 0, 1, 2 | 1 600 | 0.900 ± 0.100 | 0.500 ± 0.000 |
-| wide, deep | 1 | 1 600 | 0.750 | 0.625 |
+| point | seeds | triplets | validation | test, synthetic | AUC, test |
+| --- | --- | --- | --- | --- | --- |
+| plain | 0, 1, 2 | 1 600 | 0.900 ± 0.100 | 0.500 ± 0.000 | 0.750 ± 0.000 |
+| wide, deep | 1 | 1 600 | 0.750 | 0.625 | 0.875 |
 
-Accuracies are means ± standard deviations over seeds. Command: `python -m sweep`.
+Accuracies and areas under the ROC curve (AUC) are means ± standard deviations over seeds. Command: `python -m sweep`.
 4 runs, 2.0 hours together, by:
 - python 3.11, jax 0.10
 - python 3.11, jax 0.11
@@ -82,17 +83,17 @@ def test_csv_has_the_numbers_in_full(record):
     assert float(plain["validation_sd"]) == record["rows"][0]["validation"]["sd"]
     assert float(plain["seconds"]) == 5400
     assert wide["point"] == "wide, deep" and wide["validation_sd"] == ""
-    assert wide["test_mean"] == "0.625"
+    assert wide["test_mean"] == "0.625" and wide["auc_mean"] == "0.875"
 
 
 def test_plot_shows_every_point(tmp_path):
     labels = ["plain", "a, " * 40 + "long label", "third"]
     accuracies = {"validation": [[0.8, 0.9, 1.0], [0.7], [0.6, 0.6]], "test": [[0.5], [0.4], [0.3]]}
-    figure.sweep(labels, accuracies, tmp_path / "plot")
+    saving.save(figure.sweep(labels, accuracies), tmp_path / "plot")
     heights = []
     for count in (1, 3):
         shown = {name: values[:count] for name, values in accuracies.items()}
-        figure.sweep(labels[:count], shown, tmp_path / "some")
+        saving.save(figure.sweep(labels[:count], shown), tmp_path / "some")
         with Image.open(tmp_path / "some.png") as picture:
             heights.append(picture.height)
             assert np.ptp(np.asarray(picture.convert("L"))) > 200

@@ -9,8 +9,8 @@ which are split by the same rule. --real names a folder of classes of re-used im
 embedded ones. Protocols on micrographs: validation and test (the paper's); negatives (all pairs of
 the test split, with negatives drawn at random, from one class and from one source image); retrieval
 (of copies among those of the test split and of --distractors). On cases: real (the paper's; drawn
-beside the record as real_runs.png, Figure 3), nearest (among one image of every class) and pairwise
-(all pairs).
+beside the record as real_runs.png and .svg, Figure 3), nearest (among one image of every class) and
+pairwise (all pairs).
 """
 
 import pathlib
@@ -32,6 +32,12 @@ _SCORING = flags.DEFINE_enum(
     "scoring", "v01", ["v01", "v02"], "Branches of a pair: 0 and 1, or also averaged with 0 and 2."
 )
 _PROTOCOLS = flags.DEFINE_list("protocols", None, "Some of them; by default all.")
+_SPLIT = flags.DEFINE_enum(
+    "split", "test", ["test", "held_out"], "Micrographs to judge on: held_out has other classes."
+)
+_RANGES = flags.DEFINE_enum(
+    "ranges", None, ["v01", "v02", "wide"], "Of the manipulations; by default the run's."
+)
 _DISTRACTORS = flags.DEFINE_string("distractors", None, "Folder of micrographs for retrieval.")
 _OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)
 
@@ -40,7 +46,9 @@ def main(argv) -> None:
     del argv
     print(f"evaluating {_WEIGHTS.value}", flush=True)
     from imgforensics import compilation, weights
+    from imgforensics.data import sources
     from imgforensics.evaluation import protocols, results
+    from imgforensics.figures import saving
     from imgforensics.figures.real_runs import real_runs
 
     which = _PROTOCOLS.value or protocols.ALL
@@ -49,9 +57,10 @@ def main(argv) -> None:
             raise UserError(f"there is no protocol {name!r}: choose of {', '.join(protocols.ALL)}")
     compilation.use_cache()
     model = weights.read(_WEIGHTS.value, _WHICH.value)
+    data = sources.replaced(model.config.data, _SOURCE.value, _FOLDER.value)
     measured = protocols.measure(
-        model, _data(model.config), _REAL.value, _MOMENTS.value, _SCORING.value, which,
-        _DISTRACTORS.value,
+        model, data, _REAL.value, _MOMENTS.value, _SCORING.value, which,
+        _DISTRACTORS.value, _SPLIT.value, _RANGES.value,
     )  # fmt: skip
     checkpoint = _WHICH.value if pathlib.Path(_WEIGHTS.value).is_dir() else None
     record = results.record(model, _WEIGHTS.value, checkpoint, **measured)
@@ -59,18 +68,9 @@ def main(argv) -> None:
     print(results.describe(record))
     print(f"written to {_OUT.value}")
     if real := measured.get("real"):
-        picture = pathlib.Path(_OUT.value).with_name("real_runs.png")
-        real_runs(real["likelihood_same"], real["likelihood_different"], picture)
-        print(f"drawn to {picture}")
-
-
-def _data(config):
-    """The run's own data fields, with what the flags replace."""
-    data = config.data.copy_and_resolve_references()
-    data.source, data.folder = _SOURCE.value or data.source, _FOLDER.value or data.folder
-    if _FOLDER.value and data.source == "procedural":
-        raise UserError("--folder needs --source: procedural micrographs are not read from one")
-    return data
+        picture = pathlib.Path(_OUT.value).with_name("real_runs")
+        saving.save(real_runs(real["likelihood_same"], real["likelihood_different"]), picture)
+        print(f"drawn to {picture}.png and {picture}.svg")
 
 
 if __name__ == "__main__":

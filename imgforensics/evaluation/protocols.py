@@ -8,7 +8,9 @@ from collections.abc import Collection
 import ml_collections
 
 from imgforensics.data import folder, real_cases, sources, splits
+from imgforensics.errors import UserError
 from imgforensics.evaluation import collection, crossed, real, retrieval, synthetic
+from imgforensics.manipulations import ranges
 from imgforensics.weights import Model
 
 SYNTHETIC = ("validation", "test", "negatives", "retrieval")  # on micrographs
@@ -24,6 +26,8 @@ def measure(
     scoring: str = "v01",
     which: Collection[str] = ALL,
     distractors: str | os.PathLike | None = None,
+    part: str = "test",
+    named_ranges: str | None = None,
 ) -> dict:
     """Judges a model by the protocols that are asked for.
 
@@ -36,15 +40,23 @@ def measure(
         scoring: 'v01' or 'v02', see `embed.SCORING`; batch moments are the same for both.
         which: some of `ALL`.
         distractors: folder of micrographs among which `retrieval` looks, besides those of the test.
+        part: 'test' or 'held_out', the classes that the run never saw, which then stand for the
+            test.
+        named_ranges: of the manipulations, one of `ranges.NAMED`; None for those of the run.
 
     Returns:
-        `scoring`, `data` if there is a synthetic protocol, and the record of each protocol, in
-        plain values.
+        `scoring`, `part` and `ranges` as given, `data` if there is a synthetic protocol, and the
+        record of each protocol, in plain values.
 
     Raises:
         UserError: images are missing, too few or too small.
     """
-    record = {"scoring": scoring}
+    record = {"scoring": scoring, "part": part, "ranges": named_ranges}
+    if named_ranges is not None:
+        config = model.config.copy_and_resolve_references()
+        config.manipulations = ranges.NAMED[named_ranges]()
+        config.manipulations.output_size = model.config.manipulations.output_size
+        model = model._replace(config=config)
     cases = None
     if not set(which).isdisjoint(REAL):  # read first, so that what is wrong is told early
         cases = _cases(cases_folder, model.config.manipulations.output_size)
@@ -53,6 +65,10 @@ def measure(
         micrographs = sources.load(data)
         record["data"] = data.to_dict() | {"read": micrographs.summary}
         split = splits.of(micrographs, data)
+        judged_on = getattr(split, part)
+        if not len(judged_on):
+            raise UserError(f"the split {part!r} has no image: config.data.held_out names classes")
+        split = split._replace(test=judged_on)
         record |= _synthetic(model, micrographs, split, scoring, which, hidden_among)
     if cases is not None:
         about = {"folder": cases_folder and str(cases_folder), "cases": cases.summary}

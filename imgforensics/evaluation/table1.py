@@ -3,6 +3,8 @@
 import os
 import pathlib
 
+from imgforensics.evaluation import naming
+
 PROTOCOLS = ("validation", "test", "real")  # that a record needs for a row
 _HEADER = ("trained on", "steps", "triplets seen", "validation", "test, synthetic", "test, real")
 _PAPER = (
@@ -63,8 +65,8 @@ def places(path: str | os.PathLike, record: dict) -> str:
 
 def _row(record):
     data, weights = record["config"]["data"], record["weights"]
-    source = data["source"]
-    if (record["data"]["source"], record["data"]["folder"]) != (source, data["folder"]):
+    source = naming.name(record)
+    if (record["data"]["source"], record["data"]["folder"]) != (data["source"], data["folder"]):
         source += f", judged on {record['data']['source']}"
     return (
         f"{source}, {record['real']['moments']} moments in real",

@@ -1,5 +1,7 @@
 """How models fare against each kind of negative pairs, which Table 1 doesn't show."""
 
+from imgforensics.evaluation import naming
+
 _KINDS = {"random": "random", "same_class": "same class", "same_source": "same source image"}
 _HEADER = (
     "trained on", "negatives", "pairs", "AUC", "copies found at FPR 1 %", "at 0.1 %",
@@ -19,7 +21,7 @@ def rows(records: list[dict]) -> list[tuple[str, ...]]:
     return [
         _HEADER,
         *(
-            _row(record["config"]["data"]["source"], title, record["negatives"][kind])
+            _row(naming.name(record), title, record["negatives"][kind])
             for record in records
             for kind, title in _KINDS.items()
             if record["negatives"][kind]["negatives"]

@@ -130,6 +130,9 @@ def wide() -> ConfigDict:
     return config
 
 
+NAMED = {'v01': v01, 'v02': v02, 'wide': wide}
+
+
 def check(config: ConfigDict) -> None:
     """Refuses values that no draw can come from.
 

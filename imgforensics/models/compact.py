@@ -18,6 +18,7 @@ from imgforensics.models import groups, lowering, metric
 from imgforensics.models.metric import Metric
 from imgforensics.models.network import ANCHOR, DIFFERENT, SAME
 from imgforensics.models.normalization import pixel_normalize
+from imgforensics.models.spatial import Spatial
 
 _STEM = 4  # pixels from one place of the first features to the next
 _POWER = 3  # of the generalised mean
@@ -92,7 +93,7 @@ class Compact(nn.Module):
                 features = self._block(f"stage{stage}_block{block}", features)
         features = nn.relu(self._norm("head_norm", features))
         features = features.reshape(*images.shape[:2], *features.shape[1:])
-        features = self.perturb("spatial", features)
+        features = Spatial(name="spatial")(features)
         features = features.reshape(-1, *features.shape[2:])
         summary = jnp.concatenate([self._pooled(features), self._arranged(features)], axis=-1)
         hidden = nn.LayerNorm(name="summary_norm", dtype=self.dtype)(summary)

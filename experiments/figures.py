@@ -18,6 +18,7 @@ def main(_):
     import skimage.data
 
     from imgforensics.data import procedural
+    from imgforensics.figures import saving
     from imgforensics.figures.contact_sheet import contact_sheet
     from imgforensics.figures.deformations import deformations
 
@@ -25,7 +26,7 @@ def main(_):
     folder.mkdir(parents=True, exist_ok=True)
     contact_sheet(procedural.generate(2 * len(procedural.PAINTERS)), folder / "procedural.png")
     tissue = skimage.color.rgb2gray(skimage.data.immunohistochemistry())[0:256, 160:416]
-    deformations((tissue * 255).astype("uint8"), folder / "deformations.png", seed=1)
+    saving.save(deformations((tissue * 255).astype("uint8"), seed=1), folder / "deformations")
     print(f"written: {folder / 'procedural.png'}, {folder / 'deformations.png'}")
 
 

@@ -41,3 +41,23 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
     if config.source == "folder":
         return module.read(config.folder, scratch=config.get("scratch"))
     return module.read(config.folder) if on_device else module.on_disk(config.folder)
+
+
+def replaced(
+    data: ml_collections.ConfigDict, source: str | None = None, folder: str | None = None
+) -> ml_collections.ConfigDict:
+    """A run's `config.data`, with micrographs that a command names in place of the run's.
+
+    Args:
+        data: of the run; it stays as it is.
+        source: one of `SOURCES`, or None for that of the run.
+        folder: likewise.
+
+    Raises:
+        UserError: a folder is named for the procedural source, which reads none.
+    """
+    data = data.copy_and_resolve_references()
+    data.source, data.folder = source or data.source, folder or data.folder
+    if folder and data.source == "procedural":
+        raise UserError("--folder needs --source: procedural micrographs are not read from one")
+    return data

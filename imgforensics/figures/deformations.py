@@ -1,11 +1,8 @@
 """Figure 2 of the paper: one image and what the manipulations make of it."""
 
-import os
-
 import jax
 import jax.numpy as jnp
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from imgforensics.manipulations import (clutter, geometry, jpeg, local_edit, photometric, ranges,
@@ -49,19 +46,17 @@ def _manipulated(key, image):
     return jnp.concatenate([jnp.stack([alone[name] for name in _ALONE]), deformed])
 
 
-def deformations(image: np.ndarray, path: str | os.PathLike, seed: int = 0) -> None:
+def deformations(image: np.ndarray, seed: int = 0) -> Figure:
     """Draws an image, every manipulation of it, and examples of the paper's recipe.
 
     Args:
         image: [H, W], uint8 or float in [0, 1], at least 128 pixels on each side.
-        path: of the picture, which is written in the format of its suffix.
         seed: of the draws.
     """
     figure = Figure(figsize=(9, 5.1), layout='compressed')
-    FigureCanvasAgg(figure)
     panels = _manipulated(jax.random.key(seed), jnp.asarray(image))
     for axis, name, panel in zip(figure.subplots(3, 6).flat, _NAMES, panels, strict=True):
         axis.imshow(panel, cmap='gray', vmin=0, vmax=1, interpolation='nearest')
         axis.set_title(name, fontsize=9)
         axis.set_axis_off()
-    figure.savefig(path, dpi=100)
+    return figure

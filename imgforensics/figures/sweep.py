@@ -1,38 +1,28 @@
 """The accuracies of a sweep's points, as dots with error bars."""
 
-import io
-import os
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from imgforensics import atomic
+from imgforensics.figures import colours
 
-_STYLES = (("o", "tab:blue"), ("s", "tab:orange"))
+_STYLES = (("o", colours.BLUE), ("s", colours.RED))
 _WRAP = 60  # characters of a label's line
 
 
 def sweep(
-    labels: Sequence[str],
-    accuracies: Mapping[str, Sequence[Sequence[float]]],
-    path: str | os.PathLike,
-) -> None:
+    labels: Sequence[str], accuracies: Mapping[str, Sequence[Sequence[float]]]
+) -> Figure:
     """Draws for each point the accuracy of every seed, their mean, and their standard deviation.
 
     Args:
         labels: of the points, from the top.
         accuracies: for one or two protocols by name, the accuracies of each point's seeds.
-        path: of the picture, without an ending; .png and .svg are added.
-
-    Raises:
-        UserError: a picture can't be written.
     """
     lines = [_wrapped(label) for label in labels]
     height = 1.2 + 0.25 * sum(1 + line.count("\n") for line in lines)
     figure = Figure(figsize=(9, height), layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.subplots()
     for number, (protocol, points) in enumerate(accuracies.items()):
         marker, color = _STYLES[number]
@@ -49,11 +39,7 @@ def sweep(
     axes.set_xlabel("accuracy: mean and standard deviation over seeds, and each seed")
     axes.grid(axis="x", alpha=0.3)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
-    for kind in ("png", "svg"):
-        picture = io.BytesIO()
-        figure.savefig(picture, dpi=120, format=kind)
-        with atomic.writing(f"{path}.{kind}", "wb") as file:
-            file.write(picture.getvalue())
+    return figure
 
 
 def _wrapped(label):

@@ -1,0 +1,274 @@
+"""How well copies are still found, the stronger a single manipulation is.
+
+Every image of a set gives an anchor, its crop, and for each manipulation and strength one copy.
+Anchors are embedded by the moments of the anchor's branch, copies by those of the same branch, as
+in the synthetic protocol. At each strength there are N pairs of an anchor and its own copy, and
+N (N - 1) of an anchor and the copy of another image, which is manipulated as much.
+
+The accuracy is that of f < 1, with both kinds of pairs equally frequent. Besides, one threshold is
+set for all manipulations and strengths, on the N (N - 1) pairs of an anchor and the plain crop of
+another image: the largest with which at most 1 % of these pairs have an f below it. The true-
+positive rate is the share of copies that have an f below this threshold. Intervals are bootstraps
+over source images and take the threshold as given.
+"""
+
+import functools
+import os
+from collections.abc import Iterator, Sequence
+
+import jax
+import jax.numpy as jnp
+import ml_collections
+import numpy as np
+import tqdm
+
+from imgforensics.data.micrographs import SIDE, Micrographs
+from imgforensics.errors import UserError
+from imgforensics.evaluation import intervals, pairwise, results, scores, strengths
+from imgforensics.evaluation.embed import embed
+from imgforensics.manipulations.crop import central_crop
+from imgforensics.models.metric import Metric
+from imgforensics.models.network import ANCHOR, SAME
+from imgforensics.weights import Model
+
+RATE = 1e-2  # of false positives, of which the threshold is set
+_STREAM = 2**31 + 4  # folded into a run's seed, as in `synthetic` and `crossed`
+_CHUNK = 64  # copies that are made at once
+_EDGES = 512  # thresholds that are counted at once
+
+
+def check(model: Model, names: Sequence[str] | None = None) -> list[str]:
+    """Refuses what can't be measured, before any long work.
+
+    Args:
+        model: what is to be judged.
+        names: of `strengths.MANIPULATIONS`; by default all.
+
+    Returns:
+        The names.
+
+    Raises:
+        UserError: an unknown name, or a network for whose input the micrographs are too small.
+    """
+    names = list(strengths.MANIPULATIONS) if names is None else list(names)
+    for name in names:
+        if name not in strengths.MANIPULATIONS:
+            known = ", ".join(strengths.MANIPULATIONS)
+            raise UserError(f"there is no manipulation {name!r}: choose of {known}")
+    side = model.config.manipulations.output_size
+    if "crop overlap" in names and 2 * side > SIDE:
+        raise UserError(
+            f"crop overlap needs two windows of {side} pixels beside each other in {SIDE}: leave it "
+            "out with --manipulations"
+        )
+    return names
+
+
+def measure(
+    model: Model,
+    micrographs: Micrographs,
+    indices: np.ndarray,
+    names: Sequence[str] | None = None,
+) -> dict:
+    """Judges copies by single manipulations of increasing strength.
+
+    Args:
+        model: what is judged; its config says at which strengths it was trained.
+        micrographs: where the images come from.
+        indices: int [N], which of them.
+        names: of `strengths.MANIPULATIONS`; by default all.
+
+    Returns:
+        Plain values: how many images and sources; the `rate` of false positives and the `threshold`
+        for it, which is None where there are too few pairs; the point of the `plain` crops; and of
+        each of the `manipulations` the unit, the neutral strength, what it was trained on, and
+        `points`, one for each strength. A point has the `accuracy` of f < 1 and its interval, the
+        shares of copies and of others that have f < 1, the `true_positive_rate` at the threshold
+        with its interval, and the `false_positive_rate` there, of others that are manipulated as
+        much; the latter three are None without a threshold.
+
+    Raises:
+        UserError: there are fewer than two images, or as from `check`.
+    """
+    names = check(model, names)
+    if len(indices) < 2:
+        raise UserError(f"{len(indices)} image(s) can't make a pair: give more images")
+    images, sources = np.asarray(micrographs.images[indices]), micrographs.sources[indices]
+    anchors = _cut(model, images, central_crop, ANCHOR)
+    plain = _cut(model, images, central_crop, SAME)
+    threshold = None
+    if len(images) * (len(images) - 1) * RATE >= 1:
+        threshold = threshold_at(model.metric, anchors, plain, RATE)
+    record = {
+        "images": len(images),
+        "sources": len(set(sources)),
+        "rate": RATE,
+        "threshold": threshold,
+        "plain": _point(model.metric, anchors, plain, sources, threshold),
+        "manipulations": [],
+    }
+    total = sum(len(strengths.MANIPULATIONS[name].strengths) for name in names)
+    with tqdm.tqdm(desc="copies", total=total * len(images), unit=" images") as shown:
+        for name in names:
+            manipulation, points = strengths.MANIPULATIONS[name], []
+            compared = anchors
+            if manipulation.anchor is not central_crop:
+                compared = _cut(model, images, manipulation.anchor, ANCHOR)
+            for strength in manipulation.strengths:
+                copies = embed(model, make(name, images, strength, model.config), SAME)
+                point = _point(model.metric, compared, copies, sources, threshold)
+                points.append({"strength": float(strength), **point})
+                shown.update(len(images))
+            record["manipulations"].append(_about(name, model) | {"points": points})
+    return record
+
+
+def make(
+    name: str, images: np.ndarray, strength: float, config: ml_collections.ConfigDict
+) -> Iterator[np.ndarray]:
+    """Makes a copy of every image; all strengths share one compiled program.
+
+    Args:
+        name: of the manipulation.
+        images: uint8 [N, H, W].
+        strength: of the manipulation.
+        config: of the run. Its seed gives what the strength leaves open, for image i in the same
+            way whatever the others are.
+
+    Yields:
+        float32 [output_size, output_size] in [0, 1], one after another.
+    """
+    key = jax.random.fold_in(jax.random.key(config.seed), _STREAM)
+    config = ml_collections.FrozenConfigDict(config.manipulations)
+    for start in range(0, len(images), _CHUNK):
+        numbers = np.arange(start, start + _CHUNK)
+        some = images[np.minimum(numbers, len(images) - 1)]
+        made = _made(key, numbers, some, jnp.float32(strength), name, config)
+        yield from np.asarray(made)[: len(images) - start]
+
+
+def threshold_at(
+    forensic: Metric, first: np.ndarray, second: np.ndarray, rate: float
+) -> float:
+    """The largest threshold with which at most a share of pairs of different images are below it.
+
+    It is narrowed down between counts of all pairs, so that none of these have to be kept.
+
+    Args:
+        forensic: the metric.
+        first, second: float [N, D]; those of one number are no pair here.
+        rate: the share.
+
+    Returns:
+        The threshold, to about the precision of float32.
+    """
+    numbers = np.arange(len(first))
+    layout = pairwise.arrange(forensic, first, [second], [numbers], numbers)
+    allowed = rate * len(first) * (len(first) - 1)
+    others = pairwise.scores(forensic, first, [np.roll(second, 1, axis=0)])
+    low = float(pairwise.count(layout, np.zeros(1), bootstrap=False).minima.min())
+    high = float(np.nextafter(others.max(), np.float32(np.inf)))
+    while True:
+        edges = np.unique(np.linspace(low, high, _EDGES, dtype=np.float32))
+        pairs = pairwise.count(layout, edges, bootstrap=False).pairs[1]
+        last = int(np.flatnonzero(np.cumsum(pairs)[:-1] <= allowed)[-1])
+        if last + 1 == len(edges):  # the others were all among the closest pairs
+            low, high = float(edges[-1]), float(edges[-1]) + (high - low)
+        elif len(edges) < _EDGES or edges[last + 1] <= np.nextafter(edges[last], np.float32(np.inf)):
+            return float(edges[last])
+        else:
+            low, high = float(edges[last]), float(edges[last + 1])
+
+
+def breaks(manipulation: dict, plain: dict) -> tuple[float | None, float | None]:
+    """Where the accuracy has fallen at least half-way from that of plain crops to chance.
+
+    Args:
+        manipulation: one of the record's `manipulations`.
+        plain: of the record.
+
+    Returns:
+        The strengths nearest to the neutral one (or to the first, if none is) at which this is so:
+        one that is shown before it and one behind it; None where there is none.
+    """
+    order = [point["strength"] for point in manipulation["points"]]
+    limit = (plain["accuracy"] + 0.5) / 2
+    broken = [point["accuracy"] <= limit for point in manipulation["points"]]
+    neutral = 0 if manipulation["neutral"] is None else order.index(manipulation["neutral"])
+    before = [order[i] for i in range(neutral, -1, -1) if broken[i]]
+    behind = [order[i] for i in range(neutral, len(order)) if broken[i]]
+    return (before[0] if before else None), (behind[0] if behind else None)
+
+
+def read(path: str | os.PathLike) -> dict:
+    """Reads a record that `experiments.robustness` wrote.
+
+    Raises:
+        UserError: the file is missing, or is another one.
+    """
+    record = results.read(path)
+    if "robustness" not in record:
+        raise UserError(f"{path} holds no robustness: name a file that experiments.robustness wrote")
+    return record
+
+
+def _cut(model, images, cut, branch):
+    """Embeds a crop of each image."""
+    side = model.config.manipulations.output_size
+    return embed(model, (np.asarray(cut(image, side)) for image in images), branch)
+
+
+def _about(name, model):
+    """What a record tells of a manipulation."""
+    manipulation = strengths.MANIPULATIONS[name]
+    trained = manipulation.trained(model.config.manipulations)
+    return {
+        "name": name,
+        "unit": manipulation.unit,
+        "logarithmic": manipulation.logarithmic,
+        "neutral": manipulation.neutral,
+        "trained": trained and [float(end) for end in trained],
+    }
+
+
+@functools.partial(jax.jit, static_argnames=("name", "config"))
+def _made(key, numbers, images, strength, name, config):
+    # A manipulation's draws don't depend on which others there are.
+    key = jax.random.fold_in(key, list(strengths.MANIPULATIONS).index(name))
+
+    def one(number, image):
+        each = jax.random.fold_in(key, number)
+        return strengths.MANIPULATIONS[name].apply(each, image, strength, config)
+
+    return jax.vmap(one)(numbers, images)
+
+
+def _point(forensic, anchors, copies, sources, threshold):
+    """Both measures of copies of one strength, see `measure`."""
+    layout = pairwise.arrange(forensic, anchors, [copies], [np.arange(len(anchors))], sources)
+    edges = np.unique(np.float32([1] if threshold is None else [1, threshold]))
+    counts = pairwise.count(layout, edges, bootstrap=True)
+    pairs = scores.Histogram(edges, *counts.pairs)
+    replicates = scores.Histogram(edges, *counts.replicates.swapaxes(0, 1))
+    below, others = map(float, scores.rates(pairs, 1))
+    right = float(scores.accuracy(pairs))
+    several = scores.accuracy(replicates)
+    point = {
+        "accuracy": right,
+        "accuracy_interval": intervals.of_replicates(several, right, 2 * len(anchors)),
+        "copies_below_1": below,
+        "others_below_1": others,
+        "true_positive_rate": None,
+        "true_positive_interval": None,
+        "false_positive_rate": None,
+    }
+    if threshold is not None:
+        true, false = map(float, scores.rates(pairs, threshold))
+        several, _ = scores.rates(replicates, threshold)
+        interval = intervals.of_replicates(several, true, len(anchors))
+        point |= {
+            "true_positive_rate": true,
+            "true_positive_interval": interval,
+            "false_positive_rate": false,
+        }
+    return point

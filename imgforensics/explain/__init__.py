@@ -1,0 +1,1 @@
+"""Why two images are judged to be copies, or different."""

@@ -1,0 +1,56 @@
+"""A network cut in two at its last spatial features: images to features, and features to f."""
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from imgforensics.models import metric
+from imgforensics.models.network import ANCHOR, SAME
+from imgforensics.models.spatial import Spatial
+
+_PAIR = (ANCHOR, SAME)  # whose running moments normalise the two images, as in evaluation
+
+
+def of_pairs(network: nn.Module, variables: Mapping, images: jax.Array) -> jax.Array:
+    """The features that the network marks with `Spatial`.
+
+    Args:
+        network: from `build.network`.
+        variables: its parameters and running moments.
+        images: float [2, B, side, side] in [0, 1], the first and the second image of B pairs.
+
+    Returns:
+        float [2, B, h, w, C].
+    """
+    _, kept = network.apply(
+        variables, images, running=True, branches=_PAIR,
+        capture_intermediates=lambda module, _: isinstance(module, Spatial),
+    )  # fmt: skip
+    [features] = kept["intermediates"]["spatial"]["__call__"]
+    return features
+
+
+def distances(
+    network: nn.Module, variables: Mapping, features: jax.Array, side: int
+) -> jax.Array:
+    """f of pairs that have these features.
+
+    Args:
+        network, variables: as in `of_pairs`.
+        features: float [2, B, h, w, C].
+        side: pixels of an image that has such features.
+
+    Returns:
+        float32 [B].
+    """
+
+    def replace(call, args, kwargs, context):
+        return features if isinstance(context.module, Spatial) else call(*args, **kwargs)
+
+    # What comes before the features is replaced by them; compiled, nothing of it remains.
+    images = jnp.zeros((*features.shape[:2], side, side))
+    with nn.intercept_methods(replace):
+        embeddings, forensic = network.apply(variables, images, running=True, branches=_PAIR)
+    return metric.distance(forensic, *embeddings)

@@ -1,0 +1,1 @@
+"""A set of images laid out by their embeddings, to be walked through."""

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: venv table1 benchmark test test-slow clean
+.PHONY: venv table1 figures benchmark test test-slow clean
 
 venv: $(READY)
 
@@ -28,6 +28,17 @@ table1: $(EVALUATION)
 $(EVALUATION): $(READY) $(shell find imgforensics configs experiments -name '*.py')
 	$(BIN)/python -m experiments.train --config=configs/quick.py --workdir=$(RUN)
 	$(BIN)/python -m experiments.evaluate --weights=$(RUN) --out=$@
+
+# Every figure, and the explorer, of the quick model.
+ROBUSTNESS := $(RUN)/evaluation/robustness.json
+
+figures: $(ROBUSTNESS)
+	$(BIN)/python -m experiments.figures --weights=$(RUN) --evaluation=$(EVALUATION) \
+		--robustness=$(ROBUSTNESS) --out=$(RUN)/figures
+	$(BIN)/python -m experiments.explore --weights=$(RUN) --out=$(RUN)/figures
+
+$(ROBUSTNESS): $(EVALUATION)
+	$(BIN)/python -m experiments.robustness --weights=$(RUN) --out=$@
 
 # What the library is compared with is installed on top of the lock, once.
 PEERS := $(VENV)/.peers

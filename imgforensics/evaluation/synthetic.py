@@ -85,14 +85,11 @@ def test(
     Raises:
         UserError: the split has fewer than two images, or too small ones.
     """
-    config = model.config
-    key, coin_key = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), _TEST))
-    count, images = config.evaluation.test_pairs, micrographs.images[indices]
-    anchor, same, different = triplet_set(key, images, count, config.manipulations)
-    is_same = np.asarray(jax.random.bernoulli(coin_key, shape=(count,)))
-    second = np.where(is_same[:, None, None], same, different)
+    images = micrographs.images[indices]
+    anchor, second, is_same = test_pairs(model.config, images)
     first = _embed(model, anchor, ANCHOR, "test, first images")
     likelihoods = _score(model, first, second, scoring, "test, second images")
+    key, count = _test_keys(model.config)[0], len(is_same)
     negatives = np.stack(triplet_indices(jax.random.split(key)[0], len(images), count))
     return {
         **_accuracy(int(((likelihoods > 0.5) == is_same).sum()), count),
@@ -102,6 +99,29 @@ def test(
         "is_same": is_same.tolist(),
         "likelihood": likelihoods.tolist(),
     }
+
+
+def test_pairs(
+    config: ml_collections.ConfigDict, images: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Makes the pairs of a run's test.
+
+    Args:
+        config: of the whole run.
+        images: uint8 [n, H, W], those of the test split.
+
+    Returns:
+        First and second images, float32 [pairs, output_size, output_size] in [0, 1] each, and
+        whether the second is a copy of the first, bool [pairs].
+
+    Raises:
+        UserError: fewer than two images, or too small ones.
+    """
+    key, coin_key = _test_keys(config)
+    count = config.evaluation.test_pairs
+    anchor, same, different = triplet_set(key, images, count, config.manipulations)
+    is_same = np.asarray(jax.random.bernoulli(coin_key, shape=(count,)))
+    return anchor, np.where(is_same[:, None, None], same, different), is_same
 
 
 def validation_key(seed: int) -> jax.Array:
@@ -194,6 +214,11 @@ def copies(
 def _triplets(key, numbers, anchors, others, config):
     keys = jax.vmap(jax.random.fold_in, (None, 0))(key, numbers)
     return recipe.triplets(keys, anchors, others, config)
+
+
+def _test_keys(config):
+    """The keys of the test's triplets and of its coin."""
+    return jax.random.split(jax.random.fold_in(jax.random.key(config.seed), _TEST))
 
 
 def _embed(model, images, branch, title):

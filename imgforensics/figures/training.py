@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from imgforensics.errors import UserError
 from imgforensics.figures import colours
 
 _PAPER_BATCH = 256
@@ -17,14 +16,9 @@ def training(metrics: Sequence[dict], batch_size: int) -> Figure:
     """Draws loss and accuracy against the number of triplets seen.
 
     Args:
-        metrics: of a run, as `training.writers.read` returns them.
+        metrics: of a run, as `training.writers.read` returns them; not empty.
         batch_size: triplets in a step of that run.
-
-    Raises:
-        UserError: there are no metrics.
     """
-    if not metrics:
-        raise UserError("there are no metrics to draw: train for at least one validation")
     seen = [entry["step"] * batch_size for entry in metrics]
     best = min(metrics, key=lambda entry: entry["validation_loss"])
     figure = Figure(figsize=(9, 4.2), layout="constrained")

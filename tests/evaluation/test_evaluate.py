@@ -143,8 +143,10 @@ def test_wrong_input_is_one_line(folder, model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", ["evaluate", "export_weights", "pairwise", "parity", "score_pairs", "table1"]
-)
+    "command",
+    ["evaluate", "export_weights", "figures", "pairwise", "parity", "robustness", "score_pairs",
+     "table1"],
+)  # fmt: skip
 def test_a_command_starts_without_what_takes_seconds(command):
     code = f"import experiments.{command}, sys; print({{'jax', 'matplotlib'}} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

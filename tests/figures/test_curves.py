@@ -104,8 +104,6 @@ def test_training_is_drawn_by_triplets_seen(check_texts):
         assert marks == [384_000, 1_280_000]
     assert lines(figure.axes[1], colours.RED)[0].tolist() == [[384_000, 0.96], [1_280_000, 0.98]]
     check_texts(figure)
-    with pytest.raises(UserError, match="no metrics to draw"):
-        training([], 32)
 
 
 def manipulation(name, strengths, neutral, trained, logarithmic=False):

@@ -1,7 +1,9 @@
 """What every command shares: how it starts and how it fails."""
 
+import contextlib
 import re
 import sys
+from collections.abc import Iterator
 
 from absl import app, flags, logging
 
@@ -22,8 +24,15 @@ def run(main, positional: bool = False) -> None:
             raise UserError(f"unexpected argument {argv[1]!r}: options are given as --name=value")
         return main(argv)
 
-    try:
+    with errors_as_lines():
         app.run(quiet, flags_parser=_parse_flags)
+
+
+@contextlib.contextmanager
+def errors_as_lines() -> Iterator[None]:
+    """Ends the program with one line and exit code 1 where a `UserError` is raised."""
+    try:
+        yield
     except UserError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         sys.exit(1)

@@ -111,6 +111,12 @@ def read(path: str | os.PathLike, which: str = "best") -> Model:
     return load(path)
 
 
+def fingerprint(model: Model) -> str:
+    """SHA-256 of all arrays of a model, in hexadecimal: what was fitted to it names it by this."""
+    tree = {"params": model.params, "moments": model.moments}
+    return _digest(traverse_util.flatten_dict(jax.tree.map(np.asarray, tree), sep="/"))
+
+
 def config_from_json(text: str) -> ml_collections.ConfigDict:
     """The config whose `to_json` gave the text; JSON's lists become tuples again."""
     return ml_collections.ConfigDict(_tuples(json.loads(text))).lock()

@@ -27,6 +27,11 @@ STANDS_ON = {
     "figures": {"data", "manipulations", "weights", "training", "evaluation", "explore"},
     "explain": {"data", "manipulations", "models", "weights", "evaluation"},
     "explore": {"data", "models", "weights", "evaluation"},
+    "pretrained": {"weights"},
+    "comparison": {
+        "data", "manipulations", "models", "weights", "pretrained", "evaluation", "explain"
+    },
+    "main": {"cli", "comparison"},
     "parity": {"manipulations", "models", "losses"},
     "sweeps": {"data", "evaluation", "figures", "training"},
     "benchmark": {"manipulations", "models", "training", "evaluation", "weights"},

@@ -1,0 +1,301 @@
+"""Are two images the same, or parts of them, and where?"""
+
+import dataclasses
+import functools
+import itertools
+import os
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+from imgforensics import pretrained
+from imgforensics import weights as weights_file
+from imgforensics.comparison import calibration, evidence, regions, registration, tiles
+from imgforensics.comparison.calibration import SAME, SCREENING, Calibration
+from imgforensics.comparison.dense import even
+from imgforensics.comparison.evidence import Evidence
+from imgforensics.comparison.features import extract
+from imgforensics.data.gray import read_gray
+from imgforensics.errors import UserError
+from imgforensics.evaluation.embed import embed
+from imgforensics.models import metric
+from imgforensics.weights import Model
+
+SMALLEST = 32  # pixels of the shorter side
+BLANK = 1.0  # grey levels: standard deviation of an image below which there is nothing to compare
+_CANDIDATES = 5  # pairs of tiles that are looked at closely
+_SEARCHED = 5000  # pairs of tiles, at most, among which these are looked for
+_OVERLAP = 0.3  # of tiles, from which on two pairs are about the same
+_INLIERS = 8  # with which a registration of the whole images says where to look closely
+_MARGIN = 0.1  # of a region, around it
+_FINE = 384  # pixels of a square's side, at which the last alignment is made
+
+Box = tuple[float, float, float]  # left, top and side, in pixels
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A square of either image, and what is found out by comparing the two.
+
+    Attributes:
+        first, second: left, top and side of the squares, in pixels of the images.
+        images: uint8 [side, side] each, the squares as the network sees them.
+        f: of the squares.
+        evidence: of laying the second on the first, in pixels of `images`.
+        verified: the score.
+    """
+
+    first: Box
+    second: Box
+    images: tuple[np.ndarray, np.ndarray]
+    f: float
+    evidence: Evidence
+    verified: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """What is found out about two images.
+
+    Attributes:
+        first, second: uint8 [height, width], the images.
+        f: of the whole images (their largest central squares).
+        closest: the smallest f among all pairs of their tiles.
+        tiles: how many tiles there are of each.
+        part: the two squares that are most likely the same; the whole images, if those are.
+        whole: whether the part is the whole images.
+        matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
+            first; None where they are different.
+        region: left, top, right and bottom, in the first image, of what agrees; or None.
+        calibration: by which scores are judged.
+        model: by which they were made.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    f: float
+    closest: float
+    tiles: tuple[int, int]
+    part: Part
+    whole: bool
+    matrix: np.ndarray | None
+    region: tuple[float, float, float, float] | None
+    calibration: Calibration
+    model: Model
+
+    @property
+    def verified(self) -> float:
+        """The part's verified score."""
+        return self.part.verified
+
+    @property
+    def likelihood(self) -> float:
+        """sigmoid(1 - f)."""
+        return float(metric.likelihood(self.f))
+
+    @property
+    def verified_likelihood(self) -> float:
+        """sigmoid(1 - verified), the likelihood if copies are as frequent as others."""
+        return float(metric.likelihood(self.verified))
+
+    @property
+    def points(self) -> dict[str, str | None]:
+        """The strictest operating point that f, and the verified score, say "same" at, if any."""
+        return {
+            "f": _strictest(self.calibration.f, self.f),
+            "verified": _strictest(self.calibration.verified, self.verified),
+        }
+
+    @property
+    def same(self) -> bool:
+        """The verdict, by the verified score.
+
+        It takes the threshold 1 for the whole images. Parts are chosen among many pairs, and so
+        have to pass the screening point.
+        """
+        point = self.points["verified"]
+        return point == SCREENING or (self.whole and point == SAME)
+
+
+def compare(
+    first: str | os.PathLike | np.ndarray,
+    second: str | os.PathLike | np.ndarray,
+    weights: str | os.PathLike | None = None,
+) -> Comparison:
+    """Compares two images, and all their parts with each other.
+
+    The whole images and overlapping tiles of several sizes are embedded, and f taken of all pairs.
+    The whole images, the closest pairs of tiles, and what a registration of the whole images finds
+    in common, are then looked at closely: the second is laid on the first, as it is, mirrored and
+    with reversed greys, and the verified score tells how well it fits.
+
+    Args:
+        first, second: PNG, JPEG or TIFF files, or uint8 arrays [height, width], of any size.
+        weights: a file of weights or a run's folder, with its calibration; by default those that
+            come with the package.
+
+    Raises:
+        UserError: an image can't be read, is smaller than 32 pixels or blank, both are the same
+            file, or the weights or their calibration are missing.
+    """
+    images = _open(first), _open(second)
+    _check(first, second, images)
+    model, calibrated = _model(weights)
+    side = model.config.manipulations.output_size
+    one, other = (tiles.cut(image, side) for image in images)
+    overall = registration.register(*map(extract, images))
+    around = _around(images, overall)
+    embeddings = embed(
+        model, itertools.chain(one.images, other.images, *_crops(images, around, side))
+    )
+    rows, columns, extra = np.split(embeddings, np.cumsum([len(one.boxes), len(other.boxes)]))
+    f = np.asarray(metric.distance(model.metric, rows[:, None], columns[None]))
+    f_around = np.asarray(metric.distance(model.metric, extra[::2], extra[1::2]))
+
+    def look(pair, value):
+        return _look(calibrated, images, pair, float(value), side)
+
+    best = whole = look((one.boxes[0], other.boxes[0]), f[0, 0])
+    if whole.verified > calibrated.verified[SCREENING].threshold:
+        places = _closest(f, one.boxes, other.boxes)
+        parts = [look(pair, value) for pair, value in zip(around, f_around)]
+        parts += [look((one.boxes[i], other.boxes[j]), f[i, j]) for i, j in places]
+        best = min([whole, *parts], key=lambda part: part.verified)
+    found = Comparison(
+        *images, f=float(f[0, 0]), closest=float(f.min()), tiles=f.shape, part=best,
+        whole=best is whole, matrix=None, region=None, calibration=calibrated, model=model,
+    )  # fmt: skip
+    if not found.same or best.evidence.matrix is None:
+        return found
+    matrix = _align(images, best, overall, side)
+    region = regions.common(*images, matrix, best.evidence.inverted)
+    return dataclasses.replace(found, matrix=matrix, region=region)
+
+
+def _open(image) -> np.ndarray:
+    if not isinstance(image, np.ndarray):
+        return read_gray(image)
+    if image.ndim != 2 or image.dtype != np.uint8:
+        raise UserError(
+            f"an image is an array of {image.dtype} and shape {image.shape}: give grey levels, "
+            "uint8 [height, width], or name a file"
+        )
+    return image
+
+
+def _check(first, second, images) -> None:
+    files = [each for each in (first, second) if not isinstance(each, np.ndarray)]
+    if len(files) == 2 and os.path.samefile(*files):
+        raise UserError(f"{first} and {second} are the same file: name two images")
+    for name, image in zip((first, second), images):
+        name = "an image" if isinstance(name, np.ndarray) else name
+        height, width = image.shape
+        if min(height, width) < SMALLEST:
+            raise UserError(
+                f"{name} has {width}x{height} pixels: it takes {SMALLEST} either way to compare"
+            )
+        if image.std() < BLANK:
+            raise UserError(f"{name} is blank: there is nothing to compare")
+
+
+@functools.lru_cache(maxsize=2)
+def _model(path) -> tuple[Model, Calibration]:
+    path = pretrained.path() if path is None else pathlib.Path(path)
+    model = weights_file.read(path)
+    fitted = calibration.load(calibration.beside(path), weights_file.fingerprint(model))
+    return model, fitted
+
+
+def _strictest(points, score) -> str | None:
+    passed = [name for name in (SCREENING, SAME) if score <= points[name].threshold]
+    return passed[0] if passed else None
+
+
+def _look(calibrated, images, pair, f, side) -> Part:
+    """Lays the second square on the first."""
+    crops = [_crop(image, box, side) for image, box in zip(images, pair)]
+    found = evidence.gather(*map(evidence.prepare, crops))
+    first, second = (tuple(map(float, box)) for box in pair)
+    score = calibration.score(calibrated, found, f)
+    return Part(first, second, tuple(crops), f, found, score)
+
+
+def _crop(image, box, side) -> np.ndarray:
+    """uint8 [side, side] of a square."""
+    left, top, width = box
+    picture = Image.fromarray(image)
+    box = (left, top, left + width, top + width)
+    return np.asarray(picture.resize((side, side), Image.Resampling.BICUBIC, box=box))
+
+
+def _crops(images, pairs, side) -> list[list[np.ndarray]]:
+    return [[_crop(image, box, side) for image, box in zip(images, pair)] for pair in pairs]
+
+
+def _closest(f: np.ndarray, first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:
+    """The pairs of tiles with the smallest f, one of each group that overlap in both images."""
+    chosen = []
+    for number in np.argsort(f, axis=None)[:_SEARCHED]:
+        i, j = divmod(int(number), f.shape[1])
+        if all(
+            min(_shared(first[i], first[k]), _shared(second[j], second[m])) < _OVERLAP
+            for k, m in chosen
+        ):
+            chosen.append((i, j))
+        if len(chosen) == _CANDIDATES:
+            break
+    return chosen
+
+
+def _shared(one, other) -> float:
+    """Intersection over union of two squares."""
+    low = np.maximum(one[:2], other[:2])
+    high = np.minimum(one[:2] + one[2], other[:2] + other[2])
+    area = np.prod(np.maximum(high - low, 0))
+    return area / (one[2] ** 2 + other[2] ** 2 - area)
+
+
+def _around(images, overall) -> list[tuple[Box, Box]]:
+    """The squares around what is common by a registration of the whole images, if anything is."""
+    if overall is None or overall.inliers < _INLIERS:
+        return []
+    region = regions.common(*images, overall.matrix, overall.inverted)
+    if region is None:
+        return []
+    ends = np.array(region).reshape(2, 2)
+    corners = regions.outline(region, overall.matrix)
+    return [
+        (_square(images[0], ends), _square(images[1], [corners.min(axis=0), corners.max(axis=0)]))
+    ]
+
+
+def _square(image, ends) -> Box:
+    """A square of the image around a box, or as much of it as there is."""
+    low, high = np.asarray(ends)
+    shape = np.array(image.shape[::-1], float)
+    side = min((high - low).max() * (1 + 2 * _MARGIN), shape.min())
+    left, top = np.clip((low + high - side) / 2, 0, shape - side)
+    return left, top, side
+
+
+def _align(images, part, overall, side) -> np.ndarray:
+    """The matrix of the whole images under which the parts fit best, looked at in full detail."""
+    fine = int(np.clip(part.first[2], side, _FINE))
+    crops = [_crop(image, box, fine) for image, box in zip(images, (part.first, part.second))]
+    first, second = (evidence.soften(even(crop)) for crop in crops)
+    inward, outward = _enlarging(part.second, fine), _enlarging(part.first, fine)
+    grow = regions.scaling(fine / side)
+    starts = [grow @ part.evidence.matrix @ np.linalg.inv(grow)]
+    if overall is not None and overall.inverted == part.evidence.inverted:
+        starts.append(np.linalg.inv(outward) @ overall.matrix @ inward)
+    best = evidence.best(first, second, [(start, part.evidence.inverted) for start in starts])
+    matrix = starts[0] if best is None else best.matrix
+    matrix = outward @ matrix @ np.linalg.inv(inward)
+    return matrix / matrix[2, 2]
+
+
+def _enlarging(box, side) -> np.ndarray:
+    """Takes pixels of a square's crop of `side` pixels to those of the image."""
+    left, top, width = box
+    return np.array([[1, 0, left], [0, 1, top], [0, 0, 1]]) @ regions.scaling(width / side)

@@ -1,0 +1,83 @@
+"""Local features of an image, and what they become in its mirror and in its negative."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+_SMALLEST, _LARGEST = 192, 1024  # pixels of the longer side at which features are looked for
+_BLUR = 1.2  # pixels: noise and the blocks of JPEG make features, too
+_MOST = 1200  # features of an image
+# Small and soft images have few features; what is doubtful is kept, for the geometry to judge.
+_CONTRAST, _EDGE = 0.01, 20
+
+
+class Features(NamedTuple):
+    """What an image has to be recognised by.
+
+    Attributes:
+        points: float32 [n, 2], x and y of each, in pixels; (0, 0) is the first pixel's centre.
+        sizes: float32 [n], diameters in pixels.
+        angles: float32 [n], the features' own directions, from x to y, in radians.
+        descriptors: float32 [n, 128], of unit length.
+        grain: pixels of the image for one of those in which they were looked for.
+    """
+
+    points: np.ndarray
+    sizes: np.ndarray
+    angles: np.ndarray
+    descriptors: np.ndarray
+    grain: float
+
+
+def extract(image: np.ndarray) -> Features:
+    """Finds scale-invariant features (SIFT) after an equalisation of local contrast.
+
+    Descriptors are the square roots of histograms (Arandjelovic and Zisserman 2012, RootSIFT), so
+    that distances compare distributions.
+
+    Args:
+        image: uint8 [height, width].
+
+    Returns:
+        At most 1200, of the largest responses; none where the image is flat.
+    """
+    factor = np.clip(1.0, _SMALLEST / max(image.shape), _LARGEST / max(image.shape))
+    height, width = (round(length * factor) for length in image.shape)
+    how = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
+    scaled = cv2.resize(image, (width, height), interpolation=how)
+    scaled = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(4, 4)).apply(scaled)
+    scaled = cv2.GaussianBlur(scaled, (0, 0), _BLUR)
+    sift = cv2.SIFT.create(nfeatures=_MOST, contrastThreshold=_CONTRAST, edgeThreshold=_EDGE)
+    found, histograms = sift.detectAndCompute(scaled, None)
+    if not found:
+        empty = (np.zeros(shape, np.float32) for shape in ((0, 2), 0, 0, (0, 128)))
+        return Features(*empty, float(1 / factor))
+    histograms /= np.maximum(histograms.sum(1, keepdims=True), 1)
+    factors = np.float32([width, height]) / np.float32(image.shape[::-1])
+    return Features(
+        (np.array([each.pt for each in found], np.float32) + 0.5) / factors - 0.5,
+        np.array([each.size for each in found], np.float32) / np.float32(factor),
+        np.deg2rad(np.array([each.angle for each in found], np.float32)),
+        np.sqrt(histograms),
+        float(1 / factor),
+    )
+
+
+def changed(features: Features, mirrored: bool, inverted: bool) -> Features:
+    """The features of the mirror image, about the axis x = 0, or of the negative.
+
+    A descriptor is 4 x 4 histograms of 8 directions, in a frame along the feature's own direction.
+    A mirror turns the frame over, across that direction; a negative turns the feature's direction
+    round, and the frame with it. So nothing has to be looked for twice.
+    """
+    points, sizes, angles, descriptors, grain = features
+    cells = descriptors.reshape(-1, 4, 4, 8)
+    if mirrored:
+        points = points * np.float32([-1, 1])
+        angles = np.float32(np.pi) - angles
+        cells = cells[:, ::-1, :, -np.arange(8) % 8]
+    if inverted:
+        angles = angles + np.float32(np.pi)
+        cells = cells[:, ::-1, ::-1]
+    return Features(points, sizes, angles, cells.reshape(-1, 128), grain)

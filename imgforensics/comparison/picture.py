@@ -1,0 +1,156 @@
+"""A comparison as one picture: both images, what they have in common, and what makes f small."""
+
+import pathlib
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from imgforensics.comparison import regions
+from imgforensics.comparison.compare import Comparison
+from imgforensics.explain import gradcam
+
+_PANEL, _GAP, _CAPTION, _LINE = 380, 20, 26, 26  # pixels
+_PAPER, _INK, _SAME, _DIFFERENT, _BOX = "white", "black", "#b00020", "#1b5e20", (255, 196, 0)
+_NOTHING = (70, 70, 90)  # where one image doesn't lie
+_WEIGHT = 0.6  # of a heat map over its image
+
+
+def draw(comparison: Comparison, lines: Sequence[str], names: Sequence[str]) -> Image.Image:
+    """Draws a comparison.
+
+    Above are both images with the region that they have in common, and what makes the network find
+    their parts alike (`explain.gradcam`); below, in the frame of the first image, what it shows,
+    the second laid on it, both in one (red where only the first is bright, cyan where only the
+    second is, else grey), and their difference once grey levels are matched.
+
+    Args:
+        comparison: what to draw.
+        lines: to be written above it, the verdict first.
+        names: of the images.
+
+    Returns:
+        RGB.
+    """
+    top = [
+        (f"A: {_short(names[0])}", _boxed(comparison.first, _box(comparison))),
+        (f"B: {_short(names[1])}", _boxed(comparison.second, _outline(comparison))),
+        *_heat(comparison),
+    ]
+    rows = [top, _laid(comparison)]
+    width = 4 * (_PANEL + _GAP) + _GAP
+    head = _GAP + _LINE * (len(lines) + 1)
+    page = Image.new("RGB", (width, head + 2 * (_PANEL + _CAPTION + _GAP)), _PAPER)
+    pen, y = ImageDraw.Draw(page), _GAP // 2
+    for number, line in enumerate(lines):
+        colour = (_SAME if comparison.same else _DIFFERENT) if number == 0 else _INK
+        pen.text((_GAP, y), line, fill=colour, font=ImageFont.load_default(17 + 9 * (number == 0)))
+        y += _LINE + 12 * (number == 0)
+    for row, panels in enumerate(rows):
+        for column, (caption, panel) in enumerate(panels):
+            x = _GAP + column * (_PANEL + _GAP)
+            y = head + row * (_PANEL + _CAPTION + _GAP)
+            pen.text((x, y), caption, fill=_INK, font=ImageFont.load_default(16))
+            page.paste(Image.fromarray(panel), (x, y + _CAPTION))
+    return page
+
+
+def _short(name: str) -> str:
+    name = pathlib.Path(name).name
+    return name if len(name) <= 40 else f"{name[:18]}...{name[-18:]}"
+
+
+def _box(comparison) -> np.ndarray | None:
+    """float [4, 2]: corners of the region in the first image."""
+    if comparison.region is None:
+        return None
+    return regions.outline(comparison.region, np.eye(3))
+
+
+def _outline(comparison) -> np.ndarray | None:
+    if comparison.region is None:
+        return None
+    return regions.outline(comparison.region, comparison.matrix)
+
+
+def _boxed(image: np.ndarray, corners: np.ndarray | None) -> np.ndarray:
+    """A panel, RGB, of a whole image with a polygon in it."""
+    factor = _PANEL / max(image.shape)
+    panel = _colour(_fit(image))
+    if corners is not None:
+        points = np.round((corners * factor).reshape(-1, 1, 2)).astype(np.int32)
+        cv2.polylines(panel, [points], True, (0, 0, 0), 5, cv2.LINE_AA)
+        cv2.polylines(panel, [points], True, _BOX, 3, cv2.LINE_AA)
+    return panel
+
+
+def _fit(image: np.ndarray) -> np.ndarray:
+    """An image, as large as a panel allows."""
+    factor = _PANEL / max(image.shape)
+    size = tuple(max(1, round(length * factor)) for length in image.shape[1::-1])
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return cv2.resize(image, size, interpolation=how)
+
+
+def _colour(gray: np.ndarray) -> np.ndarray:
+    return np.repeat(gray[..., None], 3, axis=2)
+
+
+def _heat(comparison) -> list[tuple[str, np.ndarray]]:
+    images = comparison.part.images
+    maps = gradcam.maps(comparison.model, *images)
+    panels = []
+    for letter, image, heat in zip("AB", images, maps):
+        share = _fit(heat / max(float(heat.max()), 1e-12))
+        glow = cv2.applyColorMap(np.uint8(255 * share.clip(0, 1)), cv2.COLORMAP_INFERNO)[..., ::-1]
+        weight = _WEIGHT * share.clip(0, 1)[..., None]
+        panel = _colour(_fit(image)) * (1 - weight) + glow * weight
+        where = "" if comparison.whole else "a part of "
+        panels.append((f"what makes f small, in {where}{letter}", np.uint8(panel.clip(0, 255))))
+    return panels
+
+
+def _laid(comparison) -> list[tuple[str, np.ndarray]]:
+    part = comparison.part
+    if comparison.matrix is None:
+        where = "" if comparison.whole else "closest part of "
+        panels = [_colour(_fit(image)) for image in part.images]
+        return [(f"{where}{letter}", panel) for letter, panel in zip("AB", panels)]
+    left, top, width, height = _frame(comparison)
+    factor = _PANEL / max(width, height)
+    shape = (round(height * factor), round(width * factor))
+    view = regions.scaling(factor) @ np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]])
+    first = regions.lay(comparison.first, view, shape)
+    second = regions.lay(comparison.second, view @ comparison.matrix, shape)
+    whole = np.full(comparison.second.shape, 255, np.uint8)
+    there = cv2.warpPerspective(whole, view @ comparison.matrix, shape[::-1]) > 250
+    matched = _matched(second, first, there, part.evidence.inverted)
+    both = np.stack([first, matched, matched], axis=2)
+    apart = np.abs(first.astype(np.int16) - matched)
+    difference = cv2.applyColorMap(np.uint8(np.minimum(2 * apart, 255)), cv2.COLORMAP_INFERNO)
+    panels = [_colour(first), _colour(second), both, difference[..., ::-1].copy()]
+    for panel in panels[1:]:
+        panel[~there] = _NOTHING
+    name = "A" if comparison.whole else "the part of A"
+    captions = (
+        name, "B laid on it", "both: red A, cyan B, grey where alike", "difference: black is none"
+    )  # fmt: skip
+    return list(zip(captions, panels))
+
+
+def _frame(comparison) -> tuple[float, float, float, float]:
+    """What is shown of the first image: left, top, width and height."""
+    if comparison.whole:
+        return 0, 0, *comparison.first.shape[::-1]
+    left, top, side = comparison.part.first
+    return left, top, side, side
+
+
+def _matched(image, like, there, inverted) -> np.ndarray:
+    """The image with the distribution of grey levels that another has where both are."""
+    if not there.any():
+        return image
+    ranks = np.linspace(0, 100, 101)
+    ours, theirs = (np.percentile(each[there], ranks) for each in (image, like))
+    return np.uint8(np.interp(image, ours, theirs[::-1] if inverted else theirs))

@@ -1,0 +1,152 @@
+"""A comparison in words, as JSON and as a picture."""
+
+import json
+import os
+import pathlib
+
+import numpy as np
+
+from imgforensics import atomic
+from imgforensics.comparison import picture, regions
+from imgforensics.comparison.calibration import SAME, SCREENING
+from imgforensics.comparison.compare import Comparison
+
+
+def write(
+    comparison: Comparison, folder: str | os.PathLike, names: tuple[str, str]
+) -> tuple[pathlib.Path, pathlib.Path]:
+    """Writes a comparison as <first>_<second>.png and .json; older ones are replaced.
+
+    Args:
+        comparison: what to write.
+        folder: where to; made if it is missing.
+        names: of the images, or their paths, whose stems name the files.
+
+    Returns:
+        The paths of the picture and of the record.
+
+    Raises:
+        UserError: nothing can be written there.
+    """
+    stem = "_".join(pathlib.Path(name).stem for name in names)
+    paths = tuple(pathlib.Path(folder) / f"{stem}.{suffix}" for suffix in ("png", "json"))
+    drawn = picture.draw(comparison, describe(comparison), names)
+    with atomic.writing(paths[0], "wb") as file:
+        drawn.save(file, format="PNG")
+    with atomic.writing(paths[1]) as file:
+        json.dump({"names": list(map(str, names)), **record(comparison)}, file, indent=2)
+        file.write("\n")
+    return paths
+
+
+def describe(comparison: Comparison) -> list[str]:
+    """The verdict, both scores and the alignment, a line each."""
+    return [
+        _verdict(comparison),
+        _score(comparison, "f", comparison.f, comparison.likelihood),
+        _score(comparison, "verified", comparison.verified, comparison.verified_likelihood),
+        _alignment(comparison),
+    ]
+
+
+def record(comparison: Comparison) -> dict:
+    """All that was found out, as plain values; boxes are in pixels, matrices of pixels' centres."""
+    part, found = comparison.part, comparison.part.evidence
+    calibration = comparison.calibration
+    turned = movement(comparison.matrix, comparison.region) if comparison.matrix is not None else {}
+    return {
+        "verdict": "same" if comparison.same else "different",
+        "sizes": [list(image.shape[::-1]) for image in (comparison.first, comparison.second)],
+        "f": {
+            "value": comparison.f,
+            "likelihood": comparison.likelihood,
+            "passes": comparison.points["f"],
+            "operating_points": {name: each._asdict() for name, each in calibration.f.items()},
+            "closest_tiles": comparison.closest,
+            "tiles": list(comparison.tiles),
+        },
+        "verified": {
+            "value": comparison.verified,
+            "likelihood": comparison.verified_likelihood,
+            "passes": comparison.points["verified"],
+            "operating_points": {
+                name: each._asdict() for name, each in calibration.verified.items()
+            },
+        },
+        "part": {
+            "whole": comparison.whole,
+            "first": list(part.first),
+            "second": list(part.second),
+            "f": part.f,
+        },
+        "alignment": None if comparison.matrix is None else {
+            "matrix": comparison.matrix.tolist(),
+            "mirrored": found.mirrored,
+            "inverted": found.inverted,
+            **turned,
+            "matches": found.matches,
+            "inliers": found.inliers,
+            "common": found.common,
+            "correlation": found.correlation,
+            "significance": found.significance,
+        },
+        "region": None if comparison.region is None else {
+            "first": list(comparison.region),
+            "second": regions.outline(comparison.region, comparison.matrix).tolist(),
+        },
+        "fingerprint": calibration.fingerprint,
+    }  # fmt: skip
+
+
+def movement(matrix: np.ndarray, region: tuple | None) -> dict:
+    """What a matrix does to the second image: the angle and the scale, in the middle of a region.
+
+    A mirror comes first, and changes left and right.
+    """
+    left, top, right, bottom = region or (0, 0, 1, 1)
+    x, y = regions.outline((left, top, right, bottom), matrix).mean(axis=0) - 0.5
+    depth = matrix[2] @ [x, y, 1]
+    place = matrix[:2] @ [x, y, 1] / depth
+    jacobian = (matrix[:2, :2] - np.outer(place, matrix[2, :2])) / depth
+    determinant = np.linalg.det(jacobian)
+    if determinant < 0:
+        jacobian = jacobian * [-1, 1]
+    # Of the similarity transform nearest to it; y points down, and so the angle is clockwise.
+    turn = np.arctan2(jacobian[1, 0] - jacobian[0, 1], jacobian[0, 0] + jacobian[1, 1])
+    return {
+        "degrees_clockwise": float(np.rad2deg(turn)),
+        "scale": float(np.sqrt(abs(determinant))),
+    }
+
+
+def _verdict(comparison) -> str:
+    if not comparison.same:
+        return "different: no part of B was found in A"
+    what = "B shows what A shows" if comparison.whole else "a part of B is a part of A"
+    point = comparison.points["verified"]
+    return f"same: {what}" + (", at the stricter point, too" if point == SCREENING else "")
+
+
+def _score(comparison, name, value, likelihood) -> str:
+    points = getattr(comparison.calibration, name)
+    passed = {SCREENING: "same, also when screening", SAME: "same", None: "different"}
+    rates = "; ".join(
+        f"{each} at <= {point.threshold:.2f}, as {point.false_positive_rate['random']:.2%} of "
+        "random pairs"
+        for each, point in points.items()
+    )
+    said = passed[comparison.points[name]]
+    return f"{name} {value:.2f}, likelihood {likelihood:.3f}: {said} ({rates})"
+
+
+def _alignment(comparison) -> str:
+    found = comparison.part.evidence
+    if comparison.matrix is None:
+        return f"no alignment: {found.inliers} of {found.matches} like features agree at best"
+    moved = movement(comparison.matrix, comparison.region)
+    words = ["mirrored"] * found.mirrored + ["negative"] * found.inverted
+    words += [f"turned by {moved['degrees_clockwise']:.1f} degrees", f"scaled {moved['scale']:.2f}"]
+    return (
+        f"B on A: {', '.join(words)}; {found.inliers} of {found.matches} like features agree, "
+        f"correlation {found.correlation:.2f}"
+    )

@@ -1,0 +1,65 @@
+"""An image of any size as overlapping squares of several sizes, all resized as the network takes."""
+
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from imgforensics.data.fit import fit_square
+
+_STEP = 2**0.5  # from one size of squares to the next smaller one
+_MOST = 200  # tiles of an image, beyond which no smaller ones are cut
+_ENLARGED = 1.5  # pixels of the network's input for one of the image, at most
+
+
+class Tiles(NamedTuple):
+    """Squares of an image.
+
+    Attributes:
+        boxes: float64 [n, 3], left, top and side of each in pixels of the image; the first is the
+            largest central one.
+        images: uint8 [n, side, side].
+    """
+
+    boxes: np.ndarray
+    images: np.ndarray
+
+
+def cut(image: np.ndarray, side: int) -> Tiles:
+    """Cuts an image into squares that overlap by half or more.
+
+    The largest are as wide as the image's shorter side, and each size is 1 / sqrt 2 of the one
+    before, as long as a square has 2/3 as many pixels as the network takes and there are no more
+    than 200 tiles. So a part of the image that covers 1/50 of it or more fills at least a third of
+    some tile.
+
+    Args:
+        image: uint8 [height, width].
+        side: pixels on each side of a tile, as the network takes them.
+    """
+    boxes, images = [_central(image.shape)], [fit_square(image, side)[None]]
+    size = float(min(image.shape))
+    if image.shape[0] == image.shape[1]:
+        size /= _STEP  # the largest one is there already
+    while size * _ENLARGED >= side:
+        width, height = (round(length * side / size) for length in image.shape[::-1])
+        lefts, tops = _places(width, side), _places(height, side)
+        if len(boxes) + len(lefts) * len(tops) > _MOST:
+            break
+        resized = Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC)
+        windows = np.lib.stride_tricks.sliding_window_view(np.asarray(resized), (side, side))
+        images.append(windows[tops][:, lefts].reshape(-1, side, side))
+        boxes += [(left * size / side, top * size / side, size) for top in tops for left in lefts]
+        size /= _STEP
+    return Tiles(np.array(boxes), np.concatenate(images))
+
+
+def _central(shape) -> tuple[float, float, float]:
+    shorter = min(shape)
+    return (shape[1] - shorter) // 2, (shape[0] - shorter) // 2, shorter
+
+
+def _places(length: int, side: int) -> np.ndarray:
+    """int [n]: evenly spaced starts of windows that overlap by half or more, end to end."""
+    count = int(np.ceil(2 * (length - side) / side)) + 1
+    return np.round(np.linspace(0, length - side, count)).astype(int)

@@ -21,6 +21,7 @@ from imgforensics import cli
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
 _REAL = flags.DEFINE_string("real", None, "Folder of classes; by default the embedded cases.")
+_SIDE = flags.DEFINE_integer("side", 32, "Pixels of a square.", lower_bound=1)
 _OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)
 
 
@@ -42,7 +43,7 @@ def main(argv) -> None:
         cases = real_cases.read_cases(folder, model.config.manipulations.output_size)
     measured = {"folder": _REAL.value, "cases": cases.summary}
     for of in (gradcam.ALIKE, gradcam.DIFFERENT):
-        measured[of] = erasure.protocol(model, cases, of)
+        measured[of] = erasure.protocol(model, cases, of, _SIDE.value)
         print("\n".join(erasure.describe(of, measured[of])), flush=True)
     which = _WHICH.value if pathlib.Path(_WEIGHTS.value).is_dir() else None
     results.write(results.record(model, _WEIGHTS.value, which, erasure=measured), _OUT.value)

@@ -18,10 +18,8 @@ from imgforensics.models import metric
 from imgforensics.models.network import ANCHOR, SAME
 from imgforensics.weights import Model
 
-SIDE = 32  # pixels of a square: a sixteenth of the paper's images
 
-
-def protocol(model: Model, cases: Cases, of: str = gradcam.ALIKE, side: int = SIDE) -> dict:
+def protocol(model: Model, cases: Cases, of: str, side: int) -> dict:
     """Measures how often the square that a map names matters more than another one.
 
     The pairs are the first image of every class with each other one of the class or, for what makes

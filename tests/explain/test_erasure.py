@@ -40,7 +40,7 @@ def test_the_only_square_that_matters_is_named(one_place, of):
 
 
 def test_a_metric_that_sees_nothing_is_at_chance(blind):
-    record = erasure.protocol(blind, cases(), side=8)
+    record = erasure.protocol(blind, cases(), gradcam.ALIKE, side=8)
     for method in _METHODS:
         found = record[method]
         assert found["rate"] == 0.5 and found["above_mean"] == 0 and found["change"] == 0
@@ -71,4 +71,4 @@ def test_squares_are_those_that_are_erased():
 
 def test_squares_that_leave_a_rest_are_refused(blind):
     with pytest.raises(UserError, match="16 pixels have no whole number of 5"):
-        erasure.protocol(blind, cases(), side=5)
+        erasure.protocol(blind, cases(), gradcam.ALIKE, side=5)

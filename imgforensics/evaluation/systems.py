@@ -6,7 +6,6 @@ costs to describe an image and to compare two descriptions can be told apart.
 """
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,7 +17,7 @@ import tqdm
 from imgforensics.evaluation.embed import embed
 from imgforensics.models import build, metric
 from imgforensics.models.network import ANCHOR
-from imgforensics.weights import Model
+from imgforensics.weights import Model, fingerprint
 
 Scorer = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -46,9 +45,9 @@ class System:
         return self.compare(self.describe(images), pairs)
 
 
-def of_scorer(title: str, scorer: Scorer, **facts) -> System:
-    """The system of a scorer that does everything anew for each pair."""
-    return System(title, lambda images: images, scorer, facts)
+def of_scorer(title: str, scorer: Scorer, threshold: float | None = None, **facts) -> System:
+    """The system of a scorer that isn't cut in two: all that it does counts as comparing."""
+    return System(title, lambda images: images, scorer, facts, threshold)
 
 
 def of_vectors(title: str, describe: Callable, distance: Callable, **facts) -> System:
@@ -111,7 +110,7 @@ def of_model(title: str, model: Model) -> System:
         "step": model.step,
         "triplets_seen": model.step * model.config.batch_size,
         "source": model.config.data.source,
-        "sha256": _digest(model),
+        "sha256": fingerprint(model),
     }
     return System(title, describe, compare, facts, threshold=1.0)
 
@@ -136,11 +135,3 @@ def flops(model: Model) -> int:
 def _each(title, describe, images):
     shown = tqdm.tqdm(images, desc=f"{title}, describing", unit=" images", leave=False)
     return [describe(image) for image in shown]
-
-
-def _digest(model):
-    digest = hashlib.sha256()
-    for path, leaf in jax.tree_util.tree_leaves_with_path((model.params, model.moments)):
-        digest.update(f"{jax.tree_util.keystr(path)} {leaf.shape} ".encode())
-        digest.update(np.asarray(leaf).tobytes())
-    return digest.hexdigest()

@@ -4,7 +4,7 @@ import pathlib
 import re
 
 from imgforensics.errors import UserError
-from imgforensics.evaluation import results, table1, table_benchmark, table_negatives
+from imgforensics.evaluation import results, table1, table_benchmark, table_maps, table_negatives
 
 
 def fill(text: str, folder: pathlib.Path) -> str:
@@ -47,5 +47,6 @@ _BLOCKS = {  # what a record needs to be in it, and what makes it
         lambda records: table1.markdown(table_negatives.rows(records)),
     ),
     "cost": (["pairwise"], _cost),
+    "maps": (["erasure"], lambda records: table1.markdown(table_maps.rows(records))),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
 }

@@ -130,11 +130,11 @@ def _cell(measured, name, interval):
 
 
 def _short(number):
-    """Two digits or more, with a unit: 0.45 G, 8.9 M, 21 k, 340, 2.3."""
+    """Two digits or more, with a unit: 1.25 G, 439 M, 8.84 M, 21.0 k, 340, 2.30."""
     if number is None:
         return ""
     for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if number >= size / 10:
+        if number >= size:
             number, suffix = number / size, unit
             break
     else:

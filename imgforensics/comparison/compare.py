@@ -11,7 +11,7 @@ from PIL import Image
 
 from imgforensics import pretrained
 from imgforensics import weights as weights_file
-from imgforensics.comparison import calibration, evidence, regions, registration, tiles
+from imgforensics.comparison import calibration, evidence, regions, registration, tiles, verified
 from imgforensics.comparison.calibration import SAME, SCREENING, Calibration
 from imgforensics.comparison.dense import even
 from imgforensics.comparison.evidence import Evidence
@@ -24,11 +24,13 @@ from imgforensics.weights import Model
 
 SMALLEST = 32  # pixels of the shorter side
 BLANK = 1.0  # grey levels: standard deviation of an image below which there is nothing to compare
-_CANDIDATES = 5  # pairs of tiles that are looked at closely
+_CANDIDATES = 4  # pairs of tiles that are looked at closely
 _SEARCHED = 5000  # pairs of tiles, at most, among which these are looked for
 _OVERLAP = 0.3  # of tiles, from which on two pairs are about the same
 _INLIERS = 8  # with which a registration of the whole images says where to look closely
+_DOUBTFUL = 3.0  # a verified score, below which it is worth while to look around once more
 _MARGIN = 0.1  # of a region, around it
+_PART = 0.8  # of an image's shorter side: a square that is smaller is less than the whole
 _FINE = 384  # pixels of a square's side, at which the last alignment is made
 
 Box = tuple[float, float, float]  # left, top and side, in pixels
@@ -67,7 +69,8 @@ class Comparison:
         whole: whether the part is the whole images.
         matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
             first; None where they are different.
-        region: left, top, right and bottom, in the first image, of what agrees; or None.
+        region: float64 [4, 2], corners in the first image of a rectangle around what agrees, which
+            is upright in one of the images; None where they are different.
         calibration: by which scores are judged.
         model: by which they were made.
     """
@@ -80,7 +83,7 @@ class Comparison:
     part: Part
     whole: bool
     matrix: np.ndarray | None
-    region: tuple[float, float, float, float] | None
+    region: np.ndarray | None
     calibration: Calibration
     model: Model
 
@@ -101,21 +104,22 @@ class Comparison:
 
     @property
     def points(self) -> dict[str, str | None]:
-        """The strictest operating point that f, and the verified score, say "same" at, if any."""
+        """The strictest operating point at which f, and the verified score, say "same", if any.
+
+        Parts are chosen among many pairs, and so only the screening point counts for them.
+        """
+        names = (SCREENING, SAME)
         return {
-            "f": _strictest(self.calibration.f, self.f),
-            "verified": _strictest(self.calibration.verified, self.verified),
+            "f": _strictest(self.calibration.f, self.f, names),
+            "verified": _strictest(
+                self.calibration.verified, self.verified, names if self.whole else names[:1]
+            ),
         }
 
     @property
     def same(self) -> bool:
-        """The verdict, by the verified score.
-
-        It takes the threshold 1 for the whole images. Parts are chosen among many pairs, and so
-        have to pass the screening point.
-        """
-        point = self.points["verified"]
-        return point == SCREENING or (self.whole and point == SAME)
+        """The verdict, by the verified score."""
+        return self.points["verified"] is not None
 
 
 def compare(
@@ -126,9 +130,9 @@ def compare(
     """Compares two images, and all their parts with each other.
 
     The whole images and overlapping tiles of several sizes are embedded, and f taken of all pairs.
-    The whole images, the closest pairs of tiles, and what a registration of the whole images finds
-    in common, are then looked at closely: the second is laid on the first, as it is, mirrored and
-    with reversed greys, and the verified score tells how well it fits.
+    The whole images, what a registration of them finds in common, and if neither will do the
+    closest pairs of tiles, are then looked at closely: the second is laid on the first, as it is,
+    mirrored and with reversed greys, and the verified score tells how well it fits.
 
     Args:
         first, second: PNG, JPEG or TIFF files, or uint8 arrays [height, width], of any size.
@@ -156,12 +160,23 @@ def compare(
     def look(pair, value):
         return _look(calibrated, images, pair, float(value), side)
 
-    best = whole = look((one.boxes[0], other.boxes[0]), f[0, 0])
-    if whole.verified > calibrated.verified[SCREENING].threshold:
+    def look_around(part):
+        matrix = _align(images, part, overall, side)
+        pairs = _squares(images, matrix, part.evidence.inverted)
+        crops = [np.stack(each) for each in _crops(images, pairs, side)]
+        f = [verified.distances(model, each, [[0, 1]])[0] for each in crops]
+        return list(map(look, pairs, f))
+
+    whole = look((one.boxes[0], other.boxes[0]), f[0, 0])
+    parts = [whole, *map(look, around, f_around)]
+    strict = calibrated.verified[SCREENING].threshold
+    if min(part.verified for part in parts) > strict:
         places = _closest(f, one.boxes, other.boxes)
-        parts = [look(pair, value) for pair, value in zip(around, f_around)]
         parts += [look((one.boxes[i], other.boxes[j]), f[i, j]) for i, j in places]
-        best = min([whole, *parts], key=lambda part: part.verified)
+        doubtful = min(parts, key=_by_score)
+        if strict < doubtful.verified < _DOUBTFUL and doubtful.evidence.matrix is not None:
+            parts += look_around(doubtful)
+    best = min(parts, key=_by_score)
     found = Comparison(
         *images, f=float(f[0, 0]), closest=float(f.min()), tiles=f.shape, part=best,
         whole=best is whole, matrix=None, region=None, calibration=calibrated, model=model,
@@ -171,6 +186,10 @@ def compare(
     matrix = _align(images, best, overall, side)
     region = regions.common(*images, matrix, best.evidence.inverted)
     return dataclasses.replace(found, matrix=matrix, region=region)
+
+
+def _by_score(part: Part) -> float:
+    return part.verified
 
 
 def _open(image) -> np.ndarray:
@@ -207,9 +226,8 @@ def _model(path) -> tuple[Model, Calibration]:
     return model, fitted
 
 
-def _strictest(points, score) -> str | None:
-    passed = [name for name in (SCREENING, SAME) if score <= points[name].threshold]
-    return passed[0] if passed else None
+def _strictest(points, score, names) -> str | None:
+    return next((name for name in names if score <= points[name].threshold), None)
 
 
 def _look(calibrated, images, pair, f, side) -> Part:
@@ -224,9 +242,11 @@ def _look(calibrated, images, pair, f, side) -> Part:
 def _crop(image, box, side) -> np.ndarray:
     """uint8 [side, side] of a square."""
     left, top, width = box
+    ends = np.minimum([left + width, top + width], image.shape[::-1])  # but for rounding
     picture = Image.fromarray(image)
-    box = (left, top, left + width, top + width)
-    return np.asarray(picture.resize((side, side), Image.Resampling.BICUBIC, box=box))
+    return np.asarray(
+        picture.resize((side, side), Image.Resampling.BICUBIC, box=(left, top, *ends))
+    )
 
 
 def _crops(images, pairs, side) -> list[list[np.ndarray]]:
@@ -257,22 +277,26 @@ def _shared(one, other) -> float:
 
 
 def _around(images, overall) -> list[tuple[Box, Box]]:
-    """The squares around what is common by a registration of the whole images, if anything is."""
+    """The squares around what is common by a registration of the whole images."""
     if overall is None or overall.inliers < _INLIERS:
         return []
-    region = regions.common(*images, overall.matrix, overall.inverted)
+    return _squares(images, overall.matrix, overall.inverted)
+
+
+def _squares(images, matrix, inverted) -> list[tuple[Box, Box]]:
+    """The squares around what is common, if anything is, and if either is less than the whole."""
+    region = regions.common(*images, matrix, inverted)
     if region is None:
         return []
-    ends = np.array(region).reshape(2, 2)
-    corners = regions.outline(region, overall.matrix)
-    return [
-        (_square(images[0], ends), _square(images[1], [corners.min(axis=0), corners.max(axis=0)]))
-    ]
+    corners = region, regions.moved(region, np.linalg.inv(matrix))
+    squares = tuple(map(_square, images, corners))
+    sides = [square[2] / min(image.shape) for square, image in zip(squares, images)]
+    return [squares] if min(sides) < _PART else []
 
 
-def _square(image, ends) -> Box:
-    """A square of the image around a box, or as much of it as there is."""
-    low, high = np.asarray(ends)
+def _square(image, points) -> Box:
+    """A square of the image around some points, or as much of it as there is."""
+    low, high = points.min(axis=0), points.max(axis=0)
     shape = np.array(image.shape[::-1], float)
     side = min((high - low).max() * (1 + 2 * _MARGIN), shape.min())
     left, top = np.clip((low + high - side) / 2, 0, shape - side)

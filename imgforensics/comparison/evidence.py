@@ -149,17 +149,20 @@ def best(
     return found if last is None or last.merit < found.merit else last
 
 
-def local_correlation(first: np.ndarray, second: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def local_correlation(
+    first: np.ndarray, second: np.ndarray, mask: np.ndarray, window: float
+) -> np.ndarray:
     """Correlation within a Gaussian window around every pixel, float32 [height, width].
 
     Args:
         first, second: float32 [height, width], evened out; about 0 where there is nothing to see,
             where the correlation is about 0, too.
         mask: bool [height, width], where both are given.
+        window: standard deviation of the Gaussian, in pixels.
     """
     mask = mask.astype(np.float32)
     products = (first * second, first**2, second**2)
-    both, one, other = (cv2.GaussianBlur(each * mask, (0, 0), _WINDOW) for each in products)
+    both, one, other = (cv2.GaussianBlur(each * mask, (0, 0), window) for each in products)
     return both / np.sqrt(one * other + 1e-2)
 
 
@@ -205,7 +208,7 @@ def _lay(first, second, matrix, inverted) -> Trial | None:
 
 
 def _agreement(first, trial) -> float:
-    found = local_correlation(first, trial.laid, trial.mask)
+    found = local_correlation(first, trial.laid, trial.mask, _WINDOW)
     return float((found[trial.mask] > 0.5).mean())
 
 

@@ -48,7 +48,10 @@ def extract(image: np.ndarray) -> Features:
     scaled = cv2.resize(image, (width, height), interpolation=how)
     scaled = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(4, 4)).apply(scaled)
     scaled = cv2.GaussianBlur(scaled, (0, 0), _BLUR)
-    sift = cv2.SIFT.create(nfeatures=_MOST, contrastThreshold=_CONTRAST, edgeThreshold=_EDGE)
+    sift = cv2.SIFT.create(
+        nfeatures=_MOST, contrastThreshold=_CONTRAST, edgeThreshold=_EDGE,
+        enable_precise_upscale=True,  # or all points would be off by a quarter of a pixel
+    )  # fmt: skip
     found, histograms = sift.detectAndCompute(scaled, None)
     if not found:
         empty = (np.zeros(shape, np.float32) for shape in ((0, 2), 0, 0, (0, 128)))

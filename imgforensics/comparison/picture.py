@@ -15,6 +15,7 @@ _PANEL, _GAP, _CAPTION, _LINE = 380, 20, 26, 26  # pixels
 _PAPER, _INK, _SAME, _DIFFERENT, _BOX = "white", "black", "#b00020", "#1b5e20", (255, 196, 0)
 _NOTHING = (70, 70, 90)  # where one image doesn't lie
 _WEIGHT = 0.6  # of a heat map over its image
+_AROUND = 0.15  # of a region, shown around it
 
 
 def draw(comparison: Comparison, lines: Sequence[str], names: Sequence[str]) -> Image.Image:
@@ -34,7 +35,7 @@ def draw(comparison: Comparison, lines: Sequence[str], names: Sequence[str]) -> 
         RGB.
     """
     top = [
-        (f"A: {_short(names[0])}", _boxed(comparison.first, _box(comparison))),
+        (f"A: {_short(names[0])}", _boxed(comparison.first, comparison.region)),
         (f"B: {_short(names[1])}", _boxed(comparison.second, _outline(comparison))),
         *_heat(comparison),
     ]
@@ -61,17 +62,11 @@ def _short(name: str) -> str:
     return name if len(name) <= 40 else f"{name[:18]}...{name[-18:]}"
 
 
-def _box(comparison) -> np.ndarray | None:
-    """float [4, 2]: corners of the region in the first image."""
-    if comparison.region is None:
-        return None
-    return regions.outline(comparison.region, np.eye(3))
-
-
 def _outline(comparison) -> np.ndarray | None:
+    """float [4, 2]: corners of the region in the second image."""
     if comparison.region is None:
         return None
-    return regions.outline(comparison.region, comparison.matrix)
+    return regions.moved(comparison.region, np.linalg.inv(comparison.matrix))
 
 
 def _boxed(image: np.ndarray, corners: np.ndarray | None) -> np.ndarray:
@@ -125,26 +120,39 @@ def _laid(comparison) -> list[tuple[str, np.ndarray]]:
     second = regions.lay(comparison.second, view @ comparison.matrix, shape)
     whole = np.full(comparison.second.shape, 255, np.uint8)
     there = cv2.warpPerspective(whole, view @ comparison.matrix, shape[::-1]) > 250
-    matched = _matched(second, first, there, part.evidence.inverted)
+    alike = there & _within(comparison.region, view, shape)
+    matched = _matched(second, first, alike, part.evidence.inverted)
     both = np.stack([first, matched, matched], axis=2)
     apart = np.abs(first.astype(np.int16) - matched)
     difference = cv2.applyColorMap(np.uint8(np.minimum(2 * apart, 255)), cv2.COLORMAP_INFERNO)
     panels = [_colour(first), _colour(second), both, difference[..., ::-1].copy()]
     for panel in panels[1:]:
         panel[~there] = _NOTHING
-    name = "A" if comparison.whole else "the part of A"
     captions = (
-        name, "B laid on it", "both: red A, cyan B, grey where alike", "difference: black is none"
+        "A, around what agrees", "B laid on it", "both: red A, cyan B, grey where alike",
+        "difference: black is none",
     )  # fmt: skip
     return list(zip(captions, panels))
 
 
 def _frame(comparison) -> tuple[float, float, float, float]:
     """What is shown of the first image: left, top, width and height."""
-    if comparison.whole:
+    if comparison.region is None:
         return 0, 0, *comparison.first.shape[::-1]
-    left, top, side = comparison.part.first
-    return left, top, side, side
+    ends = comparison.region.min(axis=0), comparison.region.max(axis=0)
+    margin = _AROUND * np.max(ends[1] - ends[0])
+    low = np.maximum(ends[0] - margin, 0)
+    high = np.minimum(ends[1] + margin, comparison.first.shape[::-1])
+    return *low, *(high - low)
+
+
+def _within(region, view, shape) -> np.ndarray:
+    """bool: what the view shows of the region; all of it where there is none."""
+    if region is None:
+        return np.ones(shape, bool)
+    corners = regions.moved(region, view)
+    mask = np.zeros(shape, np.uint8)
+    return cv2.fillConvexPoly(mask, np.round(corners).astype(np.int32), 1) > 0
 
 
 def _matched(image, like, there, inverted) -> np.ndarray:

@@ -11,6 +11,8 @@ from imgforensics.comparison import picture, regions
 from imgforensics.comparison.calibration import SAME, SCREENING
 from imgforensics.comparison.compare import Comparison
 
+_MOST = 0.6  # of an image, from which on a region is about all of it
+
 
 def write(
     comparison: Comparison, folder: str | os.PathLike, names: tuple[str, str]
@@ -53,10 +55,10 @@ def record(comparison: Comparison) -> dict:
     """All that was found out, as plain values; boxes are in pixels, matrices of pixels' centres."""
     part, found = comparison.part, comparison.part.evidence
     calibration = comparison.calibration
-    turned = movement(comparison.matrix, comparison.region) if comparison.matrix is not None else {}
+    turned = {} if comparison.matrix is None else movement(*_placed(comparison))
     return {
         "verdict": "same" if comparison.same else "different",
-        "sizes": [list(image.shape[::-1]) for image in (comparison.first, comparison.second)],
+        "sizes": [list(image.shape[::-1]) for image in _images(comparison)],
         "f": {
             "value": comparison.f,
             "likelihood": comparison.likelihood,
@@ -91,20 +93,23 @@ def record(comparison: Comparison) -> dict:
             "significance": found.significance,
         },
         "region": None if comparison.region is None else {
-            "first": list(comparison.region),
-            "second": regions.outline(comparison.region, comparison.matrix).tolist(),
+            "first": comparison.region.tolist(),
+            "second": _in_second(comparison).tolist(),
         },
         "fingerprint": calibration.fingerprint,
     }  # fmt: skip
 
 
-def movement(matrix: np.ndarray, region: tuple | None) -> dict:
+def movement(matrix: np.ndarray, corners: np.ndarray) -> dict:
     """What a matrix does to the second image: the angle and the scale, in the middle of a region.
 
     A mirror comes first, and changes left and right.
+
+    Args:
+        matrix: float [3, 3], from the second image to the first.
+        corners: float [n, 2], in the second image.
     """
-    left, top, right, bottom = region or (0, 0, 1, 1)
-    x, y = regions.outline((left, top, right, bottom), matrix).mean(axis=0) - 0.5
+    x, y = corners.mean(axis=0) - 0.5
     depth = matrix[2] @ [x, y, 1]
     place = matrix[:2] @ [x, y, 1] / depth
     jacobian = (matrix[:2, :2] - np.outer(place, matrix[2, :2])) / depth
@@ -119,33 +124,61 @@ def movement(matrix: np.ndarray, region: tuple | None) -> dict:
     }
 
 
+def _images(comparison) -> tuple[np.ndarray, np.ndarray]:
+    return comparison.first, comparison.second
+
+
+def _in_second(comparison) -> np.ndarray:
+    """float [4, 2]: the corners of the region in the second image."""
+    return regions.moved(comparison.region, np.linalg.inv(comparison.matrix))
+
+
+def _placed(comparison) -> tuple[np.ndarray, np.ndarray]:
+    """The matrix, and the corners in the second image of what it is for."""
+    if comparison.region is not None:
+        return comparison.matrix, _in_second(comparison)
+    left, top, side = comparison.part.second
+    return comparison.matrix, np.array([[left, top], [left + side, top + side]])
+
+
 def _verdict(comparison) -> str:
     if not comparison.same:
         return "different: no part of B was found in A"
-    what = "B shows what A shows" if comparison.whole else "a part of B is a part of A"
-    point = comparison.points["verified"]
-    return f"same: {what}" + (", at the stricter point, too" if point == SCREENING else "")
+    shares = [1.0, 1.0]
+    if comparison.region is not None:
+        corners, images = (comparison.region, _in_second(comparison)), _images(comparison)
+        shares = [regions.area(each) / image.size for each, image in zip(corners, images)]
+    what = {
+        (True, True): "A and B show the same",
+        (True, False): "A is a part of B",
+        (False, True): "B is a part of A",
+        (False, False): "A and B have a part in common",
+    }[tuple(share > _MOST for share in shares)]
+    strict = comparison.points["verified"] == SCREENING
+    return f"same: {what}" + (", also by the stricter threshold" if strict else "")
 
 
 def _score(comparison, name, value, likelihood) -> str:
     points = getattr(comparison.calibration, name)
     passed = {SCREENING: "same, also when screening", SAME: "same", None: "different"}
     rates = "; ".join(
-        f"{each} at <= {point.threshold:.2f}, as {point.false_positive_rate['random']:.2%} of "
-        "random pairs"
-        for each, point in points.items()
+        f"{each}: <= {at.threshold:.2f}, {at.false_positive_rate['random']:.2%} of random pairs"
+        for each, at in points.items()
     )
     said = passed[comparison.points[name]]
-    return f"{name} {value:.2f}, likelihood {likelihood:.3f}: {said} ({rates})"
+    if name == "verified" and value <= 1 and not comparison.same:
+        said = "not enough for a part, which takes the screening threshold"
+    return f"{name} {value:.2f}, likelihood {likelihood:.3f}: {said}   ({rates})"
 
 
 def _alignment(comparison) -> str:
     found = comparison.part.evidence
     if comparison.matrix is None:
         return f"no alignment: {found.inliers} of {found.matches} like features agree at best"
-    moved = movement(comparison.matrix, comparison.region)
+    moved = movement(*_placed(comparison))
     words = ["mirrored"] * found.mirrored + ["negative"] * found.inverted
-    words += [f"turned by {moved['degrees_clockwise']:.1f} degrees", f"scaled {moved['scale']:.2f}"]
+    degrees = round(moved["degrees_clockwise"], 1)
+    words += [f"turned by {degrees:g} degrees"] * (degrees != 0) + [f"scaled {moved['scale']:.2f}"]
     return (
         f"B on A: {', '.join(words)}; {found.inliers} of {found.matches} like features agree, "
         f"correlation {found.correlation:.2f}"

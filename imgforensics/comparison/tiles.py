@@ -1,4 +1,4 @@
-"""An image of any size as overlapping squares of several sizes, all resized as the network takes."""
+"""An image of any size as overlapping squares of several sizes, resized to the network's input."""
 
 from typing import NamedTuple
 
@@ -49,7 +49,10 @@ def cut(image: np.ndarray, side: int) -> Tiles:
         resized = Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC)
         windows = np.lib.stride_tricks.sliding_window_view(np.asarray(resized), (side, side))
         images.append(windows[tops][:, lefts].reshape(-1, side, side))
-        boxes += [(left * size / side, top * size / side, size) for top in tops for left in lefts]
+        # Evenly spaced, too, and to the ends of the image whatever was rounded.
+        x = np.linspace(0, image.shape[1] - size, len(lefts))
+        y = np.linspace(0, image.shape[0] - size, len(tops))
+        boxes += [(left, top, size) for top in y for left in x]
         size /= _STEP
     return Tiles(np.array(boxes), np.concatenate(images))
 

@@ -1,4 +1,8 @@
-"""The page in a real browser: needs Playwright for Python, and Chromium on the PATH."""
+"""The page in a real browser.
+
+Besides what the lock names this needs Playwright (`.venv/bin/python -m pip install playwright`,
+without its own browsers), and a Chromium on the PATH.
+"""
 
 import io
 import shutil
@@ -51,7 +55,8 @@ def opened(browser, make, tmp_path):
 
 def expected(gallery, number):
     """The other images in the order of the model's f, and that f."""
-    f = np.asarray(metric.distance(gallery.forensic, gallery.embeddings[number], gallery.embeddings))
+    all_of_them = gallery.embeddings
+    f = np.asarray(metric.distance(gallery.forensic, all_of_them[number], all_of_them))
     order = [other for other in np.argsort(f, kind="stable") if other != number]
     return order, f[order]
 

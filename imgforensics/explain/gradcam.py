@@ -84,9 +84,10 @@ def contributions(
                 "cut or resize it"
             )
     pairs, parts = np.stack([to_float(firsts), to_float(seconds)]), []
-    for start in range(0, len(firsts), _PAIRS):
+    size = _PAIRS if len(firsts) > 1 else 1  # of one pair someone waits for the answer
+    for start in range(0, len(firsts), size):
         # The last pair is repeated, so that all calls have one shape and compile once.
-        numbers = np.minimum(np.arange(start, start + _PAIRS), len(firsts) - 1)
+        numbers = np.minimum(np.arange(start, start + size), len(firsts) - 1)
         result = _contributions(network, variables, pairs[:, numbers], method)
         parts.append(np.asarray(result)[:, : len(firsts) - start])
     return np.concatenate(parts, axis=1)

@@ -45,6 +45,14 @@ def test_a_mirror_is_no_homography_between_two_views_of_one_side():
     assert homography.inliers(first, first * [-1, 1] + [127, 0]) <= 12
 
 
+def test_a_homography_that_mirrors_is_not_believed(monkeypatch):
+    found = np.diag([-1.0, 1, 1]), np.ones((60, 1), np.uint8)
+    monkeypatch.setattr(cv2, "findHomography", lambda *arguments, **options: found)
+    assert homography.inliers(points(60), points(60)) == 0
+    found[0][0, 0] = 1
+    assert homography.inliers(points(60), points(60)) == 60
+
+
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_too_few_matches(count):
     assert homography.inliers(points(count), points(count)) == 0

@@ -120,6 +120,7 @@ def test_a_kind_that_is_not_there_is_left_out():
         ([1, 2], [5, 7], 3.5),
         ([1, 2, 6], [5, 7], 3.5),  # one copy is lost at 3.5, or one other found at 6.5
         ([1], [2, 3, 4], 1.5),
+        ([1, 3, 5], [2, 4, 6], 3.5),  # as good as 1.5 and 5.5, between which it lies
         ([3, 3], [3, 3], 3.0),  # whatever: all the same
         ([5], [1], 1.0),
     ],

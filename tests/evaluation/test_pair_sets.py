@@ -154,6 +154,9 @@ def test_composite_copies_depend_on_nothing_but_seed_and_place(micrographs):
     again, other = (pair_sets.composite_copies(micrographs.images[:2], s)[1] for s in (0, 1))
     np.testing.assert_array_equal(again, copies[:2])
     assert (other != copies[:2]).any()
+    twice = np.stack([micrographs.images[0]] * 2)
+    first, second = pair_sets.composite_copies(twice, 0)[1]
+    assert (first != second).any()
 
 
 def test_a_folder_of_classes():

@@ -49,13 +49,16 @@ def sets(
     Raises:
         UserError: there is no such set, or what it is made of is missing.
     """
+    for name in names or ():
+        if name != REAL:
+            pair_sets.check(name)
+    if REAL in (names or ()) and real is None:
+        raise UserError(f"the set {REAL!r} needs a folder of classes: name one with --real")
     micrographs = sources.load(data)
     split = splits.of(micrographs, data)
     if names is None:
         parts = ("test", "held_out") if len(split.held_out) else ("test",)
         names = [f"{part}_{edit}" for part in parts for edit in EDITS] + [REAL] * (real is not None)
-    if REAL in names and real is None:
-        raise UserError(f"the set {REAL!r} needs a folder of classes: name one with --real")
     tuned_on = {
         name: f"validation_{'v01' if name == REAL else name.rpartition('_')[2]}" for name in names
     }
@@ -66,9 +69,6 @@ def sets(
         cases = real_cases.read_cases(real)
         return lambda: pair_sets.of_cases(name, cases, size, negatives, seed)
 
-    for name in names:
-        if name != REAL:
-            pair_sets.check(name)
     facts = {
         "size": size,
         "negatives": negatives,

@@ -10,8 +10,8 @@ folder at another place gives the same images. --split=all takes all of them, an
 the run was not trained on. --images=N takes N of them at random, for speed; --manipulations names
 some of those in imgforensics/evaluation/strengths.py, which also says what their strengths are.
 
-Beside the record go two tables, robustness.md and robustness.csv, and the figure, robustness.png and
-robustness.svg.
+Beside the record go two tables, robustness.md and robustness.csv, and the figure, robustness.png
+and robustness.svg.
 """
 
 import pathlib
@@ -43,7 +43,7 @@ def main(_):
 
     out = pathlib.Path(_OUT.value)
     if out.suffix != ".json":
-        raise UserError(f"--out={out} is no .json file: the tables and the figure are named after it")
+        raise UserError(f"--out={out} is no .json file: tables and figure are named after it")
     compilation.use_cache()
     model = weights.read(_WEIGHTS.value, _WHICH.value)
     robustness.check(model, _MANIPULATIONS.value)

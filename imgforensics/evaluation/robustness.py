@@ -58,8 +58,8 @@ def check(model: Model, names: Sequence[str] | None = None) -> list[str]:
     side = model.config.manipulations.output_size
     if "crop overlap" in names and 2 * side > SIDE:
         raise UserError(
-            f"crop overlap needs two windows of {side} pixels beside each other in {SIDE}: leave it "
-            "out with --manipulations"
+            f"crop overlap needs two windows of {side} pixels beside each other in {SIDE}: leave "
+            "it out with --manipulations"
         )
     return names
 
@@ -174,28 +174,32 @@ def threshold_at(
         last = int(np.flatnonzero(np.cumsum(pairs)[:-1] <= allowed)[-1])
         if last + 1 == len(edges):  # the others were all among the closest pairs
             low, high = float(edges[-1]), float(edges[-1]) + (high - low)
-        elif len(edges) < _EDGES or edges[last + 1] <= np.nextafter(edges[last], np.float32(np.inf)):
+        elif len(edges) < _EDGES:  # all numbers that there are
             return float(edges[last])
         else:
             low, high = float(edges[last]), float(edges[last + 1])
 
 
-def breaks(manipulation: dict, plain: dict) -> tuple[float | None, float | None]:
-    """Where the accuracy has fallen at least half-way from that of plain crops to chance.
+def breaks(
+    manipulation: dict, plain: dict, measure: str, chance: float
+) -> tuple[float | None, float | None]:
+    """Where a measure has fallen at least half-way from that of plain crops to chance.
 
     Args:
         manipulation: one of the record's `manipulations`.
-        plain: of the record.
+        plain: of the record; its measure is above chance.
+        measure: 'accuracy' or 'true_positive_rate'.
+        chance: what it is by chance.
 
     Returns:
         The strengths nearest to the neutral one (or to the first, if none is) at which this is so:
-        one that is shown before it and one behind it; None where there is none.
+        one that is shown before it and one from it on; None where there is none.
     """
     order = [point["strength"] for point in manipulation["points"]]
-    limit = (plain["accuracy"] + 0.5) / 2
-    broken = [point["accuracy"] <= limit for point in manipulation["points"]]
+    limit = (plain[measure] + chance) / 2
+    broken = [point[measure] <= limit for point in manipulation["points"]]
     neutral = 0 if manipulation["neutral"] is None else order.index(manipulation["neutral"])
-    before = [order[i] for i in range(neutral, -1, -1) if broken[i]]
+    before = [order[i] for i in range(neutral - 1, -1, -1) if broken[i]]
     behind = [order[i] for i in range(neutral, len(order)) if broken[i]]
     return (before[0] if before else None), (behind[0] if behind else None)
 
@@ -208,7 +212,9 @@ def read(path: str | os.PathLike) -> dict:
     """
     record = results.read(path)
     if "robustness" not in record:
-        raise UserError(f"{path} holds no robustness: name a file that experiments.robustness wrote")
+        raise UserError(
+            f"{path} holds no robustness: name a file that experiments.robustness wrote"
+        )
     return record
 
 
@@ -251,11 +257,9 @@ def _point(forensic, anchors, copies, sources, threshold):
     pairs = scores.Histogram(edges, *counts.pairs)
     replicates = scores.Histogram(edges, *counts.replicates.swapaxes(0, 1))
     below, others = map(float, scores.rates(pairs, 1))
-    right = float(scores.accuracy(pairs))
-    several = scores.accuracy(replicates)
     point = {
-        "accuracy": right,
-        "accuracy_interval": intervals.of_replicates(several, right, 2 * len(anchors)),
+        "accuracy": float(scores.accuracy(pairs)),
+        "accuracy_interval": _accuracy_interval(pairs, replicates),
         "copies_below_1": below,
         "others_below_1": others,
         "true_positive_rate": None,
@@ -272,3 +276,15 @@ def _point(forensic, anchors, copies, sources, threshold):
             "false_positive_rate": false,
         }
     return point
+
+
+def _accuracy_interval(pairs, replicates):
+    """Percentiles of the replicates, or if they are all the same, what both rates allow."""
+    several = scores.accuracy(replicates)
+    if several.min() < several.max():
+        return intervals.of_replicates(several, float(scores.accuracy(pairs)), 1)
+    (true_low, true_high), (false_low, false_high) = (
+        intervals.wilson(float(rate) * counts.sum(), int(counts.sum()))
+        for rate, counts in zip(scores.rates(pairs, 1), pairs[1:])
+    )
+    return (true_low + 1 - false_high) / 2, (true_high + 1 - false_low) / 2

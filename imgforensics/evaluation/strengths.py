@@ -223,7 +223,7 @@ MANIPULATIONS = {
         _drawn("similarity", "translation", _size),
     ),
     "crop overlap": Manipulation(
-        overlap, "common area (%)", (100, 90, 80, 70, 60, 50, 40, 30, 20, 10, 0), 100,
+        overlap, "common area (%), 0 is no copy", (100, 90, 80, 70, 60, 50, 40, 30, 20, 10, 0), 100,
         _overlap, anchor=corner,
     ),
     "perspective": Manipulation(
@@ -245,7 +245,8 @@ MANIPULATIONS = {
         _drawn("linear", "contrast"), logarithmic=True,
     ),
     "brightness": Manipulation(
-        brightness, "added (white is 1)", (-0.6, -0.4, -0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3, 0.4, 0.6), 0,
+        brightness, "added (white is 1)",
+        (-0.6, -0.4, -0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3, 0.4, 0.6), 0,
         _drawn("linear", "brightness"),
     ),
     "local contrast": Manipulation(

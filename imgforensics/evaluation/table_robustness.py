@@ -7,7 +7,7 @@ import os
 from imgforensics import atomic
 from imgforensics.evaluation import robustness, table1
 
-_SUMMARY = ("manipulation", "strength", "trained on", "half-way to chance at")
+_SUMMARY = ("manipulation", "strength", "trained on", "accuracy breaks at", "found breaks at")
 _POINTS = ("manipulation", "strength", "trained on", "accuracy", "found")
 _MEASURED = (
     "accuracy", "accuracy_interval", "copies_below_1", "others_below_1",
@@ -53,7 +53,6 @@ def conditions(record: dict) -> str:
         f"{weights['path']}, step {weights['step']}, on {measured['images']} images of "
         f"{measured['sources']} source images ({record['data']['source']}, {record['split']}). "
         "Accuracy is that of f < 1 with copies and other pairs equally frequent, both manipulated. "
-        f"Of unmanipulated crops it is {_cells(measured['plain'])[0]}. "
     )
     if measured["threshold"] is None:
         text += "There are too few pairs for another threshold: copies are found at f < 1. "
@@ -62,11 +61,16 @@ def conditions(record: dict) -> str:
             f"Copies are found at f < {measured['threshold']:.4g}, which {measured['rate']:.0%} of "
             "the pairs of unmanipulated different images are below. "
         )
-    return text + "Brackets are 95 % bootstraps over source images."
+    accuracy, found = _cells(measured["plain"])
+    return (
+        f"{text}Of unmanipulated crops the accuracy is {accuracy}, and {found} are found. Where "
+        "these break, they have fallen half-way from that to chance. Brackets are 95 % bootstraps "
+        "over source images."
+    )
 
 
 def summary(measured: dict) -> list[tuple[str, ...]]:
-    """For each manipulation where its accuracy has fallen half-way to chance.
+    """For each manipulation where accuracy and true-positive rate fall half-way to chance.
 
     Args:
         measured: the record's `robustness`.
@@ -81,12 +85,8 @@ def summary(measured: dict) -> list[tuple[str, ...]]:
                 manipulation["name"],
                 manipulation["unit"],
                 _range(manipulation["trained"]),
-                " and ".join(
-                    f"{strength:g}"
-                    for strength in robustness.breaks(manipulation, measured["plain"])
-                    if strength is not None
-                )
-                or "none of those tried",
+                _broken(manipulation, measured["plain"], "accuracy", 0.5),
+                _broken(manipulation, measured["plain"], "true_positive_rate", measured["rate"]),
             )
             for manipulation in measured["manipulations"]
         ),
@@ -148,8 +148,17 @@ def _numbers(point):
             yield point[name]
 
 
+def _broken(manipulation, plain, measure, chance):
+    if plain[measure] is None:
+        return ""
+    if plain[measure] <= chance:
+        return "unmanipulated"
+    places = robustness.breaks(manipulation, plain, measure, chance)
+    return " and ".join(f"{place:g}" for place in places if place is not None) or "none tried"
+
+
 def _range(trained):
-    return "{:g} to {:g}".format(*trained) if trained else "no"
+    return "{:.3g} to {:.3g}".format(*trained) if trained else "no"
 
 
 def _cells(point):

@@ -48,19 +48,15 @@ def _draw(panel: Axes, manipulation: dict) -> None:
     points = manipulation["points"]
     strengths = [point["strength"] for point in points]
     if manipulation["trained"]:
-        low, high = manipulation["trained"]
-        if low == min(strengths):  # a range that begins at the edge reaches to the frame
-            low = -1e9 if not manipulation["logarithmic"] else 1e-9
-        panel.axvspan(low, high, color=_TRAINED, linewidth=0, zorder=0)
+        panel.axvspan(*manipulation["trained"], color=_TRAINED, linewidth=0, zorder=0)
     for name, interval, color, marker in _CURVES:
         if points[0][name] is None:
             continue
         values = np.array([point[name] for point in points])
         low, high = np.transpose([point[interval] for point in points])
         if len(strengths) <= _FEW:
-            panel.errorbar(
-                strengths, values, np.maximum(0, (values - low, high - values)), fmt=marker, color=color, capsize=3
-            )
+            errors = np.maximum(0, (values - low, high - values))
+            panel.errorbar(strengths, values, errors, fmt=marker, color=color, capsize=3)
         else:
             panel.fill_between(strengths, low, high, color=color, alpha=0.25, linewidth=0)
             panel.plot(strengths, values, color=color, marker=marker, markersize=4)

@@ -151,12 +151,38 @@ def test_where_it_breaks():
         ]
         return {"neutral": neutral, "points": points}
 
-    plain = {"accuracy": 0.9}  # half-way to chance is 0.7
-    breaks = robustness.breaks
-    assert breaks(manipulation(0, of=(0.5, 0.7, 0.9, 0.71, 0.6)), plain) == (-1, 2)
-    assert breaks(manipulation(0, of=(0.9, 0.8, 0.9, 0.8, 0.71)), plain) == (None, None)
-    assert breaks(manipulation(-2, of=(0.9, 0.8, 0.7, 0.8, 0.6)), plain) == (None, 0)
-    assert breaks(manipulation(None, of=(0.9, 0.6, 0.7, 0.8, 0.6)), plain) == (None, -1)
+    def breaks(neutral, *of):
+        plain = {"accuracy": 0.9}  # half-way to chance is 0.7
+        return robustness.breaks(manipulation(neutral, of=of), plain, "accuracy", 0.5)
+
+    assert breaks(0, 0.5, 0.69, 0.9, 0.71, 0.6) == (-1, 2)
+    assert breaks(0, 0.9, 0.8, 0.9, 0.8, 0.71) == (None, None)
+    assert breaks(-2, 0.9, 0.8, 0.69, 0.8, 0.6) == (None, 0)
+    assert breaks(None, 0.9, 0.6, 0.7, 0.8, 0.6) == (None, -1)
+
+
+def test_equal_replicates_leave_what_has_not_been_seen(model, micrographs):
+    apart = model._replace(
+        params=model.params | {"alpha": 1e4 * np.abs(np.asarray(model.params["alpha"]))}
+    )
+    measured = robustness.measure(apart, micrographs, INDICES, ["inversion"])
+    _, inverted = measured["manipulations"][0]["points"]
+    assert inverted["accuracy"] == 0.5 and inverted["copies_below_1"] == 0
+    low, high = inverted["accuracy_interval"]
+    assert low == pytest.approx(0.5 - intervals.wilson(0, 40 * 39)[1] / 2)
+    assert high == pytest.approx(0.5 + intervals.wilson(0, 40)[1] / 2)
+
+
+def test_summary_tells_both_breaks(record, measured):
+    header, shift, inversion = table_robustness.summary(measured)
+    assert header[-2:] == ("accuracy breaks at", "found breaks at")
+    assert shift[:3] == ("shift", "x and y (pixels)", "0 to 20") and inversion[2] == "no"
+    plain = measured["plain"] | {"true_positive_rate": 0.01}
+    of_none = table_robustness.summary(measured | {"plain": plain})
+    assert [row[-1] for row in of_none[1:]] == ["unmanipulated"] * 2
+    plain = measured["plain"] | {"true_positive_rate": 3.0}
+    of_all = table_robustness.summary(measured | {"plain": plain})
+    assert [row[-1] for row in of_all[1:]] == ["0", "0"]
 
 
 def test_tables_agree_with_the_record(record, measured):

@@ -92,6 +92,14 @@ def test_an_image_has_its_own_draws_whatever_the_others_are(images, config):
     assert np.any(copies("erasing", images, 20, config) != made)
 
 
+def test_all_strengths_share_their_draws(images, config):
+    start = anchors("erasing", images)
+    less, more = (copies("erasing", images, percent, config) < start for percent in (10, 40))
+    assert (less <= more).all() and less.sum() < more.sum() < more.size
+    letters, others = (copies("text", images, count, config) != start for count in (5, 10))
+    assert (letters <= others).all() and letters.sum() < others.sum()
+
+
 def test_all_strengths_share_a_program(images, config):
     copies("gamma", images, 0.5, config)
     before = robustness._made._cache_size()

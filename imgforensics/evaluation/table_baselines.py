@@ -83,7 +83,8 @@ def footer(record: dict, sets: list[str]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
     return (
         f"Copies, and negatives of each kind: {of_sets}. Thresholds are tuned on validation pairs "
-        "that are made alike; intervals are bootstraps over source images. Made by "
+        "that are made alike; intervals are bootstraps over source images; images/s are described "
+        "images, in all views that a system needs. Made by "
         f"`{command} --out=results/baselines.json` on {machine['cores']} core(s) of "
         f"{machine['cpu']} in {seconds / 60:.0f} minutes of judging ({versions})."
     )

@@ -1,4 +1,4 @@
-"""Brings the README's table up to date with the records in results/.
+"""Brings the tables of README and model card up to date with the records in results/.
 
 python -m experiments.readme
 """
@@ -10,16 +10,17 @@ from absl import flags
 from imgforensics import atomic, cli
 from imgforensics.evaluation import readme
 
-_README = flags.DEFINE_string("readme", "README.md", "The file to change.")
-_RESULTS = flags.DEFINE_string("results", "results", "Folder of records of experiments.evaluate.")
+_RESULTS = flags.DEFINE_string("results", "results", "Folder of records.")
+_FILES = {"README.md": readme.BLOCKS, "docs/model_card.md": readme.CARD}
 
 
 def main(_):
-    text = pathlib.Path(_README.value).read_text(encoding="utf-8")
-    filled = readme.fill(text, pathlib.Path(_RESULTS.value))
-    with atomic.writing(_README.value) as file:
-        file.write(filled)
-    print(f"{_README.value}: {'unchanged' if filled == text else 'brought up to date'}")
+    for path, blocks in _FILES.items():
+        text = pathlib.Path(path).read_text(encoding="utf-8")
+        filled = readme.fill(text, pathlib.Path(_RESULTS.value), blocks)
+        with atomic.writing(path) as file:
+            file.write(filled)
+        print(f"{path}: {'unchanged' if filled == text else 'brought up to date'}")
 
 
 if __name__ == "__main__":

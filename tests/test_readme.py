@@ -13,6 +13,12 @@ def test_table_is_that_of_the_results():
     assert readme.fill(_TEXT, _ROOT / "results") == _TEXT
 
 
+def test_model_card_is_that_of_the_results():
+    text = (_ROOT / "docs" / "model_card.md").read_text(encoding="utf-8")
+    assert readme.fill(text, _ROOT / "results", readme.CARD) == text
+    assert text.count("0.") > 8
+
+
 def test_a_changed_table_is_noticed():
     changed = re.sub(r"\| 0\.\d+", "| 0.123", _TEXT)
     assert changed != _TEXT

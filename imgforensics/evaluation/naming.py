@@ -3,18 +3,28 @@
 _RANGES = {"v01": "V01 ranges", "v02": "V02 ranges", "wide": "wide ranges"}
 
 
+def architecture(record: dict) -> str:
+    """Of the network; that of the paper in records of before there were others."""
+    return record["config"]["model"].get("architecture", "paper")
+
+
 def name(record: dict) -> str:
     """The source that a model was trained on, and whatever else is not as in the paper.
 
     Args:
         record: as from `results.read`; those of before a field existed lack it.
     """
-    config = record["config"]
-    parts = [config["data"]["source"]]
-    if (architecture := config["model"].get("architecture", "paper")) != "paper":
-        parts.append(f"{architecture} network")
-    if ranges := record.get("ranges"):
-        parts.append(_RANGES[ranges])
-    if record.get("part") == "held_out":
-        parts.append("held-out classes")
-    return ", ".join(parts)
+    parts = [record["config"]["data"]["source"]]
+    if architecture(record) != "paper":
+        parts.append(f"{architecture(record)} network")
+    return ", ".join(parts + _judged_on(record))
+
+
+def judged_on(record: dict) -> str:
+    """Which images and manipulations of those that a run knows a model was judged on."""
+    return ", ".join(_judged_on(record)) or "test, the run's ranges"
+
+
+def _judged_on(record):
+    parts = [_RANGES[record["ranges"]]] if record.get("ranges") else []
+    return parts + ["held-out classes"] * (record.get("part") == "held_out")

@@ -2,16 +2,32 @@
 
 import pathlib
 import re
+from collections.abc import Sequence
 
 from imgforensics.errors import UserError
-from imgforensics.evaluation import results, table1, table_benchmark, table_maps, table_negatives
+from imgforensics.evaluation import (
+    results,
+    table1,
+    table_benchmark,
+    table_card,
+    table_maps,
+    table_negatives,
+)
+
+BLOCKS = ("table1", "negatives", "cost", "maps", "benchmark")  # of the README
+CARD = ("card",)  # of the model card
 
 
-def fill(text: str, folder: pathlib.Path) -> str:
-    """A README's text with its blocks made anew; the rest is left as it is.
+def fill(text: str, folder: pathlib.Path, names: Sequence[str] = BLOCKS) -> str:
+    """A text with its blocks made anew; the rest is left as it is.
 
     Each block comes from those of the JSON records in a folder, in the order of their names, that
     have what it shows.
+
+    Args:
+        text: Markdown, with a place for each block.
+        folder: of the records.
+        names: of the blocks; by default those of the README.
 
     Raises:
         UserError: the folder has no record, or the text no place for a block.
@@ -20,10 +36,11 @@ def fill(text: str, folder: pathlib.Path) -> str:
     if not paths:
         raise UserError(f"{folder} holds no results: copy there what experiments.evaluate writes")
     records = [results.read(path) for path in paths]
-    for name, (needed, make) in _BLOCKS.items():
+    for name in names:
+        needed, make = _MADE[name]
         block = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
         if not block.search(text):
-            raise UserError(f"the README has no place for a block: <!-- {name} --> is missing")
+            raise UserError(f"the text has no place for a block: <!-- {name} --> is missing")
         made = make([record for record in records if set(needed) <= record.keys()])
         text = block.sub(lambda found: found[1] + made + found[2], text)
     return text
@@ -40,11 +57,15 @@ def _cost(records):
     ).replace(",", " ", 1)
 
 
-_BLOCKS = {  # what a record needs to be in it, and what makes it
+_MADE = {  # what a record needs to be in it, and what makes it
     "table1": (table1.PROTOCOLS, lambda records: table1.markdown(table1.rows(records))),
     "negatives": (
         ["negatives"],
         lambda records: table1.markdown(table_negatives.rows(records)),
+    ),
+    "card": (
+        ["test", "negatives", "retrieval"],
+        lambda records: table1.markdown(table_card.rows(records)),
     ),
     "cost": (["pairwise"], _cost),
     "maps": (["erasure"], lambda records: table1.markdown(table_maps.rows(records))),

@@ -44,6 +44,14 @@ def network(
             another architecture.
     """
     values = {name: value for name, value in config.items() if name != "architecture"}
+    known = fields(config) - {"num_branches"}
+    if missing := sorted(known - values.keys()):
+        raise UserError(f"config.model has no {missing[0]}: it is of another version")
+    if strange := sorted(values.keys() - known):
+        raise UserError(
+            f"config.model.{strange[0]} is not of the architecture "
+            f"{config.get('architecture', 'paper')!r}: start from the config of another one"
+        )
     if values["dtype"] not in _DTYPES:
         names = " or ".join(_DTYPES)
         raise UserError(f"config.model.dtype is {values['dtype']!r}; it must be {names}")
@@ -51,11 +59,6 @@ def network(
         names = ", ".join(metric.KINDS)
         raise UserError(f"config.model.metric is {values['metric']!r}; it must be one of {names}")
     values["dtype"] = _DTYPES[values["dtype"]]
-    if strange := set(values) ^ (fields(config) - {"num_branches"}):
-        raise UserError(
-            f"config.model.{sorted(strange)[0]} is of another architecture than "
-            f"{config.architecture!r}: start from configs/compact.py or configs/common.py"
-        )
     # Modules are hashed, and lists can't be.
     values = {
         name: tuple(value) if isinstance(value, (list, tuple)) else value

@@ -170,7 +170,7 @@ def test_table_1_stands_beside_the_papers(evaluated):
 def test_rows_are_made_of_the_records_numbers():
     measured = {"accuracy": 0.9034, "interval": [0.87, 0.93123]}
     record = {
-        "config": {"data": {"source": "procedural", "folder": ""}},
+        "config": {"data": {"source": "procedural", "folder": ""}, "model": {}},
         "data": {"source": "procedural", "folder": ""},
         "weights": {"step": 600, "triplets_seen": 19200},
         "validation": measured,
@@ -216,7 +216,7 @@ def test_where_the_files_of_a_run_lie(tmp_path):
 def test_a_record_of_something_else_is_refused(tmp_path):
     for content in ("hello", "[]", "{}", '{"weights": 1}'):
         (tmp_path / "r.json").write_text(content)
-        with pytest.raises(UserError, match="not a record that experiments.evaluate wrote"):
+        with pytest.raises(UserError, match="not a record that one of the experiments wrote"):
             results.read(tmp_path / "r.json")
     with pytest.raises(UserError, match="cannot read .*no.json: No such file"):
         results.read(tmp_path / "no.json")

@@ -1,0 +1,40 @@
+"""From configs to networks: what fits no architecture is told in one line."""
+
+import pytest
+
+from configs import common, compact
+from imgforensics.errors import UserError
+from imgforensics.models import build
+from imgforensics.models.compact import Compact
+from imgforensics.models.network import Network
+
+
+def model(module=common):
+    config = module.get_config().model
+    config.unlock()
+    return config
+
+
+def test_each_architecture_has_its_class():
+    assert isinstance(build.network(model()), Network)
+    assert isinstance(build.network(model(compact)), Compact)
+    before = model()
+    del before.architecture  # of before there were two
+    assert build.network(before) == build.network(model())
+
+
+@pytest.mark.parametrize(
+    "change,message",
+    [
+        (lambda config: config.update(architecture="deep"), "architecture is 'deep'; it must be"),
+        (lambda config: config.update(architecture="compact"), "config.model has no"),
+        (lambda config: config.update(blocks=(1,)), "config.model.blocks is not of the architect"),
+        (lambda config: config.__delattr__("metric"), "config.model has no metric: it is of another vers"),
+        (lambda config: config.update(dtype="int8"), "dtype is 'int8'; it must be"),
+    ],
+)
+def test_what_makes_no_network_is_refused(change, message):
+    config = model()
+    change(config)
+    with pytest.raises(UserError, match=message):
+        build.network(config)

@@ -30,6 +30,7 @@ _OVERLAP = 0.3  # of tiles, from which on two pairs are about the same
 _INLIERS = 8  # with which a registration of the whole images says where to look closely
 _DOUBTFUL = 3.0  # a verified score, below which it is worth while to look around once more
 _MARGIN = 0.1  # of a region, around it
+_CLOSER = 0.5  # of a region, around it, where its borders are looked for
 _PART = 0.8  # of an image's shorter side: a square that is smaller is less than the whole
 _FINE = 384  # pixels of a square's side, at which the last alignment is made
 
@@ -183,8 +184,13 @@ def compare(
     )  # fmt: skip
     if not found.same or best.evidence.matrix is None:
         return found
+    inverted = best.evidence.inverted
     matrix = _align(images, best, overall, side)
-    region = regions.common(*images, matrix, best.evidence.inverted)
+    if (region := regions.common(*images, matrix, inverted)) is not None:
+        # What lies around the region has led the alignment astray a little.
+        boxes = _boxes(images, region, matrix, margin=0.0)
+        matrix = _refine(images, boxes, [matrix], inverted, side)
+        region = _closer(images, region, matrix, inverted, side)
     return dataclasses.replace(found, matrix=matrix, region=region)
 
 
@@ -288,35 +294,58 @@ def _squares(images, matrix, inverted) -> list[tuple[Box, Box]]:
     region = regions.common(*images, matrix, inverted)
     if region is None:
         return []
+    boxes = _boxes(images, region, matrix, _MARGIN)
+    sides = [box[2] / min(image.shape) for box, image in zip(boxes, images)]
+    return [boxes] if min(sides) < _PART else []
+
+
+def _boxes(images, region, matrix, margin) -> tuple[Box, Box]:
+    """The squares around a region in both images."""
     corners = region, regions.moved(region, np.linalg.inv(matrix))
-    squares = tuple(map(_square, images, corners))
-    sides = [square[2] / min(image.shape) for square, image in zip(squares, images)]
-    return [squares] if min(sides) < _PART else []
+    return tuple(_square(image, each, margin) for image, each in zip(images, corners))
 
 
-def _square(image, points) -> Box:
+def _square(image, points, margin) -> Box:
     """A square of the image around some points, or as much of it as there is."""
     low, high = points.min(axis=0), points.max(axis=0)
     shape = np.array(image.shape[::-1], float)
-    side = min((high - low).max() * (1 + 2 * _MARGIN), shape.min())
+    side = min((high - low).max() * (1 + 2 * margin), shape.min())
     left, top = np.clip((low + high - side) / 2, 0, shape - side)
     return left, top, side
 
 
 def _align(images, part, overall, side) -> np.ndarray:
-    """The matrix of the whole images under which the parts fit best, looked at in full detail."""
-    fine = int(np.clip(part.first[2], side, _FINE))
-    crops = [_crop(image, box, fine) for image, box in zip(images, (part.first, part.second))]
-    first, second = (evidence.soften(even(crop)) for crop in crops)
-    inward, outward = _enlarging(part.second, fine), _enlarging(part.first, fine)
-    grow = regions.scaling(fine / side)
-    starts = [grow @ part.evidence.matrix @ np.linalg.inv(grow)]
+    """The matrix of the whole images that comes of that of their parts, or fits these better."""
+    inward, outward = _enlarging(part.second, side), _enlarging(part.first, side)
+    starts = [outward @ part.evidence.matrix @ np.linalg.inv(inward)]
     if overall is not None and overall.inverted == part.evidence.inverted:
-        starts.append(np.linalg.inv(outward) @ overall.matrix @ inward)
-    best = evidence.best(first, second, [(start, part.evidence.inverted) for start in starts])
-    matrix = starts[0] if best is None else best.matrix
-    matrix = outward @ matrix @ np.linalg.inv(inward)
+        starts.append(overall.matrix)
+    boxes = part.first, part.second
+    return _refine(images, boxes, starts, part.evidence.inverted, side)
+
+
+def _refine(images, boxes, starts, inverted, side) -> np.ndarray:
+    """The best of some matrices, once refined to fit two squares in full detail."""
+    fine = int(np.clip(boxes[0][2], side, _FINE))
+    first, second = (
+        evidence.soften(even(_crop(image, box, fine))) for image, box in zip(images, boxes)
+    )
+    outward, inward = (_enlarging(box, fine) for box in boxes)
+    within = [np.linalg.inv(outward) @ start @ inward for start in starts]
+    best = evidence.best(first, second, [(start, inverted) for start in within])
+    matrix = starts[0] if best is None else outward @ best.matrix @ np.linalg.inv(inward)
     return matrix / matrix[2, 2]
+
+
+def _closer(images, region, matrix, inverted, side) -> np.ndarray:
+    """The region as a closer look shows it."""
+    box, _ = _boxes(images, region, matrix, _CLOSER)
+    fine = int(np.clip(box[2], side, _FINE))
+    outward = _enlarging(box, fine)
+    seen = regions.common(
+        _crop(images[0], box, fine), images[1], np.linalg.inv(outward) @ matrix, inverted
+    )
+    return region if seen is None else regions.moved(seen, outward)
 
 
 def _enlarging(box, side) -> np.ndarray:

@@ -18,6 +18,7 @@ _DRIFT = 0.15  # of the side: a refinement that moves a corner by more has lost 
 _LEAST_COMMON = 0.2  # of the first image
 _LAG = 24  # pixels, beyond which grey levels are taken for independent
 _WINDOW = 6.0  # pixels, of the Gaussian in which agreement is looked at
+_LITTLE = 1e-3  # of the fourth power of evened grey levels: below that there is nothing to see
 
 
 class Prepared(NamedTuple):
@@ -163,7 +164,7 @@ def local_correlation(
     mask = mask.astype(np.float32)
     products = (first * second, first**2, second**2)
     both, one, other = (cv2.GaussianBlur(each * mask, (0, 0), window) for each in products)
-    return both / np.sqrt(one * other + 1e-2)
+    return both / np.sqrt(one * other + _LITTLE)
 
 
 def _refine(first, second, matrix, inverted, motion, steps) -> np.ndarray:

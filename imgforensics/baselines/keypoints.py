@@ -9,10 +9,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from imgforensics.baselines.even import even
 from imgforensics.baselines.homography import inliers
 from imgforensics.evaluation.systems import System, of_pairs
 
-_ENLARGED = 2  # times; in an image of 128 pixels few keypoints are found, and many lie at the edge
 _MOST = 1000  # keypoints of a view
 _RATIO = 0.8  # of the distances to the nearest and the second nearest descriptor (Lowe 2004)
 
@@ -25,25 +25,27 @@ class Keypoints(NamedTuple):
 
 
 def orb() -> System:
-    """ORB, with binary descriptors."""
-    return _system("ORB and MAGSAC", cv2.ORB.create(_MOST, fastThreshold=5), cv2.NORM_HAMMING)
+    """ORB, with binary descriptors, on enlarged images: it keeps away from the edges."""
+    detector = cv2.ORB.create(_MOST, fastThreshold=5)
+    return _system("ORB and MAGSAC", detector, cv2.NORM_HAMMING, enlarged=2)
 
 
 def sift() -> System:
-    """SIFT."""
-    return _system("SIFT and MAGSAC", cv2.SIFT.create(_MOST, contrastThreshold=0.01), cv2.NORM_L2)
+    """SIFT, which enlarges images itself."""
+    detector = cv2.SIFT.create(_MOST, contrastThreshold=0.01)
+    return _system("SIFT and MAGSAC", detector, cv2.NORM_L2, enlarged=1)
 
 
-def _system(title, detector, norm):
+def _system(title, detector, norm, enlarged):
     matcher = cv2.BFMatcher(norm)
 
     def keypoints(view):
-        side = _ENLARGED * len(view)
-        large = cv2.resize(view, (side, side), interpolation=cv2.INTER_CUBIC)
+        large = cv2.resize(view, None, fx=enlarged, fy=enlarged, interpolation=cv2.INTER_CUBIC)
         found, descriptors = detector.detectAndCompute(large, None)
-        return Keypoints(np.float32([one.pt for one in found]) / _ENLARGED, descriptors)
+        return Keypoints(np.float32([one.pt for one in found]) / enlarged, descriptors)
 
     def describe(image):
+        image = even(image)
         return [keypoints(view) for view in (image, np.ascontiguousarray(image[:, ::-1]))]
 
     def distance(first, second):

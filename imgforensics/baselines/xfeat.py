@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from imgforensics import compilation
+from imgforensics.baselines.even import even
 from imgforensics.baselines.homography import inliers
 from imgforensics.baselines.views import dihedral
 from imgforensics.evaluation.systems import System, of_pairs
@@ -33,7 +34,7 @@ def xfeat() -> System:
 
     def describe(image):
         side = _ENLARGED * len(image)
-        views = dihedral(cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC))
+        views = dihedral(cv2.resize(even(image), (side, side), interpolation=cv2.INTER_CUBIC))
         found = extractor.detectAndCompute(torch.from_numpy(views.copy())[:, None] / 255)
         return [{**one, "side": side} for one in found]
 

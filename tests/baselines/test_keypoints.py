@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from imgforensics.baselines import homography, keypoints
+from imgforensics.baselines.even import even
 
 
 def picture(seed, side=128):
@@ -78,3 +79,17 @@ def test_copies_agree_and_others_do_not(make):
     assert (copies <= -30).all()
     assert (others >= -20).all() and others[-1] == 0
     np.testing.assert_array_equal(system(images, pairs), np.concatenate([copies, others]))
+
+
+def test_faint_copies_agree_as_well():
+    image, other = (100 + picture(seed) // 16 for seed in (0, 1))
+    images = np.stack([image, np.rot90(image), other])
+    copy, another = keypoints.sift()(images, np.array([[0, 1], [0, 2]]))
+    assert copy <= -30 and another >= -20
+
+
+def test_contrast_is_made_everywhere():
+    image = picture(0)
+    faint = even(100 + image // 16)
+    assert faint.dtype == np.uint8 and faint.std() > 3 * (image // 16).std()
+    assert even(np.full((128, 128), 7, np.uint8)).std() == 0

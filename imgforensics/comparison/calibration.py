@@ -19,8 +19,10 @@ from imgforensics.errors import UserError
 
 SAME, SCREENING = "same", "screening"  # names of the operating points
 NUMBERS = (
-    "inliers", "share of inliers", "common", "correlation", "significance", "agreement", "f",
+    "inliers", "share of inliers", "common", "correlation", "broad correlation", "significance",
+    "agreement", "f",
 )  # fmt: skip
+_MOST = 0.98  # correlation, beyond which images are just the same
 _FARTHEST = 4.0  # f, beyond which images are just different
 _RIDGE = 1e-3  # of the standardised coefficients: classes without overlap have no finite optimum
 _STEPS = 100  # of Newton's method
@@ -59,12 +61,13 @@ class Calibration(NamedTuple):
 
 
 def numbers(evidence: Evidence, f: float) -> np.ndarray:
-    """What the log odds are linear in, float64 [7], in the order of `NUMBERS`."""
+    """What the log odds are linear in, float64 [8], in the order of `NUMBERS`."""
     return np.array([
         np.log1p(evidence.inliers),
         evidence.inliers / max(evidence.matches, 1),
         evidence.common,
-        np.arctanh(np.clip(evidence.correlation, 0, 0.98)),
+        np.arctanh(np.clip(evidence.correlation, 0, _MOST)),
+        np.arctanh(np.clip(evidence.broad_correlation, 0, _MOST)),
         np.log1p(max(evidence.significance, 0)),
         evidence.agreement,
         np.clip(f, 0, _FARTHEST),
@@ -81,7 +84,7 @@ def fit(rows: np.ndarray, is_copy: np.ndarray) -> tuple[float, dict[str, float]]
     """Logistic regression, in which copies and others weigh the same.
 
     Args:
-        rows: float [n, 7], `numbers` of each pair.
+        rows: float [n, 8], `numbers` of each pair.
         is_copy: bool [n], of either kind at least one.
 
     Returns:

@@ -12,6 +12,7 @@ SIDE = 48  # pixels at which all transforms are tried
 _ANGLES = np.arange(0, 360, 10)  # degrees
 _SCALES = 2.0 ** np.array([-0.5, -0.25, 0, 0.25, 0.5])
 _WINDOW = 8.0  # pixels of the full image, over which contrast is evened out
+_NOISE = 9.0  # squared grey levels: less contrast than of 3 levels is not made more of
 _COMMON = 0.4  # of the smaller image, the least that is compared
 _APART = 0.1  # of the side, by which corners differ between two places that are told apart
 
@@ -75,15 +76,16 @@ def search(first: np.ndarray, second: np.ndarray, count: int) -> list[Place]:
     return places
 
 
-def even(image: np.ndarray) -> np.ndarray:
+def even(image: np.ndarray, window: float = _WINDOW) -> np.ndarray:
     """An image without its local mean and contrast, float32, about 0 with deviations about 1.
 
     Args:
-        image: uint8 [height, width].
+        image: uint8 or float32 [height, width], grey levels to 255.
+        window: standard deviation of the Gaussian that says what is local, in pixels.
     """
     image = image.astype(np.float32)
-    image = image - cv2.GaussianBlur(image, (0, 0), _WINDOW)
-    return image / np.sqrt(cv2.GaussianBlur(image**2, (0, 0), _WINDOW) + 9)
+    image = image - cv2.GaussianBlur(image, (0, 0), window)
+    return image / np.sqrt(cv2.GaussianBlur(image**2, (0, 0), window) + _NOISE)
 
 
 class _Grid(NamedTuple):

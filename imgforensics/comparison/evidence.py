@@ -11,6 +11,7 @@ from imgforensics.comparison import dense, registration
 from imgforensics.comparison.features import Features, extract
 
 _SOFT = 1.0  # pixels of the blur before grey levels are compared
+_BROAD, _BROAD_SOFT = 32.0, 1.5  # pixels: the window in the large, and the blur
 _SURE = 15  # inliers, with which nothing else needs to be tried
 _PLACES = 3  # of the exhaustive search that are tried
 _STEPS, _LAST_STEPS, _GAIN = 20, 15, 1e-4  # of the refinement (ECC)
@@ -28,12 +29,14 @@ class Prepared(NamedTuple):
         image: uint8 [side, side].
         even: float32 [side, side], without local mean and contrast.
         soft: likewise, see `soften`.
+        broad: float32 [side, side], see `_broaden`.
         features: of the image.
     """
 
     image: np.ndarray
     even: np.ndarray
     soft: np.ndarray
+    broad: np.ndarray
     features: Features
 
 
@@ -47,6 +50,8 @@ class Evidence(NamedTuple):
         matches, inliers: features that look alike, and those among them that agree on a matrix.
         common: share of the first image on which the second lies.
         correlation: there, of grey levels without local mean and contrast, from -1 to 1.
+        broad_correlation: there, of what is bright and dark in the large; it is low where bright
+            things lie on dark ground, however well some others fit.
         significance: Fisher's z of the correlation, in standard deviations of its chance value in
             so many independent samples as both images together are worth (Bartlett 1935).
         agreement: share of the common part where they also correlate locally, by more than 1/2.
@@ -59,6 +64,7 @@ class Evidence(NamedTuple):
     inliers: int = 0
     common: float = 0.0
     correlation: float = 0.0
+    broad_correlation: float = 0.0
     significance: float = 0.0
     agreement: float = 0.0
 
@@ -88,12 +94,18 @@ class Trial(NamedTuple):
 def prepare(image: np.ndarray) -> Prepared:
     """Finds out about an image, uint8 [side, side], what all its comparisons need."""
     even = dense.even(image)
-    return Prepared(image, even, soften(even), extract(image))
+    return Prepared(image, even, soften(even), _broaden(image), extract(image))
 
 
 def soften(even: np.ndarray) -> np.ndarray:
     """Evened grey levels without most of their noise, which is no evidence."""
     return cv2.GaussianBlur(even, (0, 0), _SOFT)
+
+
+def _broaden(image: np.ndarray) -> np.ndarray:
+    """Grey levels evened in the large; of square roots, lest lights count for more than shadows."""
+    levels = 16 * np.sqrt(image.astype(np.float32) + 1)
+    return cv2.GaussianBlur(dense.even(levels, _BROAD), (0, 0), _BROAD_SOFT)
 
 
 def gather(first: Prepared, second: Prepared) -> Evidence:
@@ -118,6 +130,7 @@ def gather(first: Prepared, second: Prepared) -> Evidence:
         inverted=trial.inverted,
         common=float(trial.mask.mean()),
         correlation=trial.correlation,
+        broad_correlation=_broad_correlation(first, second, trial),
         significance=_significance(first.soft, trial),
         agreement=_agreement(first.soft, trial),
         **counts,
@@ -202,10 +215,18 @@ def _lay(first, second, matrix, inverted) -> Trial | None:
     if mask.mean() < _LEAST_COMMON:
         return None
     laid = cv2.warpPerspective(-second if inverted else second, matrix, size)
-    one, other = (each[mask] - each[mask].mean() for each in (first, laid))
+    return Trial(matrix, inverted, mask, laid, _correlation(first, laid, mask))
+
+
+def _broad_correlation(first, second, trial) -> float:
+    laid = cv2.warpPerspective(second.broad, trial.matrix, first.broad.shape[::-1])
+    return _correlation(first.broad, -laid if trial.inverted else laid, trial.mask)
+
+
+def _correlation(first, second, mask) -> float:
+    one, other = (each[mask] - each[mask].mean() for each in (first, second))
     spread = np.sqrt((one**2).sum() * (other**2).sum())
-    correlation = float((one * other).sum() / spread) if spread > 0 else 0.0
-    return Trial(matrix, inverted, mask, laid, correlation)
+    return float((one * other).sum() / spread) if spread > 0 else 0.0
 
 
 def _agreement(first, trial) -> float:

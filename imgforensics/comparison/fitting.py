@@ -27,7 +27,7 @@ def calibrate(
     """Fits the verified score, and measures the operating points of f and of it.
 
     Those of f are measured on all pairs of an image and a copy, manipulated as in training; those
-    of the verified score on the pairs that it is fitted to, seven coefficients to thousands.
+    of the verified score on the pairs that its eight coefficients are fitted to.
 
     Args:
         model: whose f it is.

@@ -90,6 +90,7 @@ def record(comparison: Comparison) -> dict:
             "inliers": found.inliers,
             "common": found.common,
             "correlation": found.correlation,
+            "broad_correlation": found.broad_correlation,
             "significance": found.significance,
         },
         "region": None if comparison.region is None else {

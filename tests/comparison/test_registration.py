@@ -116,6 +116,7 @@ def test_evidence_of_a_copy_and_of_different_images(cells):
     other = evidence.gather(first, evidence.prepare(crop(blobs(1), at=(64, 64))))
     assert same.mirrored and error(same.matrix, truth) < 1.5
     assert same.correlation > 0.95 and same.agreement > 0.95
+    assert same.broad_correlation > 0.9 > 0.7 > other.broad_correlation
     assert same.significance > 1.5 * other.significance > 0
     assert 0.4 < same.common < 0.95
 

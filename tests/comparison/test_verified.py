@@ -16,7 +16,7 @@ def test_the_fit_is_that_of_scikit_learn():
     linear_model = pytest.importorskip("sklearn.linear_model")
     rng = np.random.default_rng(0)
     is_copy = np.arange(300) % 3 == 0
-    rows = rng.standard_normal((300, 7)) * [1, 2, 3, 4, 5, 6, 7] + is_copy[:, None] * 2.0
+    rows = rng.standard_normal((300, 8)) * [1, 2, 3, 4, 5, 6, 7, 8] + is_copy[:, None] * 2.0
     intercept, coefficients = calibration.fit(rows, is_copy)
     inputs = (rows - rows.mean(0)) / rows.std(0)
     oracle = linear_model.LogisticRegression(C=1 / calibration._RIDGE, tol=1e-10, max_iter=10_000)
@@ -26,7 +26,7 @@ def test_the_fit_is_that_of_scikit_learn():
 
 
 def test_classes_without_overlap_can_be_fitted():
-    rows = np.zeros((20, 7))
+    rows = np.zeros((20, 8))
     rows[:10, 0] = 1
     _, coefficients = calibration.fit(rows, np.arange(20) < 10)
     assert 0 < coefficients["inliers"] < 100

@@ -52,11 +52,7 @@ def measure(
         UserError: images are missing, too few or too small.
     """
     record = {"scoring": scoring, "part": part, "ranges": named_ranges}
-    if named_ranges is not None:
-        config = model.config.copy_and_resolve_references()
-        config.manipulations = ranges.NAMED[named_ranges]()
-        config.manipulations.output_size = model.config.manipulations.output_size
-        model = model._replace(config=config)
+    model = model._replace(config=with_ranges(model.config, named_ranges))
     cases = None
     if not set(which).isdisjoint(REAL):  # read first, so that what is wrong is told early
         cases = _cases(cases_folder, model.config.manipulations.output_size)
@@ -75,6 +71,16 @@ def measure(
         for name, measured in _real(model, cases, moments, scoring, which).items():
             record[name] = measured | about
     return record
+
+
+def with_ranges(config: ml_collections.ConfigDict, name: str | None) -> ml_collections.ConfigDict:
+    """A run's config with other manipulations, one of `ranges.NAMED`; None leaves it as it is."""
+    if name is None:
+        return config
+    changed = config.copy_and_resolve_references()
+    changed.manipulations = ranges.NAMED[name]()
+    changed.manipulations.output_size = config.manipulations.output_size
+    return changed
 
 
 def _synthetic(model, micrographs, split, scoring, which, hidden_among):

@@ -17,7 +17,7 @@ from imgforensics import weights
 from imgforensics.data import sources, splits
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.errors import UserError
-from imgforensics.evaluation import results, robustness, synthetic
+from imgforensics.evaluation import protocols, results, robustness, synthetic
 from imgforensics.explore import projection as projections
 from imgforensics.figures import saving
 from imgforensics.figures.alpha import alpha
@@ -148,13 +148,15 @@ def _pairs(inputs):
     """The images are made again, by the config and from the micrographs that were evaluated."""
     record = inputs.evaluation("test")
     config = weights.config_from_json(json.dumps(record["config"]))
+    config = protocols.with_ranges(config, record.get("ranges"))
     data = {name: value for name, value in record["data"].items() if name != "read"}
     micrographs, split = inputs.micrographs(weights.config_from_json(json.dumps(data)))
-    first, second, is_same = synthetic.test_pairs(config, micrographs.images[split.test])
+    judged_on = getattr(split, record.get("part", "test"))
+    first, second, is_same = synthetic.test_pairs(config, micrographs.images[judged_on])
     measured = record["test"]
-    if len(split.test) != measured["split"] or is_same.tolist() != measured["is_same"]:
+    if len(judged_on) != measured["split"] or is_same.tolist() != measured["is_same"]:
         raise UserError(
-            f"the micrographs give {len(split.test)} test images, and {measured['split']} were "
+            f"the micrographs give {len(judged_on)} test images, and {measured['split']} were "
             "evaluated: name the same ones with --source and --folder"
         )
     return pairs(first, second, is_same, np.array(measured["likelihood"]))

@@ -127,6 +127,10 @@ def test_pairs_are_those_that_were_evaluated(root, tmp_path, micrographs, monkey
     crops = [image[112:144, 112:144] / np.float32(255) for image in micrographs.images]
     same = [max(np.isclose(crop, image, atol=1e-6).mean() for crop in crops) for image in first]
     assert np.median(same) == 1  # but for clutter
+    wide = json.loads((root / "e.json").read_text()) | {"ranges": "wide"}
+    (tmp_path / "wide.json").write_text(json.dumps(wide))
+    every.draw("pairs", inputs(root, **named | {"evaluation": tmp_path / "wide.json"}), tmp_path)
+    assert np.abs(drawn[1][1] - second).max() > 0.1  # made by the manipulations that were judged
     for file in sorted(moved.glob("*/*"))[:60]:
         file.unlink()
     with pytest.raises(UserError, match="test images, and 14 were evaluated: name the same ones"):

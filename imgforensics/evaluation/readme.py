@@ -8,13 +8,14 @@ from imgforensics.errors import UserError
 from imgforensics.evaluation import (
     results,
     table1,
+    table_baselines,
     table_benchmark,
     table_card,
     table_maps,
     table_negatives,
 )
 
-BLOCKS = ("table1", "negatives", "cost", "maps", "benchmark")  # of the README
+BLOCKS = ("table1", "negatives", "cost", "maps", "baselines", "benchmark")  # of the README
 CARD = ("card",)  # of the model card
 
 
@@ -69,5 +70,6 @@ _MADE = {  # what a record needs to be in it, and what makes it
     ),
     "cost": (["pairwise"], _cost),
     "maps": (["erasure"], lambda records: table1.markdown(table_maps.rows(records))),
+    "baselines": (["contest"], lambda records: table_baselines.markdown(records[-1])),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
 }

@@ -163,6 +163,8 @@ def load(path: str | os.PathLike, fingerprint: str) -> Calibration:
         for name in ("f", "verified"):
             record[name] = {key: Point(**point) for key, point in record[name].items()}
         calibration = Calibration(**record)
+        if set(calibration.coefficients) != set(NUMBERS):
+            raise ValueError("its coefficients are of another version")
     except FileNotFoundError as error:
         raise UserError(f"there is no calibration at {path}: {remedy}") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:

@@ -7,15 +7,15 @@ import os
 import pathlib
 
 import numpy as np
-from PIL import Image
 
 from imgforensics import pretrained
 from imgforensics import weights as weights_file
-from imgforensics.comparison import calibration, evidence, regions, registration, tiles, verified
+from imgforensics.comparison import calibration, evidence, parts, registration, tiles, verified
 from imgforensics.comparison.calibration import SAME, SCREENING, Calibration
-from imgforensics.comparison.dense import even
 from imgforensics.comparison.evidence import Evidence
 from imgforensics.comparison.features import extract
+from imgforensics.comparison.parts import Pair, Place
+from imgforensics.comparison.registration import Alignment
 from imgforensics.data.gray import read_gray
 from imgforensics.errors import UserError
 from imgforensics.evaluation.embed import embed
@@ -29,12 +29,7 @@ _SEARCHED = 5000  # pairs of tiles, at most, among which these are looked for
 _OVERLAP = 0.3  # of tiles, from which on two pairs are about the same
 _INLIERS = 8  # with which a registration of the whole images says where to look closely
 _DOUBTFUL = 3.0  # a verified score, below which it is worth while to look around once more
-_MARGIN = 0.1  # of a region, around it
-_CLOSER = 0.5  # of a region, around it, where its borders are looked for
 _PART = 0.8  # of an image's shorter side: a square that is smaller is less than the whole
-_FINE = 384  # pixels of a square's side, at which the last alignment is made
-
-Box = tuple[float, float, float]  # left, top and side, in pixels
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,19 +37,23 @@ class Part:
     """A square of either image, and what is found out by comparing the two.
 
     Attributes:
-        first, second: left, top and side of the squares, in pixels of the images.
-        images: uint8 [side, side] each, the squares as the network sees them.
-        f: of the squares.
-        evidence: of laying the second on the first, in pixels of `images`.
+        pair: the squares.
+        f: of them.
+        evidence: of laying the second on the first, in pixels of the pair's images.
         verified: the score.
     """
 
-    first: Box
-    second: Box
-    images: tuple[np.ndarray, np.ndarray]
+    pair: Pair
     f: float
     evidence: Evidence
     verified: float
+
+    @property
+    def matrix(self) -> np.ndarray | None:
+        """Takes pixels of the whole second image to those of the first, if anything does."""
+        if self.evidence.matrix is None:
+            return None
+        return self.pair.on_the_whole(self.evidence.matrix)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,9 +130,10 @@ def compare(
     """Compares two images, and all their parts with each other.
 
     The whole images and overlapping tiles of several sizes are embedded, and f taken of all pairs.
-    The whole images, what a registration of them finds in common, and if neither will do the
-    closest pairs of tiles, are then looked at closely: the second is laid on the first, as it is,
-    mirrored and with reversed greys, and the verified score tells how well it fits.
+    The whole images, what a registration of them finds in common (laid on each other), and if
+    neither will do the closest pairs of tiles, are then looked at closely: the second is laid on
+    the first, as it is, mirrored and with reversed greys, and the verified score tells how well it
+    fits.
 
     Args:
         first, second: PNG, JPEG or TIFF files, or uint8 arrays [height, width], of any size.
@@ -149,52 +149,82 @@ def compare(
     model, calibrated = _model(weights)
     side = model.config.manipulations.output_size
     one, other = (tiles.cut(image, side) for image in images)
-    overall = registration.register(*map(extract, images))
-    around = _around(images, overall)
+    overall, place = _overall(images)
+    laid = [] if place is None else [parts.of_place(images, place, side)]
     embeddings = embed(
-        model, itertools.chain(one.images, other.images, *_crops(images, around, side))
+        model, itertools.chain(one.images, other.images, *(pair.images for pair in laid))
     )
     rows, columns, extra = np.split(embeddings, np.cumsum([len(one.boxes), len(other.boxes)]))
     f = np.asarray(metric.distance(model.metric, rows[:, None], columns[None]))
-    f_around = np.asarray(metric.distance(model.metric, extra[::2], extra[1::2]))
 
-    def look(pair, value):
-        return _look(calibrated, images, pair, float(value), side)
-
-    def look_around(part):
-        matrix = _align(images, part, overall, side)
-        pairs = _squares(images, matrix, part.evidence.inverted)
-        crops = [np.stack(each) for each in _crops(images, pairs, side)]
-        f = [verified.distances(model, each, [[0, 1]])[0] for each in crops]
-        return list(map(look, pairs, f))
-
-    whole = look((one.boxes[0], other.boxes[0]), f[0, 0])
-    parts = [whole, *map(look, around, f_around)]
+    whole = _look(
+        calibrated, parts.of_boxes(images, one.boxes[0], other.boxes[0], side), f[0, 0]
+    )
+    looked = [whole]
+    for pair in laid:
+        looked.append(_look(calibrated, pair, metric.distance(model.metric, *extra)))
     strict = calibrated.verified[SCREENING].threshold
-    if min(part.verified for part in parts) > strict:
-        places = _closest(f, one.boxes, other.boxes)
-        parts += [look((one.boxes[i], other.boxes[j]), f[i, j]) for i, j in places]
-        doubtful = min(parts, key=_by_score)
-        if strict < doubtful.verified < _DOUBTFUL and doubtful.evidence.matrix is not None:
-            parts += look_around(doubtful)
-    best = min(parts, key=_by_score)
+    if min(map(_score, looked)) > strict:
+        for i, j in _closest(f, one.boxes, other.boxes):
+            pair = parts.of_boxes(images, one.boxes[i], other.boxes[j], side)
+            looked.append(_look(calibrated, pair, f[i, j]))
+        doubtful = min(looked, key=_score)
+        if strict < doubtful.verified < _DOUBTFUL:
+            looked += _look_again(model, calibrated, images, doubtful, side)
+    best = min(looked, key=_score)
     found = Comparison(
         *images, f=float(f[0, 0]), closest=float(f.min()), tiles=f.shape, part=best,
         whole=best is whole, matrix=None, region=None, calibration=calibrated, model=model,
     )  # fmt: skip
-    if not found.same or best.evidence.matrix is None:
+    if not found.same or best.matrix is None:
         return found
-    inverted = best.evidence.inverted
-    matrix = _align(images, best, overall, side)
-    if (region := regions.common(*images, matrix, inverted)) is not None:
-        # What lies around the region has led the alignment astray a little.
-        boxes = _boxes(images, region, matrix, margin=0.0)
-        matrix = _refine(images, boxes, [matrix], inverted, side)
-        region = _closer(images, region, matrix, inverted, side)
-    return dataclasses.replace(found, matrix=matrix, region=region)
+    starts = [best.matrix]
+    if overall is not None and overall.inverted == best.evidence.inverted:
+        starts.append(overall.matrix)
+    boxes = best.pair.first, best.pair.second
+    matrix = parts.refine(images, boxes, starts, best.evidence.inverted)
+    place = parts.locate(images, matrix, best.evidence.inverted)
+    if place is None:
+        return dataclasses.replace(found, matrix=matrix)
+    return dataclasses.replace(found, matrix=place.matrix, region=place.region)
 
 
-def _by_score(part: Part) -> float:
+def _overall(images) -> tuple[Alignment | None, Place | None]:
+    """A registration of the whole images, and what is common by it, if that is a part of them."""
+    found = registration.register(*map(extract, images))
+    if found is None or found.inliers < _INLIERS:
+        return found, None
+    return found, _partial(images, parts.locate(images, found.matrix, found.inverted))
+
+
+def _partial(images, place) -> Place | None:
+    """The place, unless it is about the whole of both images."""
+    if place is None:
+        return None
+    boxes = parts.boxes_around(images, place.region, place.matrix)
+    sides = [box[2] / min(image.shape) for box, image in zip(boxes, images)]
+    return place if min(sides) < _PART else None
+
+
+def _look_again(model, calibrated, images, part, side) -> list[Part]:
+    """Looks at what is common by the alignment of a part, if anything is."""
+    if part.matrix is None:
+        return []
+    place = _partial(images, parts.locate(images, part.matrix, part.evidence.inverted))
+    if place is None:
+        return []
+    pair = parts.of_place(images, place, side)
+    (f,) = verified.distances(model, np.stack(pair.images), [[0, 1]])
+    return [_look(calibrated, pair, f)]
+
+
+def _look(calibrated, pair, f) -> Part:
+    """Lays the second square on the first."""
+    found = evidence.gather(*map(evidence.prepare, pair.images))
+    return Part(pair, float(f), found, calibration.score(calibrated, found, float(f)))
+
+
+def _score(part: Part) -> float:
     return part.verified
 
 
@@ -236,29 +266,6 @@ def _strictest(points, score, names) -> str | None:
     return next((name for name in names if score <= points[name].threshold), None)
 
 
-def _look(calibrated, images, pair, f, side) -> Part:
-    """Lays the second square on the first."""
-    crops = [_crop(image, box, side) for image, box in zip(images, pair)]
-    found = evidence.gather(*map(evidence.prepare, crops))
-    first, second = (tuple(map(float, box)) for box in pair)
-    score = calibration.score(calibrated, found, f)
-    return Part(first, second, tuple(crops), f, found, score)
-
-
-def _crop(image, box, side) -> np.ndarray:
-    """uint8 [side, side] of a square."""
-    left, top, width = box
-    ends = np.minimum([left + width, top + width], image.shape[::-1])  # but for rounding
-    picture = Image.fromarray(image)
-    return np.asarray(
-        picture.resize((side, side), Image.Resampling.BICUBIC, box=(left, top, *ends))
-    )
-
-
-def _crops(images, pairs, side) -> list[list[np.ndarray]]:
-    return [[_crop(image, box, side) for image, box in zip(images, pair)] for pair in pairs]
-
-
 def _closest(f: np.ndarray, first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:
     """The pairs of tiles with the smallest f, one of each group that overlap in both images."""
     chosen = []
@@ -280,75 +287,3 @@ def _shared(one, other) -> float:
     high = np.minimum(one[:2] + one[2], other[:2] + other[2])
     area = np.prod(np.maximum(high - low, 0))
     return area / (one[2] ** 2 + other[2] ** 2 - area)
-
-
-def _around(images, overall) -> list[tuple[Box, Box]]:
-    """The squares around what is common by a registration of the whole images."""
-    if overall is None or overall.inliers < _INLIERS:
-        return []
-    return _squares(images, overall.matrix, overall.inverted)
-
-
-def _squares(images, matrix, inverted) -> list[tuple[Box, Box]]:
-    """The squares around what is common, if anything is, and if either is less than the whole."""
-    region = regions.common(*images, matrix, inverted)
-    if region is None:
-        return []
-    boxes = _boxes(images, region, matrix, _MARGIN)
-    sides = [box[2] / min(image.shape) for box, image in zip(boxes, images)]
-    return [boxes] if min(sides) < _PART else []
-
-
-def _boxes(images, region, matrix, margin) -> tuple[Box, Box]:
-    """The squares around a region in both images."""
-    corners = region, regions.moved(region, np.linalg.inv(matrix))
-    return tuple(_square(image, each, margin) for image, each in zip(images, corners))
-
-
-def _square(image, points, margin) -> Box:
-    """A square of the image around some points, or as much of it as there is."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    shape = np.array(image.shape[::-1], float)
-    side = min((high - low).max() * (1 + 2 * margin), shape.min())
-    left, top = np.clip((low + high - side) / 2, 0, shape - side)
-    return left, top, side
-
-
-def _align(images, part, overall, side) -> np.ndarray:
-    """The matrix of the whole images that comes of that of their parts, or fits these better."""
-    inward, outward = _enlarging(part.second, side), _enlarging(part.first, side)
-    starts = [outward @ part.evidence.matrix @ np.linalg.inv(inward)]
-    if overall is not None and overall.inverted == part.evidence.inverted:
-        starts.append(overall.matrix)
-    boxes = part.first, part.second
-    return _refine(images, boxes, starts, part.evidence.inverted, side)
-
-
-def _refine(images, boxes, starts, inverted, side) -> np.ndarray:
-    """The best of some matrices, once refined to fit two squares in full detail."""
-    fine = int(np.clip(boxes[0][2], side, _FINE))
-    first, second = (
-        evidence.soften(even(_crop(image, box, fine))) for image, box in zip(images, boxes)
-    )
-    outward, inward = (_enlarging(box, fine) for box in boxes)
-    within = [np.linalg.inv(outward) @ start @ inward for start in starts]
-    best = evidence.best(first, second, [(start, inverted) for start in within])
-    matrix = starts[0] if best is None else outward @ best.matrix @ np.linalg.inv(inward)
-    return matrix / matrix[2, 2]
-
-
-def _closer(images, region, matrix, inverted, side) -> np.ndarray:
-    """The region as a closer look shows it."""
-    box, _ = _boxes(images, region, matrix, _CLOSER)
-    fine = int(np.clip(box[2], side, _FINE))
-    outward = _enlarging(box, fine)
-    seen = regions.common(
-        _crop(images[0], box, fine), images[1], np.linalg.inv(outward) @ matrix, inverted
-    )
-    return region if seen is None else regions.moved(seen, outward)
-
-
-def _enlarging(box, side) -> np.ndarray:
-    """Takes pixels of a square's crop of `side` pixels to those of the image."""
-    left, top, width = box
-    return np.array([[1, 0, left], [0, 1, top], [0, 0, 1]]) @ regions.scaling(width / side)

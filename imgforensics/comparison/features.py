@@ -1,5 +1,7 @@
 """Local features of an image, and what they become in its mirror and in its negative."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -7,7 +9,8 @@ import numpy as np
 
 _SMALLEST, _LARGEST = 192, 1024  # pixels of the longer side at which features are looked for
 _BLUR = 1.2  # pixels: noise and the blocks of JPEG make features, too
-_MOST = 1200  # features of an image
+_MOST = 1200  # features of a small image
+_CELL, _OF_CELL = 256, 200  # pixels of the cells of a larger one, and the features of each
 # Small and soft images have few features; what is doubtful is kept, for the geometry to judge.
 _CONTRAST, _EDGE = 0.01, 20
 
@@ -40,7 +43,8 @@ def extract(image: np.ndarray) -> Features:
         image: uint8 [height, width].
 
     Returns:
-        At most 1200, of the largest responses; none where the image is flat.
+        Those of the largest responses, at most 1200, or 200 in each part of a larger image; none
+        where the image is flat.
     """
     factor = np.clip(1.0, _SMALLEST / max(image.shape), _LARGEST / max(image.shape))
     height, width = (round(length * factor) for length in image.shape)
@@ -49,10 +53,14 @@ def extract(image: np.ndarray) -> Features:
     scaled = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(4, 4)).apply(scaled)
     scaled = cv2.GaussianBlur(scaled, (0, 0), _BLUR)
     sift = cv2.SIFT.create(
-        nfeatures=_MOST, contrastThreshold=_CONTRAST, edgeThreshold=_EDGE,
+        nfeatures=_MOST if max(width, height) <= _CELL else 0,  # no limit
+        contrastThreshold=_CONTRAST, edgeThreshold=_EDGE,
         enable_precise_upscale=True,  # or all points would be off by a quarter of a pixel
     )  # fmt: skip
-    found, histograms = sift.detectAndCompute(scaled, None)
+    if max(width, height) <= _CELL:
+        found, histograms = sift.detectAndCompute(scaled, None)
+    else:
+        found, histograms = sift.compute(scaled, _best_of_cells(sift.detect(scaled)))
     if not found:
         empty = (np.zeros(shape, np.float32) for shape in ((0, 2), 0, 0, (0, 128)))
         return Features(*empty, float(1 / factor))
@@ -65,6 +73,17 @@ def extract(image: np.ndarray) -> Features:
         np.sqrt(histograms),
         float(1 / factor),
     )
+
+
+def _best_of_cells(found: Sequence[cv2.KeyPoint]) -> list[cv2.KeyPoint]:
+    """The features of the largest responses in each cell, lest a soft part of a page has none."""
+    kept, number = [], Counter()
+    for feature in sorted(found, key=lambda feature: -feature.response):
+        cell = tuple(int(place // _CELL) for place in feature.pt)
+        number[cell] += 1
+        if number[cell] <= _OF_CELL:
+            kept.append(feature)
+    return kept
 
 
 def changed(features: Features, mirrored: bool, inverted: bool) -> Features:

@@ -93,7 +93,7 @@ def _colour(gray: np.ndarray) -> np.ndarray:
 
 
 def _heat(comparison) -> list[tuple[str, np.ndarray]]:
-    images = comparison.part.images
+    images = comparison.part.pair.images
     maps = gradcam.maps(comparison.model, *images)
     panels = []
     for letter, image, heat in zip("AB", images, maps):
@@ -110,7 +110,7 @@ def _laid(comparison) -> list[tuple[str, np.ndarray]]:
     part = comparison.part
     if comparison.matrix is None:
         where = "" if comparison.whole else "closest part of "
-        panels = [_colour(_fit(image)) for image in part.images]
+        panels = [_colour(_fit(image)) for image in part.pair.images]
         return [(f"{where}{letter}", panel) for letter, panel in zip("AB", panels)]
     left, top, width, height = _frame(comparison)
     factor = _PANEL / max(width, height)

@@ -77,13 +77,12 @@ def record(comparison: Comparison) -> dict:
         },
         "part": {
             "whole": comparison.whole,
-            "first": list(part.first),
-            "second": list(part.second),
+            "first": list(part.pair.first),
+            "second": list(part.pair.second),
             "f": part.f,
         },
         "alignment": None if comparison.matrix is None else {
             "matrix": comparison.matrix.tolist(),
-            "mirrored": found.mirrored,
             "inverted": found.inverted,
             **turned,
             "matches": found.matches,
@@ -102,9 +101,9 @@ def record(comparison: Comparison) -> dict:
 
 
 def movement(matrix: np.ndarray, corners: np.ndarray) -> dict:
-    """What a matrix does to the second image: the angle and the scale, in the middle of a region.
+    """What a matrix does to the second image, in the middle of a region.
 
-    A mirror comes first, and changes left and right.
+    It is mirrored first, left to right, if it is; then turned and scaled.
 
     Args:
         matrix: float [3, 3], from the second image to the first.
@@ -120,6 +119,7 @@ def movement(matrix: np.ndarray, corners: np.ndarray) -> dict:
     # Of the similarity transform nearest to it; y points down, and so the angle is clockwise.
     turn = np.arctan2(jacobian[1, 0] - jacobian[0, 1], jacobian[0, 0] + jacobian[1, 1])
     return {
+        "mirrored": bool(determinant < 0),
         "degrees_clockwise": float(np.rad2deg(turn)),
         "scale": float(np.sqrt(abs(determinant))),
     }
@@ -138,7 +138,7 @@ def _placed(comparison) -> tuple[np.ndarray, np.ndarray]:
     """The matrix, and the corners in the second image of what it is for."""
     if comparison.region is not None:
         return comparison.matrix, _in_second(comparison)
-    left, top, side = comparison.part.second
+    left, top, side = comparison.part.pair.second
     return comparison.matrix, np.array([[left, top], [left + side, top + side]])
 
 
@@ -177,7 +177,7 @@ def _alignment(comparison) -> str:
     if comparison.matrix is None:
         return f"no alignment: {found.inliers} of {found.matches} like features agree at best"
     moved = movement(*_placed(comparison))
-    words = ["mirrored"] * found.mirrored + ["negative"] * found.inverted
+    words = ["mirrored"] * moved["mirrored"] + ["negative"] * found.inverted
     degrees = round(moved["degrees_clockwise"], 1)
     words += [f"turned by {degrees:g} degrees"] * (degrees != 0) + [f"scaled {moved['scale']:.2f}"]
     return (

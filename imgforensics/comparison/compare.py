@@ -27,7 +27,8 @@ BLANK = 1.0  # grey levels: standard deviation of an image below which there is 
 _CANDIDATES = 4  # pairs of tiles that are looked at closely
 _SEARCHED = 5000  # pairs of tiles, at most, among which these are looked for
 _OVERLAP = 0.3  # of tiles, from which on two pairs are about the same
-_INLIERS = 8  # with which a registration of the whole images says where to look closely
+_HINT = 6  # inliers, with which a registration of the whole images says where to look closely
+_INLIERS = 8  # of a part: of different images not so many agree
 _DOUBTFUL = 3.0  # a verified score, below which it is worth while to look around once more
 _PART = 0.8  # of an image's shorter side: a square that is smaller is less than the whole
 
@@ -133,7 +134,7 @@ def compare(
     The whole images, what a registration of them finds in common (laid on each other), and if
     neither will do the closest pairs of tiles, are then looked at closely: the second is laid on
     the first, as it is, mirrored and with reversed greys, and the verified score tells how well it
-    fits.
+    fits. Of a part eight features have to agree, too.
 
     Args:
         first, second: PNG, JPEG or TIFF files, or uint8 arrays [height, width], of any size.
@@ -160,18 +161,18 @@ def compare(
     whole = _look(
         calibrated, parts.of_boxes(images, one.boxes[0], other.boxes[0], side), f[0, 0]
     )
-    looked = [whole]
-    for pair in laid:
-        looked.append(_look(calibrated, pair, metric.distance(model.metric, *extra)))
+    # Parts are chosen among many by their f, which so says less; their features have to agree.
+    tried = [_look(calibrated, pair, metric.distance(model.metric, *extra)) for pair in laid]
+    best = min([whole, *filter(_agreeing, tried)], key=_score)
     strict = calibrated.verified[SCREENING].threshold
-    if min(map(_score, looked)) > strict:
+    if best.verified > strict:
         for i, j in _closest(f, one.boxes, other.boxes):
             pair = parts.of_boxes(images, one.boxes[i], other.boxes[j], side)
-            looked.append(_look(calibrated, pair, f[i, j]))
-        doubtful = min(looked, key=_score)
-        if strict < doubtful.verified < _DOUBTFUL:
-            looked += _look_again(model, calibrated, images, doubtful, side)
-    best = min(looked, key=_score)
+            tried.append(_look(calibrated, pair, f[i, j]))
+        doubtful = min([whole, *tried], key=_score)
+        if doubtful.verified < _DOUBTFUL:
+            tried += _look_again(model, calibrated, images, doubtful, side)
+        best = min([whole, *filter(_agreeing, tried)], key=_score)
     found = Comparison(
         *images, f=float(f[0, 0]), closest=float(f.min()), tiles=f.shape, part=best,
         whole=best is whole, matrix=None, region=None, calibration=calibrated, model=model,
@@ -192,7 +193,7 @@ def compare(
 def _overall(images) -> tuple[Alignment | None, Place | None]:
     """A registration of the whole images, and what is common by it, if that is a part of them."""
     found = registration.register(*map(extract, images))
-    if found is None or found.inliers < _INLIERS:
+    if found is None or found.inliers < _HINT:
         return found, None
     return found, _partial(images, parts.locate(images, found.matrix, found.inverted))
 
@@ -226,6 +227,10 @@ def _look(calibrated, pair, f) -> Part:
 
 def _score(part: Part) -> float:
     return part.verified
+
+
+def _agreeing(part: Part) -> bool:
+    return part.evidence.inliers >= _INLIERS
 
 
 def _open(image) -> np.ndarray:

@@ -17,8 +17,8 @@ _COMMON = 0.4  # of the smaller image, the least that is compared
 _APART = 0.1  # of the side, by which corners differ between two places that are told apart
 
 
-class Place(NamedTuple):
-    """A transform under which two images look alike.
+class Peak(NamedTuple):
+    """A transform under which two images correlate more than under those about it.
 
     Attributes:
         matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
@@ -33,7 +33,7 @@ class Place(NamedTuple):
     inverted: bool
 
 
-def search(first: np.ndarray, second: np.ndarray, count: int) -> list[Place]:
+def search(first: np.ndarray, second: np.ndarray, count: int) -> list[Peak]:
     """Correlates two images under 360 turns, sizes and mirrorings at all shifts.
 
     Angles lie 10 degrees apart, sizes from 0.7 to 1.4 a quarter of an octave; that is as fine as
@@ -41,10 +41,10 @@ def search(first: np.ndarray, second: np.ndarray, count: int) -> list[Place]:
 
     Args:
         first, second: float32 [side, side], with local mean and contrast evened out (`even`).
-        count: of places, at most.
+        count: of peaks, at most.
 
     Returns:
-        The best places that differ, from the best one on.
+        The best peaks at different places, from the best one on.
     """
     full = first.shape[0]
     small = [
@@ -61,19 +61,19 @@ def search(first: np.ndarray, second: np.ndarray, count: int) -> list[Place]:
     flat = values.reshape(len(values), -1)
     where = np.abs(flat).argmax(1)
     peaks = flat[np.arange(len(flat)), where]
-    places = []
+    found = []
     for number in np.argsort(-np.abs(peaks)):
         down, right = (_signed(shift) for shift in divmod(int(where[number]), 2 * SIDE))
         matrix = np.vstack([grid.affine[number] + [[0, 0, right], [0, 0, down]], [0, 0, 1]])
         mirrored = number >= len(values) // 2
-        place = Place(
+        peak = Peak(
             _magnified(matrix, full / SIDE), abs(peaks[number]), mirrored, peaks[number] < 0
         )
-        if all(_apart(place.matrix, other.matrix, full) for other in places):
-            places.append(place)
-        if len(places) == count:
+        if all(_apart(peak.matrix, other.matrix, full) for other in found):
+            found.append(peak)
+        if len(found) == count:
             break
-    return places
+    return found
 
 
 def even(image: np.ndarray, window: float = _WINDOW) -> np.ndarray:

@@ -13,7 +13,7 @@ from imgforensics.comparison.features import Features, extract
 _SOFT = 1.0  # pixels of the blur before grey levels are compared
 _BROAD, _BROAD_SOFT = 32.0, 1.5  # pixels: the window in the large, and the blur
 _SURE = 15  # inliers, with which nothing else needs to be tried
-_PLACES = 3  # of the exhaustive search that are tried
+_PEAKS = 3  # of the exhaustive search that are tried
 _STEPS, _LAST_STEPS, _GAIN = 20, 15, 1e-4  # of the refinement (ECC)
 _DRIFT = 0.15  # of the side: a refinement that moves a corner by more has lost its way
 _LEAST_COMMON = 0.2  # of the first image
@@ -46,7 +46,7 @@ class Evidence(NamedTuple):
     Attributes:
         matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
             first; None where nothing fits at all, and all numbers are 0.
-        mirrored, inverted: whether the matrix mirrors, and whether grey levels are reversed.
+        inverted: whether grey levels are reversed.
         matches, inliers: features that look alike, and those among them that agree on a matrix.
         common: share of the first image on which the second lies.
         correlation: there, of grey levels without local mean and contrast, from -1 to 1.
@@ -58,7 +58,6 @@ class Evidence(NamedTuple):
     """
 
     matrix: np.ndarray | None = None
-    mirrored: bool = False
     inverted: bool = False
     matches: int = 0
     inliers: int = 0
@@ -119,14 +118,13 @@ def gather(first: Prepared, second: Prepared) -> Evidence:
     starts = [] if found is None else [(found.matrix, found.inverted)]
     counts = {} if found is None else {"matches": found.matches, "inliers": found.inliers}
     if found is None or found.inliers < _SURE:
-        places = dense.search(first.even, second.even, _PLACES)
-        starts += [(place.matrix, place.inverted) for place in places]
+        peaks = dense.search(first.even, second.even, _PEAKS)
+        starts += [(peak.matrix, peak.inverted) for peak in peaks]
     trial = best(first.soft, second.soft, starts)
     if trial is None:
         return Evidence(**counts)
     return Evidence(
         matrix=trial.matrix,
-        mirrored=bool(np.linalg.det(trial.matrix[:2, :2]) < 0),
         inverted=trial.inverted,
         common=float(trial.mask.mean()),
         correlation=trial.correlation,

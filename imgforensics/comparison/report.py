@@ -11,6 +11,8 @@ from imgforensics.comparison import picture, regions
 from imgforensics.comparison.calibration import SAME, SCREENING
 from imgforensics.comparison.compare import Comparison
 
+# By the strictest operating point that the verified score passes.
+_VERDICTS = {SCREENING: "same", SAME: "possibly the same", None: "different"}
 _MOST = 0.6  # of an image, from which on a region is about all of it
 
 
@@ -57,7 +59,7 @@ def record(comparison: Comparison) -> dict:
     calibration = comparison.calibration
     turned = {} if comparison.matrix is None else movement(*_placed(comparison))
     return {
-        "verdict": "same" if comparison.same else "different",
+        "verdict": _VERDICTS[comparison.points["verified"]],
         "sizes": [list(image.shape[::-1]) for image in _images(comparison)],
         "f": {
             "value": comparison.f,
@@ -155,20 +157,18 @@ def _verdict(comparison) -> str:
         (False, True): "B is a part of A",
         (False, False): "A and B have a part in common",
     }[tuple(share > _MOST for share in shares)]
-    strict = comparison.points["verified"] == SCREENING
-    return f"same: {what}" + (", also by the stricter threshold" if strict else "")
+    point = comparison.points["verified"]
+    doubt = "" if point == SCREENING else " (the stricter threshold says different)"
+    return f"{_VERDICTS[point]}: {what}{doubt}"
 
 
 def _score(comparison, name, value, likelihood) -> str:
     points = getattr(comparison.calibration, name)
-    passed = {SCREENING: "same, also when screening", SAME: "same", None: "different"}
     rates = "; ".join(
         f"{each}: <= {at.threshold:.2f}, {at.false_positive_rate['random']:.2%} of random pairs"
         for each, at in points.items()
     )
-    said = passed[comparison.points[name]]
-    if name == "verified" and value <= 1 and not comparison.same:
-        said = "not enough for a part, which takes the screening threshold"
+    said = _VERDICTS[comparison.points[name]]
     return f"{name} {value:.2f}, likelihood {likelihood:.3f}: {said}   ({rates})"
 
 

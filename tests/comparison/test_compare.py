@@ -1,5 +1,6 @@
 """The command and the function, on pictures of known relation, with an untrained network."""
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -98,7 +99,17 @@ def test_the_report(found, tmp_path):
     np.testing.assert_allclose(told["alignment"]["matrix"], found.matrix)
     np.testing.assert_allclose(told["region"]["first"], found.region)
     lines = report.describe(found)
-    assert lines[0].startswith("same") and "1.00% of random pairs" in lines[1]
+    assert lines[0].startswith("same: ") and "1.00% of random pairs" in lines[1]
+
+
+def test_the_verdict_names_the_operating_point(found):
+    doubtful = dataclasses.replace(
+        found, whole=True, part=dataclasses.replace(found.part, verified=0.5)
+    )
+    assert doubtful.same and report.record(doubtful)["verdict"] == "possibly the same"
+    assert "stricter threshold says different" in report.describe(doubtful)[0]
+    as_part = dataclasses.replace(doubtful, whole=False)
+    assert not as_part.same and as_part.points["verified"] is None
 
 
 def test_the_command(pasted, cells, weights_file, tmp_path, capsys):

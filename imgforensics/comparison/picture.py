@@ -39,10 +39,11 @@ def draw(comparison: Comparison, lines: Sequence[str], names: Sequence[str]) -> 
         (f"B: {_short(names[1])}", _boxed(comparison.second, _outline(comparison))),
         *_heat(comparison),
     ]
-    rows = [top, _laid(comparison)]
+    # Of whole images that are different there is no more to show.
+    rows = [top] if comparison.matrix is None and comparison.whole else [top, _laid(comparison)]
     width = 4 * (_PANEL + _GAP) + _GAP
     head = _GAP + _LINE * (len(lines) + 1)
-    page = Image.new("RGB", (width, head + 2 * (_PANEL + _CAPTION + _GAP)), _PAPER)
+    page = Image.new("RGB", (width, head + len(rows) * (_PANEL + _CAPTION + _GAP)), _PAPER)
     pen, y = ImageDraw.Draw(page), _GAP // 2
     for number, line in enumerate(lines):
         colour = (_SAME if comparison.same else _DIFFERENT) if number == 0 else _INK
@@ -109,9 +110,8 @@ def _heat(comparison) -> list[tuple[str, np.ndarray]]:
 def _laid(comparison) -> list[tuple[str, np.ndarray]]:
     part = comparison.part
     if comparison.matrix is None:
-        where = "" if comparison.whole else "closest part of "
         panels = [_colour(_fit(image)) for image in part.pair.images]
-        return [(f"{where}{letter}", panel) for letter, panel in zip("AB", panels)]
+        return [(f"closest part of {letter}", panel) for letter, panel in zip("AB", panels)]
     left, top, width, height = _frame(comparison)
     factor = _PANEL / max(width, height)
     shape = (round(height * factor), round(width * factor))

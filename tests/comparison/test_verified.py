@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from imgforensics import weights
+from imgforensics import pretrained, weights
 from imgforensics.comparison import calibration, evidence, verified
 from imgforensics.comparison.calibration import NUMBERS, SAME, SCREENING
 from imgforensics.comparison.evidence import Evidence
@@ -109,3 +109,13 @@ def test_the_scorer_tells_copies_from_others(weights_file, tissue, cells):
     ]
     np.testing.assert_allclose(scores, alone)
     assert verified.verified(model, fitted, images, pairs[:0]).shape == (0,)
+
+
+def test_the_shipped_calibration_is_that_of_the_shipped_weights():
+    fitted = calibration.load(
+        calibration.beside(pretrained.path()), weights.fingerprint(pretrained.load_pretrained())
+    )
+    assert fitted.f[SAME].threshold == fitted.verified[SAME].threshold == 1
+    for points in (fitted.f, fitted.verified):
+        assert points[SCREENING].threshold <= 1
+        assert points[SCREENING].false_positive_rate["random"] <= 0.001

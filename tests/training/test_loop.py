@@ -114,10 +114,15 @@ def test_second_interrupt_stops_at_once(finished, tiny, tmp_path, monkeypatch):
             time.sleep(0.001)
         signal.raise_signal(signal.SIGINT)
 
-    with monkeypatch.context() as patch:
-        at_step(8, patch, twice)
-        with pytest.raises(KeyboardInterrupt):
-            loop.train(tiny, tmp_path, num_devices=1)
+    # Shells let what they start in the background ignore interrupts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patch:
+            at_step(8, patch, twice)
+            with pytest.raises(KeyboardInterrupt):
+                loop.train(tiny, tmp_path, num_devices=1)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert checkpoints.read_model(tmp_path, "latest").step == 5
     assert_goes_on_to(finished, tiny, tmp_path)
 

@@ -40,6 +40,24 @@ def test_a_failing_task_stops_no_other_and_its_last_line_is_found(tmp_path):
     assert runner.last_line(tmp_path / "none") == "it is empty"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="cores are shared out on Linux only")
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_jobs_share_the_cores(jobs, tmp_path):
+    script = (
+        "import os, time\n"
+        "time.sleep(0.3)\n"  # longer than the start takes
+        "print(*sorted(os.sched_getaffinity(0)))"
+    )
+    tasks = tasks_of(tmp_path, *[script] * jobs)
+    run(tasks, jobs)
+    shares = [set(map(int, task.log.read_text().split())) for task in tasks]
+    ours = os.sched_getaffinity(0)
+    assert set.union(*shares) == ours
+    sizes = [len(share) for share in shares]
+    assert min(sizes) == max(1, len(ours) // jobs)
+    assert sum(sizes) == max(len(ours), jobs)  # none is shared while there are enough
+
+
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 def test_as_many_run_at_once_as_asked_for(jobs, tmp_path):
     """Each task waits for as many to have started, and notes when it starts and ends."""

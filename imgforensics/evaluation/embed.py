@@ -1,8 +1,10 @@
 """Images to embeddings, and embeddings to likelihoods."""
 
+import collections
 import functools
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent import futures
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +12,7 @@ import numpy as np
 
 from imgforensics.errors import UserError
 from imgforensics.manipulations.crop import to_float
-from imgforensics.models import build, metric
+from imgforensics.models import build, lowering, metric
 from imgforensics.models.network import ANCHOR, DIFFERENT, SAME
 from imgforensics.weights import Model
 
@@ -25,8 +27,9 @@ def embed(
     """Embeds images one by one with the running moments of a branch.
 
     Every batch has the same shape, since the last one is filled up with black images, so that the
-    network is compiled once. Images are taken from the iterable a batch at a time: what is kept of
-    each is its embedding.
+    network is compiled once. Images are taken from the iterable a batch at a time, and a few
+    batches are at work at once (see `lowering.calls_at_once`): what is kept of each is its
+    embedding.
 
     Args:
         model: the network, its parameters and moments.
@@ -42,12 +45,13 @@ def embed(
             numbers are not finite.
     """
     network = build.network(model.config.model)
-    images, embeddings = iter(images), []
-    while batch := list(itertools.islice(images, batch_size)):
-        _check_size(model, batch)
+
+    def embedded(batch):
         padded = np.stack(batch + [np.zeros_like(batch[0])] * (batch_size - len(batch)))
         result = _running(network, model.params, model.moments, padded, branch)
-        embeddings.append(_finite(np.asarray(result)[: len(batch)]))
+        return _finite(np.asarray(result)[: len(batch)])
+
+    embeddings = list(_side_by_side(embedded, _batches(model, images, batch_size)))
     if not embeddings:
         return np.zeros((0, network.embedding_features), np.float32)
     return np.concatenate(embeddings)
@@ -89,6 +93,34 @@ def likelihood(model: Model, first: np.ndarray, *seconds: np.ndarray) -> np.ndar
     forensic = model.metric
     each = [metric.likelihood(metric.distance(forensic, first, second)) for second in seconds]
     return np.mean(np.asarray(each, np.float32), axis=0)
+
+
+def _batches(model, images, batch_size):
+    images = iter(images)
+    while batch := list(itertools.islice(images, batch_size)):
+        _check_size(model, batch)
+        yield batch
+
+
+def _side_by_side(function: Callable, items: Iterable) -> Iterator:
+    """Results of a function of each item, in order, from as many threads as the backend keeps busy.
+
+    The first call is waited for, since it compiles. One item more is taken than is at work.
+    """
+    items = iter(items)
+    yield from map(function, itertools.islice(items, 1))
+    at_once, pending = lowering.calls_at_once(), collections.deque()
+    with futures.ThreadPoolExecutor(at_once) as pool:
+        try:
+            for item in items:
+                pending.append(pool.submit(function, item))
+                if len(pending) > at_once:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
 
 
 @functools.partial(jax.jit, static_argnums=0)

@@ -1,4 +1,4 @@
-"""How 3x3 convolutions and 2x2 max-pooling are lowered on each backend.
+"""How 3x3 convolutions and 2x2 max-pooling are lowered on each backend, and calls scheduled.
 
 On GPU and TPU these are the plain XLA operations. On CPU, XLA's small convolutions, their weight
 gradients and that of max-pooling run at a fraction of the machine's speed, so that there they are
@@ -10,16 +10,28 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from imgforensics import compilation
 from imgforensics.models import winograd
-
 
 # Multiplications (of 9) below which the CPU form of a convolution saves less than its compilation.
 _LEAST_WORK = 1 << 24
+
+_MOST_CALLS = 8  # at once on a CPU; each keeps its batch's features in memory
 
 
 def cpu_lowering() -> bool:
     """Whether the operations of this module take their CPU form."""
     return jax.default_backend() == "cpu"
+
+
+def calls_at_once() -> int:
+    """How many calls of the network keep the backend busy.
+
+    On CPU a call is many small operations. Cores that share each of these mostly wait for one
+    another, so that they do more with a call each. Elsewhere one call runs while the next batch is
+    made ready.
+    """
+    return min(compilation.cores(), _MOST_CALLS) if cpu_lowering() else 2
 
 
 def conv(images: jax.Array, kernel: jax.Array) -> jax.Array:

@@ -1,10 +1,12 @@
+import threading
+
 import jax
 import numpy as np
 import pytest
 
 from imgforensics.errors import UserError
 from imgforensics.evaluation import embed
-from imgforensics.models import build
+from imgforensics.models import build, lowering
 
 
 def test_running_moments_of_the_chosen_branch(model, patches):
@@ -37,21 +39,44 @@ def test_compiled_once_for_all_lengths_branches_and_weights(model, patches):
     assert embed._running._cache_size() == before + 1
 
 
-def test_images_are_taken_a_batch_at_a_time(model, patches, monkeypatch):
-    taken, taken_before = [], []
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_a_few_batches_are_at_work_at_once_and_no_more_are_taken(
+    at_once, model, patches, monkeypatch
+):
+    """After the first, each call waits until as many are at work as there may be."""
+    taken, ended, most = [], [], []
+    together = threading.Barrier(at_once)
 
     def images():
-        for patch in patches:
+        for patch in patches[:112]:
             taken.append(patch)
+            most.append(len(taken) - len(ended))
             yield patch
 
     def spy(network, params, moments, batch, branch):
-        taken_before.append(len(taken))
-        return np.zeros((len(batch), 8), np.float32)
+        if ended:  # the first call is alone, as it compiles
+            together.wait(timeout=20)
+        assert ended or len(taken) == 16
+        ended.extend(batch)
+        return batch[:, :8, 0]
+
+    monkeypatch.setattr(lowering, "calls_at_once", lambda: at_once)
+    monkeypatch.setattr(embed, "_running", spy)
+    found = embed.embed(model, images(), batch_size=16)
+    np.testing.assert_array_equal(found, patches[:112, :8, 0])  # in order
+    assert max(most) <= 16 * (at_once + 2)
+
+
+def test_what_fails_in_a_later_batch_is_raised(model, patches, monkeypatch):
+    def spy(network, params, moments, batch, branch):
+        return np.full((len(batch), 8), np.nan if batch[0, 0, 0] == 77 else 0)
 
     monkeypatch.setattr(embed, "_running", spy)
-    assert embed.embed(model, images(), batch_size=16).shape == (101, 8)
-    assert taken_before == [16, 32, 48, 64, 80, 96, 101]
+    images = np.zeros_like(patches)
+    assert embed.embed(model, images, batch_size=16).shape == (101, 8)
+    images[32] = 77
+    with pytest.raises(UserError, match="not finite"):
+        embed.embed(model, images, batch_size=16)
 
 
 def test_bytes_and_floats_are_alike(model, patches):

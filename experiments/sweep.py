@@ -32,13 +32,16 @@ _POINT = flags.DEFINE_multi_string("point", [], "Only this, in this process; sev
 
 def main(_):
     print(f"sweep in {_WORKDIR.value}", file=sys.stderr if _DRY_RUN.value else None, flush=True)
-    from imgforensics.sweeps import conduct, points, runner, single, table
+    from imgforensics.benchmark import machine
+    from imgforensics.evaluation import table_ablations
+    from imgforensics.sweeps import conduct, points, runner, single
     from imgforensics.training import loop
 
     base, workdir, holder = _CONFIG.value, _WORKDIR.value, flags.FLAGS["config"]
     path = config_flags.get_config_filename(holder)
     overridden = config_flags.get_override_values(holder)
-    every = points.expand(base, points.load(path), overridden)
+    sweep, question = points.load(path)
+    every = points.expand(base, sweep, overridden)
     module = ["-m", "experiments.sweep", f"--config={path}", f"--workdir={workdir}"]
     module += [f"--config.{name}={value}" for name, value in overridden.items()]
 
@@ -59,8 +62,9 @@ def main(_):
     except (loop.Interrupted, runner.Interrupted) as reason:
         print(reason, file=sys.stderr)
         sys.exit(128 + reason.signal)
-    record = conduct.gather(workdir, every, base, shlex.join(["python", *module]))
-    print(table.markdown(record), end="")
+    made_by = shlex.join(["python", *module])
+    record = conduct.gather(workdir, every, base, question, made_by, machine.describe())
+    print(table_ablations.markdown(record), end="")
     print(f"written to {workdir}: sweep.json, table.md, table.csv, plot.png and plot.svg")
     if record["missing"]:
         raise UserError(

@@ -8,6 +8,7 @@ from imgforensics.errors import UserError
 from imgforensics.evaluation import (
     results,
     table1,
+    table_ablations,
     table_baselines,
     table_benchmark,
     table_card,
@@ -15,7 +16,7 @@ from imgforensics.evaluation import (
     table_negatives,
 )
 
-BLOCKS = ("table1", "negatives", "cost", "maps", "baselines", "benchmark")  # of the README
+BLOCKS = ("table1", "negatives", "cost", "maps", "baselines", "ablations", "benchmark")  # README
 CARD = ("card",)  # of the model card
 
 
@@ -71,5 +72,6 @@ _MADE = {  # what a record needs to be in it, and what makes it
     "cost": (["pairwise"], _cost),
     "maps": (["erasure"], lambda records: table1.markdown(table_maps.rows(records))),
     "baselines": (["contest"], lambda records: table_baselines.markdown(records[-1])),
+    "ablations": (["question", "rows"], table_ablations.every),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
 }

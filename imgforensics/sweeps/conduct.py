@@ -13,6 +13,7 @@ import tqdm
 
 from imgforensics import atomic
 from imgforensics.errors import UserError
+from imgforensics.evaluation import table_ablations
 from imgforensics.figures import saving
 from imgforensics.figures import sweep as figure
 from imgforensics.sweeps import runner, single, table
@@ -87,7 +88,9 @@ def gather(
     workdir: str | os.PathLike,
     points: Sequence[Point],
     base: ml_collections.ConfigDict,
+    question: str,
     command: str,
+    machine: dict,
 ) -> dict:
     """Writes sweep.json, table.md, table.csv, plot.png and plot.svg of what has ended so far.
 
@@ -95,7 +98,9 @@ def gather(
         workdir: the sweep's folder.
         points: of the whole sweep.
         base: the config that it starts from.
-        command: that runs it, for the table's footer.
+        question: that the sweep answers, for the table, as the following.
+        command: that runs it.
+        machine: that ran it, as plain values.
 
     Returns:
         The record in sweep.json, see `table.collect`.
@@ -107,10 +112,10 @@ def gather(
     results = [single.result(workdir, point, base) for point in points]
     if not any(results):
         raise UserError(f"no point of the sweep in {workdir} has ended: see what failed above")
-    record = table.collect(points, results, command)
+    record = table.collect(points, results, question, command, machine)
     texts = {
         "sweep.json": json.dumps(record, indent=1) + "\n",
-        "table.md": table.markdown(record),
+        "table.md": table_ablations.markdown(record),
         "table.csv": table.as_csv(record),
     }
     for name, text in texts.items():

@@ -35,8 +35,8 @@ class Point(NamedTuple):
     config: ml_collections.ConfigDict
 
 
-def load(path: str | os.PathLike) -> Callable[[Add], None]:
-    """The `sweep` of a config file.
+def load(path: str | os.PathLike) -> tuple[Callable[[Add], None], str]:
+    """The `sweep` of a config file, and the first line of its docstring: the question it asks.
 
     Args:
         path: of the file; what follows a colon, the config's argument, is left away.
@@ -50,7 +50,7 @@ def load(path: str | os.PathLike) -> Callable[[Add], None]:
     spec.loader.exec_module(module)
     if not hasattr(module, "sweep"):
         raise UserError(f"{file} has no sweep(add): train it by experiments.train, or add one")
-    return module.sweep
+    return module.sweep, (module.__doc__ or "").partition("\n")[0]
 
 
 def expand(

@@ -8,25 +8,30 @@ from collections.abc import Sequence
 from imgforensics.sweeps.points import Point
 
 MEASURED = ("validation", "test")
-_HEADINGS = ("validation", "test, synthetic")
-_HEADER = ("point", "seeds", "triplets", *_HEADINGS, "AUC, test")
 
 
 def collect(
-    points: Sequence[Point], results: Sequence[dict | None], command: str
+    points: Sequence[Point],
+    results: Sequence[dict | None],
+    question: str,
+    command: str,
+    machine: dict,
 ) -> dict:
     """Joins the results of points that differ in nothing but their seeds.
 
     Args:
         points: of the sweep.
         results: of each of them, as `single.run` leaves it; None for those that have not ended.
+        question: that they answer.
         command: that made them.
+        machine: that it ran on, as plain values.
 
     Returns:
-        A JSON-able record: `command`; `rows`, in the order of the points, each with its `label`,
-        `fields`, `seeds`, `steps`, `triplets` and `seconds` of each seed, and for each of
-        `MEASURED` the `accuracy` of each seed, its `mean` and `sd` (ddof 1; None for a single
-        seed), and likewise the `auc` of the test pairs; `missing`, the names of points without a result; and all `versions` that occur.
+        A JSON-able record: `question`, `command` and `machine`; `rows`, in the order of the points,
+        each with its `label`, `fields`, `seeds`, `steps`, `triplets` and `seconds` of each seed,
+        and for each of `MEASURED` the `accuracy` of each seed with its `interval`, their `mean` and
+        `sd` (ddof 1; None for a single seed), and likewise the `auc` of the test pairs; `missing`,
+        the names of points without a result; and all `versions` that occur.
     """
     rows = {}
     for point, result in zip(points, results, strict=True):
@@ -36,22 +41,13 @@ def collect(
     found = [result for result in results if result is not None]
     versions = [result["versions"] for result in found]
     return {
+        "question": question,
         "command": command,
+        "machine": machine,
         "rows": [_row(row["label"], row["results"]) for row in rows.values() if row["results"]],
         "missing": [point.name for point, result in zip(points, results) if result is None],
         "versions": [each for i, each in enumerate(versions) if each not in versions[:i]],
     }
-
-
-def markdown(record: dict) -> str:
-    """The table in Markdown, with what is needed to make it again below it.
-
-    Args:
-        record: as from `collect`.
-    """
-    rows = [_HEADER, ["---"] * len(_HEADER), *map(_cells, record["rows"])]
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([*lines, "", *_footer(record)]) + "\n"
 
 
 def as_csv(record: dict) -> str:
@@ -90,6 +86,7 @@ def _row(label, results):
         "seconds": [result["point"]["seconds"] for result in results],
         **{
             which: _statistics("accuracy", [result[which]["accuracy"] for result in results])
+            | {"interval": [result[which]["interval"] for result in results]}
             for which in MEASURED
         },
         "auc": _statistics("auc", [result["test"]["auc"] for result in results]),
@@ -107,28 +104,3 @@ def _statistics(name, values):
         "mean": statistics.fmean(values),
         "sd": statistics.stdev(values) if len(values) > 1 else None,
     }
-
-
-def _cells(row):
-    return (
-        row["label"],
-        ", ".join(map(str, row["seeds"])),
-        ", ".join(f"{count:,}".replace(",", " ") for count in sorted(set(row["triplets"]))),
-        *(_spread(row[which]) for which in (*MEASURED, "auc")),
-    )
-
-
-def _spread(measured):
-    sd = "" if measured["sd"] is None else f" ± {measured['sd']:.3f}"
-    return f"{measured['mean']:.3f}{sd}"
-
-
-def _footer(record):
-    yield f"Accuracies and areas under the ROC curve (AUC) are means ± standard deviations over seeds. Command: `{record['command']}`."
-    seconds = sum(sum(row["seconds"]) for row in record["rows"])
-    count = sum(len(row["seeds"]) for row in record["rows"])
-    yield f"{count} runs, {seconds / 3600:.1f} hours together, by:"
-    for versions in record["versions"]:
-        yield "- " + ", ".join(f"{name} {version}" for name, version in versions.items())
-    if record["missing"]:
-        yield f"Not ended: {', '.join(record['missing'])}."

@@ -96,10 +96,11 @@ def test_points_are_found_by_name():
 
 def test_sweep_is_loaded_from_the_file_of_a_config(tmp_path):
     path = tmp_path / "swept.py"
-    path.write_text("def sweep(add):\n    add(steps=7)\n")
+    path.write_text('"""How many?\n\nMore."""\n\ndef sweep(add):\n    add(steps=7)\n')
     for name in (path, f"{path}:with an argument"):
-        (point,) = points.expand(common.get_config(), points.load(name))
-        assert point.config.steps == 7
+        sweep, question = points.load(name)
+        (point,) = points.expand(common.get_config(), sweep)
+        assert point.config.steps == 7 and question == "How many?"
     path.write_text("def get_config():\n    return None\n")
     with pytest.raises(UserError, match=r"swept.py has no sweep\(add\)"):
         points.load(path)

@@ -6,11 +6,13 @@ import pytest
 from PIL import Image
 
 from configs import common
+from imgforensics.evaluation import table_ablations
 from imgforensics.figures import saving
 from imgforensics.figures import sweep as figure
 from imgforensics.sweeps import points, table
 
 VERSIONS = {"python": "3.11", "jax": "0.10"}
+MACHINE = {"cpu": "a processor", "cores": 2}
 
 
 def result(point, validation, test, seconds=1800.0, versions=VERSIONS):
@@ -19,8 +21,8 @@ def result(point, validation, test, seconds=1800.0, versions=VERSIONS):
         "seed": point.config.seed,
         "weights": {"step": 40},
         "config": {"steps": 50, "batch_size": 32},
-        "validation": {"accuracy": validation},
-        "test": {"accuracy": test, "auc": test + 0.25},
+        "validation": {"accuracy": validation, "interval": [validation - 0.125, validation + 0.125]},
+        "test": {"accuracy": test, "interval": [test - 0.25, test + 0.25], "auc": test + 0.25},
         "versions": versions,
         "point": {"label": point.label, "fields": point.fields, "seconds": seconds},
     }
@@ -44,7 +46,7 @@ def record():
         for point in every
     ]
     results[3]["versions"] = VERSIONS | {"jax": "0.11"}  # of plain-seed1
-    return table.collect(every, results, "python -m sweep")
+    return table.collect(every, results, "Which?", "python -m sweep", MACHINE)
 
 
 def test_statistics_are_those_by_hand(record):
@@ -53,8 +55,10 @@ def test_statistics_are_those_by_hand(record):
     assert plain["validation"]["accuracy"] == [0.8, 0.9, 1.0]
     assert plain["validation"]["mean"] == pytest.approx(0.9)
     assert plain["validation"]["sd"] == pytest.approx(0.1)  # sqrt((0.01 + 0 + 0.01) / (3 - 1))
-    assert plain["test"] == {"accuracy": [0.5] * 3, "mean": 0.5, "sd": 0.0}
-    assert wide["test"] == {"accuracy": [0.625], "mean": 0.625, "sd": None}
+    intervals = {"interval": [[0.25, 0.75]] * 3}
+    assert plain["test"] == {"accuracy": [0.5] * 3, "mean": 0.5, "sd": 0.0} | intervals
+    intervals = {"interval": [[0.375, 0.875]]}
+    assert wide["test"] == {"accuracy": [0.625], "mean": 0.625, "sd": None} | intervals
     assert wide["fields"] == {"model.hidden_features": 7} and wide["seeds"] == [1]
     assert record["missing"] == [
         "wide,deep-seed0", "missing-seed0", "missing-seed1", "wide,deep-seed2", "missing-seed2",
@@ -63,18 +67,23 @@ def test_statistics_are_those_by_hand(record):
 
 
 def test_markdown_is_the_expected_text(record):
-    assert table.markdown(record) == """\
-| point | seeds | triplets | validation | test, synthetic | AUC, test |
-| --- | --- | --- | --- | --- | --- |
-| plain | 0, 1, 2 | 1 600 | 0.900 ± 0.100 | 0.500 ± 0.000 | 0.750 ± 0.000 |
-| wide, deep | 1 | 1 600 | 0.750 | 0.625 | 0.875 |
+    expected = """\
+| point | validation | test, synthetic | AUC, test |
+| --- | --- | --- | --- |
+| plain | 0.900 ± 0.100 | 0.500 ± 0.000 | 0.750 ± 0.000 |
+| wide, deep | 0.750 [0.625, 0.875] | 0.625 [0.375, 0.875] | 0.875 |
 
-Accuracies and areas under the ROC curve (AUC) are means ± standard deviations over seeds. Command: `python -m sweep`.
-4 runs, 2.0 hours together, by:
+Means ± standard deviations over seeds, or one seed's accuracy with Wilson's 95 % interval; \
+seeds 0, 1, 2; 1 600 triplets a run; 4 runs that took 2.0 hours one after the other on 2 core(s) \
+of a processor. Made by `python -m sweep` with:
 - python 3.11, jax 0.10
 - python 3.11, jax 0.11
+
 Not ended: wide,deep-seed0, missing-seed0, missing-seed1, wide,deep-seed2, missing-seed2.
 """
+    assert table_ablations.markdown(record) == expected
+    both = table_ablations.every([record, record | {"question": "How?"}])
+    assert both == f"**Which?**\n\n{expected}\n**How?**\n\n{expected}"[:-1]
 
 
 def test_csv_has_the_numbers_in_full(record):

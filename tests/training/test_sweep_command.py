@@ -27,6 +27,8 @@ from imgforensics.training import checkpoints, writers
 ROOT = pathlib.Path(__file__).parents[2]
 PATIENCE = 300  # seconds; the machine may be busy
 
+ABOUT = "Which?", "python", {"cpu": "a processor", "cores": 2}
+
 
 def write_config(path, config, sweep):
     """A config file with a `sweep(add)` of the given lines."""
@@ -76,7 +78,9 @@ def test_sweep_goes_on_passes_over_failures_and_gathers(swept, tiny, finished, t
     assert done.stderr.splitlines()[-1].startswith("error: 1 of 2 points have no result: the same ")
     assert "Traceback" not in done.stderr + log.read_text()
     table = (workdir / "table.md").read_text()
-    assert f"| good | 0 | 160 | {validation} | {test} |" in table and table in done.stdout
+    low, high = result["validation"]["interval"]
+    assert f"| good | {validation} [{low:.3f}, {high:.3f}] | {test} [" in table
+    assert "seeds 0; 160 triplets a run; 1 runs" in table and table in done.stdout
     assert "Not ended: bad-seed0." in table
     assert f"--workdir={workdir}' --config.evaluation.test_pairs=20`" in table
     record = json.loads((workdir / "sweep.json").read_text())
@@ -90,13 +94,14 @@ def test_sweep_goes_on_passes_over_failures_and_gathers(swept, tiny, finished, t
 
     # Without the bad point the sweep is complete.
     base = weights.config_from_json(json.dumps(result["config"]))
-    every = points.expand(base, points.load(write_config(swept, base, ['add("good", seed=0)'])))
+    good, _ = points.load(write_config(swept, base, ['add("good", seed=0)']))
+    every = points.expand(base, good)
     assert conduct.unfinished(workdir, every, base) == []
-    assert conduct.gather(workdir, every, base, "python")["missing"] == []
+    assert conduct.gather(workdir, every, base, *ABOUT)["missing"] == []
     assert "Not ended" not in (workdir / "table.md").read_text()
 
     # Another config is not taken for it, whether it trains or judges otherwise.
-    (point,) = points.expand(tiny, points.load(swept))
+    (point,) = points.expand(tiny, points.load(swept)[0])
     assert_refuses(workdir, point, tiny, "evaluation.test_pairs is 20 there and 357 here")
     (point,) = every
     base.manipulations.clutter.text = 0.0
@@ -142,7 +147,7 @@ def test_points_are_judged_on_the_manipulations_of_the_base(tiny, finished, tmp_
 
 
 def test_point_is_run_by_one_process_at_a_time(swept, tiny, tmp_path):
-    point = points.expand(tiny, points.load(swept))[0]
+    point = points.expand(tiny, points.load(swept)[0])[0]
     place = single.folder(tmp_path, point)
     place.mkdir(parents=True)
     with open(place / "lock", "w") as file:
@@ -153,9 +158,9 @@ def test_point_is_run_by_one_process_at_a_time(swept, tiny, tmp_path):
 
 
 def test_sweep_of_which_nothing_has_ended_says_so(swept, tiny, tmp_path):
-    every = points.expand(tiny, points.load(swept))
+    every = points.expand(tiny, points.load(swept)[0])
     with pytest.raises(UserError, match="no point of the sweep in .* has ended"):
-        conduct.gather(tmp_path, every, tiny, "python")
+        conduct.gather(tmp_path, every, tiny, *ABOUT)
     assert conduct.unfinished(tmp_path, every, tiny) == every
     assert list(tmp_path.iterdir()) == [swept]
 

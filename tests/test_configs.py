@@ -57,7 +57,7 @@ POINTS = {
     "ablate_depth": {4_232_594: 1, 2_150_386: 1, 1_161_394: 1, 452_978: 1},
     "ablate_different": {1_161_394: 2},
     "ablate_loss": {1_161_394: 7, 1_161_266: 6, 1_161_395: 1},
-    "ablate_manipulations": {1_161_394: 7},
+    "ablate_manipulations": {1_161_394: 11},
     "ablate_negatives": {1_161_394: 7},
     "ablate_normalization": {1_161_394: 4, 1_160_640: 1},
     "ablate_ranges": {1_161_394: 2},

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: venv table1 figures benchmark test test-slow clean
+.PHONY: venv table1 figures benchmark baselines test test-slow clean
 
 venv: $(READY)
 
@@ -50,6 +50,16 @@ $(PEERS): $(READY) requirements-benchmark.txt
 benchmark: $(PEERS)
 	$(BIN)/python -m experiments.benchmark --out=results/benchmark.json
 	$(BIN)/python -m experiments.readme
+
+# What one would pick in place of a network is installed in the same way. The comparison needs a
+# folder of micrographs, and is a command of its own: experiments.baselines.
+ALTERNATIVES := $(VENV)/.alternatives
+
+$(ALTERNATIVES): $(READY) requirements-baselines.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-baselines.txt
+	@touch $@
+
+baselines: $(ALTERNATIVES)
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -12,6 +12,14 @@ from configs import ablation
 get_config = ablation.get_config
 
 _STEPS = ("reflection", "perspective", "similarity", "gamma", "local_edit")
+# Of a local edit and of clutter. Without one kind of edit the other takes its place; without one
+# kind of clutter there is less of it.
+_KINDS = {
+    "erasing": "local_edit.erase",
+    "local contrast": "local_edit.local_contrast",
+    "rectangle": "clutter.rectangle",
+    "text": "clutter.text",
+}
 
 
 def sweep(add):
@@ -22,3 +30,5 @@ def sweep(add):
             add(f"without {step.replace('_', ' ')}", seed=seed, **without)
         without = {f"manipulations.clutter.{kind}": 0.0 for kind in ("rectangle", "text")}
         add("without clutter", seed=seed, **without)
+        for kind, field in _KINDS.items():
+            add(f"without {kind}", seed=seed, **{f"manipulations.{field}": 0.0})

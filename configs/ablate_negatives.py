@@ -3,7 +3,8 @@
 Command: python -m experiments.sweep --config=configs/ablate_negatives.py
     --workdir=runs/ablate_negatives
 
-With one this is the paper's loss; 63 are all others in a batch of 32 triplets.
+With one this is the paper's loss; 63 are all but its own same one of the 64
+manipulated images, same and different ones, in a batch of 32 triplets.
 Time and outcome: the README's ablations have them once it was run.
 """
 

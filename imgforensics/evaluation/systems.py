@@ -28,26 +28,27 @@ class System:
 
     Attributes:
         title: what a table calls it.
-        describe: images, uint8 [n, side, side], to what would be kept of each, in any form.
+        describe: images, uint8 [n, side, side], to what would be kept of each, in any form; None
+            if that is the images themselves.
         compare: that and pairs, int [m, 2], to distances, float [m].
         facts: what a record tells about it besides, as plain values.
         threshold: the distance below which it takes a pair for a copy without being tuned, if any.
     """
 
     title: str
-    describe: Callable[[np.ndarray], Any]
+    describe: Callable[[np.ndarray], Any] | None
     compare: Callable[[Any, np.ndarray], np.ndarray]
     facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     threshold: float | None = None
 
     def __call__(self, images: np.ndarray, pairs: np.ndarray) -> np.ndarray:
         """Distances, float [m], of pairs of images."""
-        return self.compare(self.describe(images), pairs)
+        return self.compare(self.describe(images) if self.describe else images, pairs)
 
 
 def of_scorer(title: str, scorer: Scorer, threshold: float | None = None, **facts) -> System:
     """The system of a scorer that isn't cut in two: all that it does counts as comparing."""
-    return System(title, lambda images: images, scorer, facts, threshold)
+    return System(title, None, scorer, facts, threshold)
 
 
 def of_vectors(title: str, describe: Callable, distance: Callable, **facts) -> System:

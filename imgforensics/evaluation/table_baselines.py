@@ -1,10 +1,13 @@
 """Networks and what one would pick in their place, side by side on the same pairs."""
 
+import itertools
+
 from imgforensics.evaluation import table1
 from imgforensics.evaluation.pair_sets import EDITS, SPLITS
 
 _SPLITS = dict(zip(SPLITS, ("validation", "test", "classes held out")))
 _EDITS = dict(zip(EDITS, ("V01", "V02", "composite")))
+_TOO_FEW = "too few pairs"
 _KINDS = {"random": "random", "same_class": "same class", "same_source": "same source"}
 
 
@@ -35,7 +38,10 @@ def areas(record: dict, sets: list[str]) -> list[tuple[str, ...]]:
 
 
 def details(record: dict, name: str) -> list[tuple[str, ...]]:
-    """Rows of equally many cells: a header, and for each system that was judged on a set one."""
+    """Rows of equally many cells: a header, and for each system that was judged on a set one.
+
+    Columns that would tell nothing of any system are left out.
+    """
     rows = [
         ("", "balanced accuracy, random", "same class", "TPR at FPR 1 %", "at 0.1 %",
          "parameters", "operations an image", "images/s", "pairs/s"),
@@ -61,32 +67,24 @@ def details(record: dict, name: str) -> list[tuple[str, ...]]:
                 _short(judged["cost"]["pairs_per_second"]),
             )
         )
-    return rows
+    told = [not set(column[1:]) <= {"", _TOO_FEW} for column in zip(*rows, strict=True)]
+    return [tuple(itertools.compress(row, told)) for row in rows]
 
 
 def footer(record: dict, sets: list[str]) -> str:
-    """A paragraph on the sets, the command, the seed, the machine, the time and the versions."""
-    facts, machine = record["contest"], record["contest"]["machine"]
-    networks = [name for name, each in record["systems"].items() if "step" in each["about"]]
-    command = "python -m experiments.baselines --folder=FOLDER"
-    if networks:
-        command += f" --weights={','.join(f'{name}=W' for name in networks)}"
-    command += f" --size={facts['size']} --negatives={facts['negatives']} --seed={facts['seed']}"
-    if "real" in sets:
-        command += " --real=FOLDER"
-    seconds = sum(
-        judged["cost"]["describing"] + judged["cost"]["comparing"]
-        for system in record["systems"].values()
-        for judged in system["sets"].values()
-    )
+    """A paragraph on the sets, the commands, the seed, the machine, the time and the versions."""
+    machine = record["contest"]["machine"]
     of_sets = "; ".join(_pairs(name, record["sets"][name]) for name in sets)
-    versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
+    seconds, work = _time(record["systems"].values())
+    found = ", ".join(
+        f"{name} {' and '.join(each)}" for name, each in _versions(record).items() if each
+    )
     return (
         f"Copies, and negatives of each kind: {of_sets}. Thresholds are tuned on validation pairs "
         "that are made alike; intervals are bootstraps over source images; images/s are described "
-        "images, in all views that a system needs. Made by "
-        f"`{command} --out=results/baselines.json` on {machine['cores']} core(s) of "
-        f"{machine['cpu']} in {seconds / 60:.0f} minutes of judging ({versions})."
+        f"images, in all views that a system needs. Made by {_commands(record, sets)} on "
+        f"{machine['cores']} core(s) of {machine['cpu']} in {seconds / 60:.0f} minutes of {work} "
+        f"({found})."
     )
 
 
@@ -112,6 +110,61 @@ def _judged(record, name):
     return any(name in system["sets"] for system in record["systems"].values())
 
 
+def _commands(record, sets):
+    """The command of the first systems, and what differs in those of systems with other sets.
+
+    All commands have the networks, since the first one tells how the micrographs are split.
+    """
+    facts, systems = record["contest"], record["systems"]
+    networks = [name for name, each in systems.items() if "step" in each["about"]]
+    groups = {}
+    for name, each in systems.items():
+        chosen = tuple(one for one in sets if one in each["sets"] or one in each["left_out"])
+        # What is made beside a network, or is one, is no baseline to choose.
+        groups.setdefault(chosen, []).extend([name] if "packages" in each["about"] else [])
+    first, *others = (
+        f"--systems={','.join(names)} --sets={','.join(chosen)}"
+        for chosen, names in groups.items()
+        if chosen
+    )
+    command = "python -m experiments.baselines --folder=FOLDER"
+    if networks:
+        command += f" --weights={','.join(f'{name}=W' for name in networks)}"
+    command += f" {first} --size={facts['size']} --negatives={facts['negatives']}"
+    command += f" --seed={facts['seed']}"
+    if "real" in sets:
+        command += " --real=FOLDER"
+    if "sscd" in systems:
+        command += " --sscd=FILE.onnx"
+    text = f"`{command} --out=results/baselines.json`"
+    return text + "".join(f" and again with `{each}`" for each in others)
+
+
+def _time(systems):
+    """Seconds, and of what they were; older records don't have those of the tuning."""
+    costs = [judged["cost"] for each in systems for judged in each["sets"].values()]
+    complete = all(each["tuned"].keys() <= each.get("tuning", {}).keys() for each in systems)
+    if complete:
+        costs += [cost for each in systems for cost in each["tuning"].values()]
+    seconds = sum(cost["describing"] + cost["comparing"] for cost in costs)
+    return seconds, "tuning and judging" if complete else "judging"
+
+
+def _versions(record):
+    """The versions that something was judged with, in order, by the name of the package.
+
+    Older records have those of their beginning only.
+    """
+    found = {}
+    for each in record["systems"].values():
+        for judged in each["sets"].values():
+            own = judged.get("versions", record["versions"])
+            for name, version in (own | each["about"].get("packages", {})).items():
+                known = found.setdefault(name, [])
+                known += [version] if version and version not in known else []
+    return found
+
+
 def _pairs(name, about):
     negatives = ", ".join(str(about["pairs"][kind]) for kind in _KINDS if about["pairs"][kind])
     return f"{title(name)} {about['pairs']['copy']}; {negatives}"
@@ -125,7 +178,7 @@ def _areas(judged):
 
 def _cell(measured, name, interval):
     if measured[name] is None:
-        return "too few pairs"
+        return _TOO_FEW
     low, high = measured[interval]
     return f"{measured[name]:.3f} [{low:.3f}, {high:.3f}]"
 

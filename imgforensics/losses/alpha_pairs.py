@@ -19,8 +19,8 @@ def alpha_pairs(
     Args:
         forensic: the metric f.
         embeddings: float [3, b, D] of the anchor, same and different images.
-        negatives: how many an anchor has, see `batch.negatives`; 0 for every other image. With 1
-            this is `alpha_triplet`.
+        negatives: how many an anchor has, see `batch.negatives`; 0 for every other
+            manipulated image. With 1 this is `alpha_triplet`.
         hardness: how much more near negatives weigh, see `reducers.mean_by_hardness`.
         axis_name: the mapped axis over which the batch is spread, if any.
 

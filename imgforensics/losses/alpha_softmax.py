@@ -1,4 +1,4 @@
-"""Cross-entropy over all images of a batch: which of them is the anchor's copy?"""
+"""Cross-entropy over all manipulated images of a batch: which of them is the anchor's copy?"""
 
 import jax
 import jax.numpy as jnp
@@ -19,7 +19,8 @@ def alpha_softmax(
     Args:
         forensic: the metric f.
         embeddings: float [3, b, D] of the anchor, same and different images.
-        negatives: how many an anchor has, see `batch.negatives`; 0 for every other image.
+        negatives: how many an anchor has, see `batch.negatives`; 0 for every other
+            manipulated image.
         axis_name: the mapped axis over which the batch is spread, if any.
 
     Returns:

@@ -22,7 +22,7 @@ def facenet(
         mining: one of `MINERS`, by which negatives are chosen. Of several the mean is taken, over
             those that violate the margin; where there is none, the loss is 0.
         negatives: how many an anchor has to choose from, see `batch.negatives`; 0 for every other
-            image.
+            manipulated image.
         axis_name: the mapped axis over which the batch is spread, if any.
 
     Returns:

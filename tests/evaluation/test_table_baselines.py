@@ -34,16 +34,20 @@ def record():
         "sets": {"validation_v01": about, "test_v01": about, "real": about},
         "systems": {
             "phash": {
-                "about": {"title": "perceptual hash", "views": 8}, "left_out": {},
+                "about": {
+                    "title": "perceptual hash", "views": 8, "packages": {"ImageHash": "4.3.2"},
+                },
+                "left_out": {}, "tuned": {"validation_v01": {"random": 1.0}},
                 "sets": {"test_v01": judged(0.7), "real": judged(0.6, same_class=False)},
             },
             "ours": {
                 "about": {"title": "ours", "step": 5, "parameters": 8_840_000, "flops": 439_100_000},
                 "left_out": {"real": "trained on it"},
+                "tuned": {"validation_v01": {"random": 1.0}},
                 "sets": {"test_v01": judged(0.98)},
             },
         },
-        "versions": {"jax": "0.1"},
+        "versions": {"jax": "0.1", "commit": "a1"},
     }  # fmt: skip
 
 
@@ -59,24 +63,55 @@ def test_details(record):
     _, first, second = table_baselines.details(record, "test_v01")
     accuracy = "0.900 [0.850, 0.950]"
     assert first == (
-        "perceptual hash", accuracy, accuracy, "0.500 [0.400, 0.600]", "too few pairs", "", "",
-        "12.3", "2.59 M",
+        "perceptual hash", accuracy, accuracy, "0.500 [0.400, 0.600]", "", "", "12.3", "2.59 M",
     )  # fmt: skip
-    assert second[5:7] == ("8.84 M", "439 M")
+    assert second[4:6] == ("8.84 M", "439 M")
     assert [row[0] for row in table_baselines.details(record, "real")[1:]] == ["perceptual hash"]
+
+
+def test_columns_that_tell_nothing_are_left_out(record):
+    """A number that one system has is shown, and what another doesn't do is left blank."""
+    for system in record["systems"].values():
+        points = system["sets"]["test_v01"]["random"]["operating_points"]
+        points[1] = points[2]
+    record["systems"]["ours"]["sets"]["test_v01"]["cost"]["images_per_second"] = None
+    header, first, second = table_baselines.details(record, "test_v01")
+    assert header == (
+        "", "balanced accuracy, random", "same class", "parameters", "operations an image",
+        "images/s", "pairs/s",
+    )  # fmt: skip
+    assert first[3:6] == ("", "", "12.3") and second[5] == ""
 
 
 def test_the_footer_says_how_to_make_it_again(record):
     text = table_baselines.markdown(record)
     for part in (
-        "`python -m experiments.baselines --folder=FOLDER --weights=ours=W --size=300 "
-        "--negatives=299 --seed=3 --real=FOLDER --out=results/baselines.json`",
+        "`python -m experiments.baselines --folder=FOLDER --weights=ours=W --systems=phash "
+        "--sets=test_v01,real --size=300 --negatives=299 --seed=3 --real=FOLDER "
+        "--out=results/baselines.json` on 2 core(s)",
         "test, V01 300; 299, 200; real 300; 299, 200",
-        "on 2 core(s) of some processor in 4 minutes",
-        "(jax 0.1)",
+        "on 2 core(s) of some processor in 4 minutes of judging",
+        "(jax 0.1, commit a1, ImageHash 4.3.2)",
     ):
         assert part in text
     assert "validation" not in text.partition("Copies, and")[0]
+
+
+def test_the_footer_tells_what_was_added_later(record):
+    """Other sets have a command of their own, and other commits are told."""
+    added = {
+        "about": {"title": "XFeat", "packages": {"torch": "2"}}, "left_out": {},
+        "tuned": {"validation_v01": {"random": 1.0}},
+        "sets": {"test_v01": judged(0.9) | {"versions": {"jax": "0.1", "commit": "b2"}}},
+    }  # fmt: skip
+    record["systems"]["xfeat"] = added
+    text = table_baselines.markdown(record)
+    assert "baselines.json` and again with `--systems=xfeat --sets=test_v01` on 2 core(s)" in text
+    assert "(jax 0.1, commit a1 and b2, ImageHash 4.3.2, torch 2)" in text
+    assert "in 6 minutes of judging" in text
+    for system in record["systems"].values():
+        system["tuning"] = {"validation_v01": {"describing": 60.0, "comparing": 0.0}}
+    assert "in 9 minutes of tuning and judging" in table_baselines.markdown(record)
 
 
 def test_sets_without_results_are_not_shown(record):

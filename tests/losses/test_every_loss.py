@@ -111,11 +111,10 @@ def test_pulling_copies_together_and_others_apart_lowers_the_loss(name, kind, fi
     assert loss(forensic, good).sum() < loss(forensic, bad).sum()
 
 
-@pytest.mark.parametrize(
-    "case,counts", [(0, (4,)), (4, (1, 2, 4)), (5, (4,)), (6, (4,)), (8, (2, 4))]
-)
-def test_loss_and_gradient_do_not_depend_on_the_number_of_devices(case, counts):
-    name, kind, fields = CASES[case]
+@pytest.mark.parametrize("name,kind,fields", CASES)
+def test_loss_and_gradient_do_not_depend_on_the_number_of_devices(name, kind, fields):
+    # With one triplet a device, each negative but its own has to be fetched from another device.
+    counts = {"alpha_pairs": (1, 4), "facenet": (2, SIZE)}.get(name, (4,))
     config = make_config(name, kind, fields)
     images = images_of()
     params, alone = total(config)

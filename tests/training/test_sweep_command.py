@@ -165,6 +165,38 @@ def test_sweep_of_which_nothing_has_ended_says_so(swept, tiny, tmp_path):
     assert list(tmp_path.iterdir()) == [swept]
 
 
+def test_commands_are_printed_and_results_gathered_without_training(swept, tiny, tmp_path):
+    workdir = tmp_path / "a sweep"
+    flags = (f"--config={swept}", f"--workdir={workdir}")
+    printed = run(*flags, "--dry_run")
+    assert printed.returncode == 0, printed.stderr
+    commands = [shlex.split(line) for line in printed.stdout.splitlines()]
+    good, bad = (
+        ["python", *command(*flags)[1:], f"--point={name}"] for name in ("good-seed0", "bad-seed0")
+    )
+    assert commands == [good, bad] and not workdir.exists()
+
+    # Another machine has run the first point.
+    point = points.expand(tiny, points.load(swept))[0]
+    result = {
+        "seed": 0, "weights": {"step": 20}, "config": json.loads(point.config.to_json()),
+        "validation": {"accuracy": 0.75}, "test": {"accuracy": 0.625, "auc": 0.5},
+        "versions": {}, "point": {"label": "good", "fields": {"seed": 0}, "seconds": 1.0},
+        "judged_on": single._task(tiny),
+    }  # fmt: skip
+    single.folder(workdir, point).mkdir(parents=True)
+    (single.folder(workdir, point) / "result.json").write_text(json.dumps(result))
+    gathered = run(*flags, "--jobs=0")
+    assert gathered.returncode == 1
+    assert gathered.stderr.splitlines()[-1].startswith("error: 1 of 2 points have no result")
+    record = json.loads((workdir / "sweep.json").read_text())
+    assert [row["label"] for row in record["rows"]] == ["good"]
+    assert record["missing"] == ["bad-seed0"]
+    assert [path.name for path in (workdir / "points").iterdir()] == ["good-seed0"]
+    printed = run(*flags, "--dry_run")
+    assert [shlex.split(line) for line in printed.stdout.splitlines()] == [bad]
+
+
 @pytest.mark.slow
 def test_interrupt_lets_points_save_and_they_go_on(tiny, tmp_path):
     config = tiny.copy_and_resolve_references()

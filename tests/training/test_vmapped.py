@@ -38,6 +38,18 @@ def test_what_cannot_be_trained_together_is_refused(tiny, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def assert_ended_as(folder, alone, expected):
+    """A run's last state and its metrics are those of another run, which ended as expected."""
+    expected = jax.device_get(expected)
+    together = checkpoints.Checkpoints(folder, read_only=True).restore(expected)
+    paths = jax.tree_util.tree_leaves_with_path(expected)
+    for (path, one), other in zip(paths, jax.tree.leaves(together), strict=True):
+        name = jax.tree_util.keystr(path)
+        np.testing.assert_allclose(other, one, rtol=1e-3, atol=1e-5, err_msg=name)
+    for line, other in zip(writers.read(folder), writers.read(alone), strict=True):
+        assert line == pytest.approx(other, rel=1e-3)
+
+
 def test_runs_end_as_each_alone(tiny, tmp_path):
     """A third one diverges and stops no other."""
     # Adam would blow rounding up: it divides small gradients by their size.
@@ -55,19 +67,40 @@ def test_runs_end_as_each_alone(tiny, tmp_path):
     failures = vmapped.train(configs, folders)
     assert list(failures) == [2] and re.fullmatch(r"the .* of step 2 is (nan|inf)", failures[2])
 
-    expected = jax.device_get(loop.train(configs[1], tmp_path / "alone", num_devices=1))
-    together = checkpoints.Checkpoints(folders[1], read_only=True).restore(expected)
-    paths = jax.tree_util.tree_leaves_with_path(expected)
-    for (path, one), other in zip(paths, jax.tree.leaves(together), strict=True):
-        name = jax.tree_util.keystr(path)
-        np.testing.assert_allclose(other, one, rtol=1e-3, atol=1e-5, err_msg=name)
-    lines, others = (writers.read(folder) for folder in (folders[1], tmp_path / "alone"))
+    alone = tmp_path / "alone"
+    assert_ended_as(folders[1], alone, loop.train(configs[1], alone, num_devices=1))
+    lines = writers.read(folders[1])
     assert [line["step"] for line in lines] == [2, 4]
-    for line, other in zip(lines, others, strict=True):
-        assert line == pytest.approx(other, rel=1e-3)
     first = writers.read(folders[0])
     assert all(line["loss"] != other["loss"] for line, other in zip(first, lines, strict=True))
     assert checkpoints.read_model(folders[0]).config.to_dict() == configs[0].to_dict()
+
+
+@pytest.mark.parametrize(
+    "loss,kind,field,values",
+    [
+        ("alpha_pairs", "alpha_l1", "hardness", (0.0, 4.0)),
+        pytest.param("facenet", "squared_l2", "margin", (0.2, 0.4), marks=pytest.mark.slow),
+    ],
+)
+def test_runs_that_differ_in_their_loss_end_as_each_alone(
+    tiny, tmp_path, loss, kind, field, values
+):
+    """A number of the loss is traced where runs are trained together, and a constant alone."""
+    config = altered(
+        tiny, steps=2, validate_every=2, optimizer__name="momentum",
+        optimizer__learning_rate=1e-4, model__channels=(4,), loss__name=loss, model__metric=kind,
+        loss__mining="all",
+        manipulations__gamma__probability=0.0, manipulations__local_edit__probability=0.0,
+    )
+    configs = [altered(config, **{f"loss__{field}": value}) for value in values]
+    folders = [tmp_path / str(number) for number in (0, 1)]
+    assert vmapped.train(configs, folders) == {}
+    losses = [writers.read(folder)[-1]["loss"] for folder in folders]
+    assert losses[1] > 1.001 * losses[0]
+    for number, (config, folder) in enumerate(zip(configs, folders, strict=True)):
+        alone = tmp_path / f"alone {number}"
+        assert_ended_as(folder, alone, loop.train(config, alone, num_devices=1))
 
 
 @pytest.mark.slow

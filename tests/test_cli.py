@@ -1,0 +1,49 @@
+"""How commands end where nobody reads what they print."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PRINTING = "from imgforensics import cli; cli.run(lambda argv: print('line\\n' * {lines}))"
+RAISING = """
+import os
+from imgforensics import cli
+def main(argv):
+    read, write = os.pipe()
+    os.close(read)
+    os.write(write, b"lost")
+cli.run(main)
+"""
+
+
+def run_unread(code, **environment):
+    """Runs code whose stdout has no reader from the beginning."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            stdout=write, stderr=subprocess.PIPE, text=True, timeout=300,
+            env=inherited | environment,
+        )  # fmt: skip
+    finally:
+        os.close(write)
+
+
+@pytest.mark.parametrize(
+    "lines,environment", [(1, {}), (100_000, {}), (1, {"PYTHONUNBUFFERED": "1"})]
+)
+def test_a_command_ends_quietly_when_its_reader_has_gone(lines, environment):
+    """Of one line this shows at the end only, of many while they are printed."""
+    done = run_unread(PRINTING.format(lines=lines), **environment)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_pipe_that_is_not_stdout_is_no_reader():
+    done = subprocess.run(
+        [sys.executable, "-c", RAISING], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 1 and "BrokenPipeError" in done.stderr

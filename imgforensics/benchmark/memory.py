@@ -1,15 +1,12 @@
 """The memory that a train step takes."""
 
-import pathlib
-import resource
-import sys
-
 import jax
 import ml_collections
 import numpy as np
 
 from imgforensics.benchmark import ours
 from imgforensics.benchmark.images import smooth
+from imgforensics.peak_memory import peak_memory
 from imgforensics.training import devices
 
 
@@ -34,21 +31,8 @@ def measure(config: ml_collections.ConfigDict) -> dict:
     jax.block_until_ready((state, scalars))
     analysis = step.memory_analysis()
     return {
-        "peak": _peak(),
+        "peak": peak_memory(),
         "arguments": analysis.argument_size_in_bytes,
         "outputs": analysis.output_size_in_bytes - analysis.alias_size_in_bytes,
         "temporary": analysis.temp_size_in_bytes,
     }
-
-
-def _peak():
-    """The largest resident memory of this process in bytes."""
-    status = pathlib.Path("/proc/self/status")
-    if status.exists():
-        # Linux's getrusage would count the process that started this one, too.
-        [kilobytes] = (
-            line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")
-        )
-        return 1024 * int(kilobytes)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

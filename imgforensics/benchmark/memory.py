@@ -19,20 +19,29 @@ def measure(config: ml_collections.ConfigDict) -> dict:
     Returns:
         Bytes: `peak` of the process, with all that JAX and the compilation took, and what the
         compiled step says of itself: `arguments` (state, images), `outputs` that don't take the
-        place of arguments, and `temporary`.
+        place of arguments, and `temporary`, with `temporary_remat` where blocks are computed again.
     """
-    stepper = ours.whole(config)
     random = np.random.default_rng(config.seed)
     sources = devices.replicate(smooth(random, 2 * config.batch_size), 1)
-    step = jax.jit(stepper.function, donate_argnums=0).lower(stepper.state, sources).compile()
-    state = stepper.state
+    step, state = _compiled(config, sources)
     for _ in range(2):
         state, scalars = step(state, sources)
     jax.block_until_ready((state, scalars))
-    analysis = step.memory_analysis()
+    peak, analysis = peak_memory(), step.memory_analysis()
+    config = config.copy_and_resolve_references()
+    config.model.remat = True
+    remat, _ = _compiled(config, sources)
     return {
-        "peak": peak_memory(),
+        "peak": peak,
         "arguments": analysis.argument_size_in_bytes,
         "outputs": analysis.output_size_in_bytes - analysis.alias_size_in_bytes,
         "temporary": analysis.temp_size_in_bytes,
+        "temporary_remat": remat.memory_analysis().temp_size_in_bytes,
     }
+
+
+def _compiled(config, sources):
+    """The step, and the state that it begins with."""
+    stepper = ours.whole(config)
+    step = jax.jit(stepper.function, donate_argnums=0).lower(stepper.state, sources)
+    return step.compile(), stepper.state

@@ -8,14 +8,15 @@ import pathlib
 from absl import flags
 
 from imgforensics import atomic, cli
-from imgforensics.evaluation import readme
 
 _RESULTS = flags.DEFINE_string("results", "results", "Folder of records.")
-_FILES = {"README.md": readme.BLOCKS, "docs/model_card.md": readme.CARD}
 
 
 def main(_):
-    for path, blocks in _FILES.items():
+    print(f"reading the records in {_RESULTS.value}", flush=True)
+    from imgforensics.evaluation import readme
+
+    for path, blocks in {"README.md": readme.BLOCKS, "docs/model_card.md": readme.CARD}.items():
         text = pathlib.Path(path).read_text(encoding="utf-8")
         filled = readme.fill(text, pathlib.Path(_RESULTS.value), blocks)
         with atomic.writing(path) as file:

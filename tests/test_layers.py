@@ -15,7 +15,7 @@ FILES = PACKAGE + sorted((ROOT / "configs").rglob("*.py")) + sorted(
 )
 
 # What each part stands on, besides the bottom: errors and files, which stand on nothing else.
-BOTTOM = {"errors", "atomic", "compilation", "npz"}
+BOTTOM = {"errors", "atomic", "compilation", "npz", "peak_memory"}
 STANDS_ON = {
     "data": set(),
     "manipulations": set(),
@@ -35,7 +35,7 @@ STANDS_ON = {
     "baselines": {"evaluation"},
     "parity": {"manipulations", "models", "losses"},
     "sweeps": {"data", "evaluation", "figures", "training"},
-    "benchmark": {"manipulations", "models", "training", "evaluation", "weights"},
+    "benchmark": {"data", "manipulations", "models", "training", "evaluation", "weights"},
 }
 # A model is read from a run's folder, too, which only `training` knows, and imported when needed.
 EXCEPTIONS = {"weights.py": {"training"}}

@@ -1,15 +1,12 @@
 """The memory that a train step takes."""
 
-import pathlib
-import resource
-import sys
-
 import jax
 import ml_collections
 import numpy as np
 
 from imgforensics.benchmark import ours
 from imgforensics.benchmark.images import smooth
+from imgforensics.peak_memory import peak_memory
 from imgforensics.training import devices
 
 
@@ -22,33 +19,29 @@ def measure(config: ml_collections.ConfigDict) -> dict:
     Returns:
         Bytes: `peak` of the process, with all that JAX and the compilation took, and what the
         compiled step says of itself: `arguments` (state, images), `outputs` that don't take the
-        place of arguments, and `temporary`.
+        place of arguments, and `temporary`, with `temporary_remat` where blocks are computed again.
     """
-    stepper = ours.whole(config)
     random = np.random.default_rng(config.seed)
     sources = devices.replicate(smooth(random, 2 * config.batch_size), 1)
-    step = jax.jit(stepper.function, donate_argnums=0).lower(stepper.state, sources).compile()
-    state = stepper.state
+    step, state = _compiled(config, sources)
     for _ in range(2):
         state, scalars = step(state, sources)
     jax.block_until_ready((state, scalars))
-    analysis = step.memory_analysis()
+    peak, analysis = peak_memory(), step.memory_analysis()
+    config = config.copy_and_resolve_references()
+    config.model.remat = True
+    remat, _ = _compiled(config, sources)
     return {
-        "peak": _peak(),
+        "peak": peak,
         "arguments": analysis.argument_size_in_bytes,
         "outputs": analysis.output_size_in_bytes - analysis.alias_size_in_bytes,
         "temporary": analysis.temp_size_in_bytes,
+        "temporary_remat": remat.memory_analysis().temp_size_in_bytes,
     }
 
 
-def _peak():
-    """The largest resident memory of this process in bytes."""
-    status = pathlib.Path("/proc/self/status")
-    if status.exists():
-        # Linux's getrusage would count the process that started this one, too.
-        [kilobytes] = (
-            line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")
-        )
-        return 1024 * int(kilobytes)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _compiled(config, sources):
+    """The step, and the state that it begins with."""
+    stepper = ours.whole(config)
+    step = jax.jit(stepper.function, donate_argnums=0).lower(stepper.state, sources)
+    return step.compile(), stepper.state

@@ -12,11 +12,13 @@ import ml_collections
 
 from imgforensics.benchmark import (
     embedding,
+    host_fed,
     machine,
     manipulations,
     memory,
     peak,
     peers,
+    profile,
     search,
     start,
     targets,
@@ -39,13 +41,18 @@ def _start(config, repeats, root):
     return {"first_lines": start.first_lines(root, repeats), "runs": start.small_runs(root)}
 
 
+def _memory(config, repeats, root):
+    return memory.measure(config) | {"host_fed": host_fed.measure(host_fed.small(config))}
+
+
 PARTS = {
     "manipulations": lambda config, repeats, root: manipulations.compare(config, repeats),
     "training": _training,
     "embedding": lambda config, repeats, root: embedding.compare(config, repeats),
     "search": lambda config, repeats, root: search.compare(config.seed, repeats),
     "start": _start,
-    "memory": lambda config, repeats, root: memory.measure(config),
+    "memory": _memory,
+    "profile": lambda config, repeats, root: profile.measure(config),
 }
 
 

@@ -10,14 +10,28 @@ import time
 
 import tqdm
 
-# Arguments of commands that do not start without; the others are asked for help. What they name
-# does not exist: the first line comes before it is looked for.
+# Arguments with which commands start to work; a command that has none here is asked for help. What
+# they name does not exist: the first line comes before it is looked for, or says so.
+_WEIGHTS = "--weights={scratch}/weights.npz"
 _ARGUMENTS = {
+    "baselines": ["--folder={scratch}/none", "--out={scratch}/baselines.json"],
+    "benchmark": ["--only=none", "--out={scratch}/benchmark.json"],
+    "calibrate": [_WEIGHTS, "--out={scratch}/calibrated.npz"],
+    "erasure": [_WEIGHTS, "--out={scratch}/erasure.json"],
+    "explain": [_WEIGHTS, "--out={scratch}/overlay.png", "{scratch}/a.png", "{scratch}/b.png"],
+    "explore": [_WEIGHTS, "--folder={scratch}/none", "--out={scratch}/explorer"],
+    "fit_verified": [_WEIGHTS],
+    "pairwise": [_WEIGHTS, "--folder={scratch}/none", "--out={scratch}/pairs"],
+    "parity": ["{scratch}/golden.npz"],
+    "readme": ["--results={scratch}"],
+    "robustness": [_WEIGHTS, "--out={scratch}/robustness.json"],
+    "sweep": ["--config=configs/ablate_loss.py", "--workdir={scratch}/sweep", "--jobs=0"],
+    "table1": ["--results={scratch}/evaluation.json"],
     "train": ["--config=configs/quick.py", "--workdir={scratch}/run"],
-    "evaluate": ["--weights={scratch}/weights.npz", "--out={scratch}/evaluation.json"],
+    "evaluate": [_WEIGHTS, "--out={scratch}/evaluation.json"],
     "export_weights": ["--workdir={scratch}/run", "--out={scratch}/weights.npz"],
     "score_pairs": [
-        "--weights={scratch}/weights.npz",
+        _WEIGHTS,
         "--root={scratch}",
         "--pairs={scratch}/pairs.csv",
         "--out={scratch}/scores.csv",
@@ -25,6 +39,7 @@ _ARGUMENTS = {
     "prepare_data": ["--source=folder", "--folder={scratch}/none", "--out={scratch}/data"],
     "figures": ["--out={scratch}/figures"],
 }
+_COMPARE = ["compare", "{scratch}/a.png", "{scratch}/b.png", "--out={scratch}"]
 # A run of the quick network that is little else than starting and compiling.
 _SMALL_RUN = [
     "--config=configs/quick.py",
@@ -36,7 +51,10 @@ _SMALL_RUN = [
 
 
 def first_lines(root: pathlib.Path, repeats: int) -> dict[str, dict]:
-    """Times every command of a folder `experiments` from its launch to its first line.
+    """Times every command from its launch to its first line.
+
+    These are the commands of a folder `experiments`, and the installed command `imgforensics`, if
+    it is installed beside this Python.
 
     Args:
         root: the folder that holds `experiments` and `configs`.
@@ -46,14 +64,17 @@ def first_lines(root: pathlib.Path, repeats: int) -> dict[str, dict]:
         By command: its arguments, its first line, seconds and their median.
     """
     names = sorted(path.stem for path in (root / "experiments").glob("[!_]*.py"))
-    commands = {name: _ARGUMENTS.get(name, ["--help"]) for name in names}
+    commands = {name: (_module(name), _ARGUMENTS.get(name, ["--help"])) for name in names}
+    installed = pathlib.Path(sys.executable).with_name("imgforensics")
+    if installed.exists():
+        commands["imgforensics compare"] = [str(installed)], _COMPARE
     found = {}
-    for name, arguments in tqdm.tqdm(commands.items(), desc="first lines"):
+    for name, (command, arguments) in tqdm.tqdm(commands.items(), desc="first lines"):
         seconds = []
         for _ in range(1 + repeats):
             with tempfile.TemporaryDirectory() as scratch:
                 given = [argument.format(scratch=scratch) for argument in arguments]
-                line, took = _first_line(root, name, given)
+                line, took = _first_line(root, [*command, *given])
             seconds.append(took)
         seconds = seconds[1:]
         found[name] = {
@@ -75,7 +96,7 @@ def small_runs(root: pathlib.Path) -> dict:
         environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": f"{scratch}/cache"}
         seconds = {}
         for kind in ("cold", "warm"):
-            command = _command("train", [*_SMALL_RUN, f"--workdir={scratch}/{kind}"])
+            command = [*_module("train"), *_SMALL_RUN, f"--workdir={scratch}/{kind}"]
             start = time.perf_counter()
             subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True)
             seconds[kind] = time.perf_counter() - start
@@ -83,14 +104,14 @@ def small_runs(root: pathlib.Path) -> dict:
     return {**seconds, "arguments": _SMALL_RUN}
 
 
-def _command(name, arguments):
-    return [sys.executable, "-m", f"experiments.{name}", *arguments]
+def _module(name):
+    return [sys.executable, "-m", f"experiments.{name}"]
 
 
-def _first_line(root, name, arguments):
+def _first_line(root, command):
     start = time.perf_counter()
     with subprocess.Popen(
-        _command(name, arguments),
+        command,
         cwd=root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -14,6 +14,7 @@ class Target(NamedTuple):
         bound: what it may at least or at most be.
         at_least: which of the two.
         unit: what follows the number.
+        aim: whether more is hoped for than has to be.
     """
 
     part: str
@@ -22,10 +23,15 @@ class Target(NamedTuple):
     bound: float
     at_least: bool
     unit: str
+    aim: bool = False
 
 
 def _first_ratio(part):
     return next(iter(part["ratios"].values()))["median"]
+
+
+def _least_ratio(part):
+    return min(ratio["median"] for ratio in part["ratios"].values())
 
 
 def _share(part):
@@ -44,7 +50,8 @@ TARGETS = (
     Target("manipulations", "rate to scikit-image and Pillow", _first_ratio, 25, True, "×"),
     Target("training", "manipulations' share of a step", _share, 3, False, " %"),
     Target("training", "rate to PyTorch", _first_ratio, 1, True, "×"),
-    Target("embedding", "rate to PyTorch", _first_ratio, 1.5, True, "×"),
+    Target("training", "rate to PyTorch", _first_ratio, 1.25, True, "×", aim=True),
+    Target("embedding", "rate to PyTorch", _least_ratio, 1.5, True, "×"),
     Target("search", "rate to FAISS", _first_ratio, 1, True, "×"),
     Target("start", "first line of the slowest command", _slowest, 2, False, " s"),
     Target("memory", "peak memory of a step", _peak, 8, False, " GiB"),
@@ -58,8 +65,8 @@ def judge(measured: Mapping[str, dict]) -> list[dict]:
         measured: records of the benchmark's parts by their names.
 
     Returns:
-        Part, name, value, bound, at_least, unit and whether it is met, of each target whose part
-        was measured.
+        Part, name, value, bound, at_least, unit, aim and whether it is met, of each target whose
+        part was measured.
     """
     judged = []
     for target in TARGETS:

@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from imgforensics import atomic
 from imgforensics.errors import UserError
+from imgforensics.peak_memory import peak_memory
 
 if TYPE_CHECKING:  # records are read without jax
     from imgforensics.weights import Model
@@ -60,10 +60,9 @@ def cost(started: float) -> dict:
     Returns:
         Plain values: seconds, peak memory of the process in bytes, and how many CPU cores it has.
     """
-    unit = 1 if sys.platform == "darwin" else 1024
     return {
         "seconds": time.monotonic() - started,
-        "peak_memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
+        "peak_memory": peak_memory(),
         "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
     }
 

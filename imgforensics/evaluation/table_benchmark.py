@@ -2,6 +2,7 @@
 
 from imgforensics.evaluation import table1
 
+_PROFILE = "profile"  # the part that has no rows
 _HEADER = ("what", "ours", "instead", "ratio", "target")
 
 
@@ -16,8 +17,13 @@ def rows(record: dict) -> list[tuple[str, ...]]:
     """
     found = [_HEADER]
     for part, measured in record["benchmark"].items():
-        judged = [target for target in record["targets"] if target["part"] == part]
-        targets = {target["name"]: _target(target) for target in judged}
+        if part == _PROFILE:  # told by a sentence
+            continue
+        targets = {}
+        for target in record["targets"]:
+            if target["part"] == part:
+                before = f"{targets[target['name']]}; " if target["name"] in targets else ""
+                targets[target["name"]] = before + _target(target)
         found += [
             (what, ours, instead, ratio, targets.pop(name, ""))
             for what, ours, instead, ratio, name in _ROWS[part](measured)
@@ -41,14 +47,28 @@ def conditions(record: dict) -> str:
     return text
 
 
+def profile(record: dict) -> str:
+    """A sentence on where a train step's time goes, or nothing where that was not measured."""
+    if _PROFILE not in record["benchmark"]:
+        return ""
+    measured = record["benchmark"][_PROFILE]
+    shares = sorted(measured["shares"].items(), key=lambda item: -item[1])
+    parts = "; ".join(f"{group} {share:.1%}" for group, share in shares)
+    return f"Where the time of a train step goes ({measured['seconds']:.1f} s, profiled): {parts}."
+
+
 def plain(record: dict) -> str:
-    """Conditions and table for a terminal."""
-    return f"{conditions(record)}\n\n{table1.plain(rows(record))}"
+    """Conditions, table and profile for a terminal."""
+    return _joined(conditions(record), table1.plain(rows(record)), profile(record))
 
 
 def markdown(record: dict) -> str:
-    """Conditions and table in Markdown."""
-    return f"{conditions(record)}\n\n{table1.markdown(rows(record))}"
+    """Conditions, table and profile in Markdown."""
+    return _joined(conditions(record), table1.markdown(rows(record)), profile(record))
+
+
+def _joined(*paragraphs):
+    return "\n\n".join(filter(None, paragraphs))
 
 
 def _compared(what, measured, name=None):
@@ -85,7 +105,27 @@ def _start(measured):
 
 def _memory(measured):
     name = "peak memory of a step"
-    yield name, f"{measured['peak'] / 2**30:.1f} GiB", "", "", name
+    yield name, _gibibytes(measured["peak"]), "", "", name
+    if "temporary_remat" in measured:
+        yield _less(
+            "temporary memory of a step with rematerialisation",
+            "without",
+            measured["temporary_remat"],
+            measured["temporary"],
+        )
+    if "host_fed" in measured:
+        (few, small), (many, large) = measured["host_fed"].items()
+        what = f"peak memory of a small run on {int(many):,} images on disk".replace(",", " ")
+        yield _less(what, f"on {int(few):,}".replace(",", " "), large, small)
+
+
+def _less(what, other, ours, theirs):
+    """A row of two amounts of memory."""
+    return what, _gibibytes(ours), f"{other}: {_gibibytes(theirs)}", f"{ours / theirs:.2f}×", None
+
+
+def _gibibytes(amount):
+    return f"{amount / 2**30:.2f} GiB" if amount < 2**30 else f"{amount / 2**30:.1f} GiB"
 
 
 _ROWS = {
@@ -112,4 +152,5 @@ def _rate(measured):
 def _target(judged):
     sign = "≥" if judged["at_least"] else "≤"
     verdict = "met" if judged["met"] else "**missed**"
-    return f"{sign} {judged['bound']:g}{judged['unit']}, {verdict}"
+    aim = "aim " if judged.get("aim") else ""
+    return f"{aim}{sign} {judged['bound']:g}{judged['unit']}, {verdict}"

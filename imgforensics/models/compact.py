@@ -140,14 +140,19 @@ class Compact(nn.Module):
         return groups.expand(self.param(name, init, shape)).astype(self.dtype)
 
     def _norm(self, name, features):
-        """To mean 0 and variance 1 over each whole image, then a scale and an offset a channel."""
+        """To mean 0 and variance 1 over each whole image, then a scale and an offset a channel.
+
+        Computed in float32, since the mean of so many narrow numbers would lose digits.
+        """
+        features = features.astype(jnp.float32)
         width = features.shape[-1] // groups.ORDER
         scale = self.param(f"{name}_scale", nn.initializers.ones, (width,))
         offset = self.param(f"{name}_offset", nn.initializers.zeros, (width,))
         mean = features.mean(axis=(1, 2, 3), keepdims=True)
         variance = jnp.square(features - mean).mean(axis=(1, 2, 3), keepdims=True)
         normal = (features - mean) * lax.rsqrt(variance + 1e-5)
-        return normal * jnp.tile(scale, groups.ORDER) + jnp.tile(offset, groups.ORDER)
+        result = normal * jnp.tile(scale, groups.ORDER) + jnp.tile(offset, groups.ORDER)
+        return result.astype(self.dtype)
 
     def _pooled(self, features):
         """Generalised means over places and symmetries: [N, h, w, 8 C] into [N, pooled]."""

@@ -50,6 +50,7 @@ def indices(config: ml_collections.ConfigDict, step: jax.Array, num_images: int)
     return jnp.stack(drawn)
 
 
+@jax.named_scope("manipulations")
 def examples(
     config: ml_collections.ConfigDict, step: jax.Array, pairs: jax.Array, numbers: jax.Array
 ) -> tuple[jax.Array, tuple[jax.Array, jax.Array] | None]:
@@ -104,8 +105,11 @@ def make_update(
             latest.params
         )
         total, correct, gradients = lax.psum((total, correct, gradients), AXIS)
-        updates, optimizer_state = optimizer.update(gradients, state.optimizer, latest.params)
-        params = optax.apply_updates(latest.params, updates)
+        with jax.named_scope("optimizer"):
+            updates, optimizer_state = optimizer.update(
+                gradients, state.optimizer, latest.params
+            )
+            params = optax.apply_updates(latest.params, updates)
         scalars = {
             "loss": total / config.batch_size,
             "accuracy": correct / (2 * config.batch_size),

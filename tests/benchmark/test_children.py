@@ -2,10 +2,10 @@
 
 import concurrent.futures
 import multiprocessing
+import sys
 
 import numpy as np
 
-from configs import paper
 from imgforensics.benchmark import memory, start
 
 
@@ -18,13 +18,20 @@ def write_experiments(root, **commands):
     return root
 
 
-def test_first_lines(tmp_path):
+def test_first_lines(tmp_path, monkeypatch):
+    python = tmp_path / "python"
+    python.symlink_to(sys.executable)
+    installed = tmp_path / "imgforensics"
+    installed.write_text("#!/bin/sh\necho $1 $4\n")
+    installed.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
     slow = "import sys, time; time.sleep(0.3); print(); print('at', *sys.argv[1:], flush=True)"
     root = write_experiments(
         tmp_path, hello="print('hello', flush=True); import time; time.sleep(60)", figures=slow
     )
     found = start.first_lines(root, repeats=2)
-    assert found.keys() == {"hello", "figures"}
+    assert found.keys() == {"hello", "figures", "imgforensics compare"}
+    assert found["imgforensics compare"]["line"] == "compare --out={scratch}"
     assert found["hello"]["line"] == "hello" and found["hello"]["arguments"] == ["--help"]
     assert found["figures"]["line"] == "at --out={scratch}/figures"
     assert len(found["figures"]["seconds"]) == 2
@@ -50,19 +57,12 @@ pathlib.Path(workdir.removeprefix("--workdir=")).mkdir()
     assert found["cold"] > found["warm"] + 0.5
 
 
-def test_memory():
-    config = paper.get_config()
-    config.batch_size = 4
-    config.model.channels = (4, 8)
-    config.model.hidden_features = 16
-    config.manipulations.output_size = 32
-    for step in ("gamma", "local_edit"):  # which takes compilation
-        config.manipulations[step].probability = 0.0
-    config.manipulations.clutter.update(rectangle=0.0, text=0.0)
+def test_memory(trifle):
     ballast = np.ones(2**30, np.uint8)  # of this process, not of the one that is measured
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as child:
-        found = child.submit(memory.measure, config).result()
+        found = child.submit(memory.measure, trifle).result()
     sources = 8 * 256 * 256
     assert found["arguments"] > sources and found["temporary"] > 0 and found["outputs"] >= 0
     assert found["arguments"] + found["temporary"] < found["peak"] < ballast.nbytes
+    assert 0 < found["temporary_remat"] != found["temporary"]

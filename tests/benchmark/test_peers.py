@@ -66,13 +66,63 @@ def test_manipulations():
     assert "kornia" in kornia["quantity"] and kornia["difference"] < 1e-4
 
 
-def test_embedding(small):
+@pytest.mark.parametrize("peer", ["scikit-image and Pillow", "kornia on PyTorch"])
+def test_other_triplets_are_not_timed(peer, monkeypatch):
     pytest.importorskip("torch")
+    pytest.importorskip("kornia")
+    from imgforensics.benchmark import batched_kornia, manipulations, per_image, timing
+
+    def mirrored(*arguments):
+        made = make(*arguments)
+        return np.flip(made, -1) if module is per_image else made.flip(-1)
+
+    module, name = {
+        manipulations.PER_IMAGE: (per_image, "triplet"),
+        manipulations.KORNIA: (batched_kornia, "triplets"),
+    }[peer]
+    make = getattr(module, name)
+    monkeypatch.setattr(module, name, mirrored)
+    monkeypatch.setattr(timing, "by_turns", lambda *arguments: pytest.fail("timed"))
+    config = paper.get_config()
+    config.batch_size = 24
+    with pytest.raises(UserError, match=f"triplets of {peer} from the same draws and ours differ"):
+        manipulations.compare(config, repeats=1)
+
+
+def test_embedding(small):
+    torch = pytest.importorskip("torch")
     from imgforensics.benchmark import embedding
 
+    threads = torch.get_num_threads()
     measured = embedding.compare(small, repeats=1, count=70)
+    assert torch.get_num_threads() == threads
     json.dumps(measured, allow_nan=False)
-    assert measured["checks"][0]["difference"] < 1e-3
+    assert len(measured["checks"]) == 2
+    assert all(check["difference"] < 1e-3 for check in measured["checks"])
+    assert measured["peers"].keys() == {embedding.PYTORCH, embedding.SIDE_BY_SIDE}
+    first, second = (ratio["median"] for ratio in measured["ratios"].values())
+    assert first <= second
+
+
+def test_batches_side_by_side_have_a_thread_each():
+    torch = pytest.importorskip("torch")
+    from imgforensics.benchmark import embedding
+
+    def count_threads(batch):
+        return torch.full((1,), torch.get_num_threads())
+
+    found = embedding._side_by_side(count_threads, torch.zeros(6, 1).split(1))
+    assert found.tolist() == [1] * 6
+
+
+def test_other_embeddings_are_not_timed(small, monkeypatch):
+    pytest.importorskip("torch")
+    from imgforensics.benchmark import embedding, timing
+
+    monkeypatch.setattr(embedding, "DECAY", 0.5)  # so that PyTorch's moments are others
+    monkeypatch.setattr(timing, "by_turns", lambda *arguments: pytest.fail("timed"))
+    with pytest.raises(UserError, match="embeddings of PyTorch, channels last and ours differ"):
+        embedding.compare(small, repeats=1, count=5)
 
 
 def test_training(small):

@@ -64,9 +64,16 @@ def test_targets_are_met_at_their_bounds():
         ("manipulations", 25, True),
         ("training", 3.0, True),
         ("training", 0.99, False),
+        ("training", 0.99, False),
         ("start", 2.5, False),
         ("memory", 8, True),
     ]
+
+
+def test_the_better_peer_counts():
+    two = {"ratios": {"slow": {"median": 2.0}, "fast": {"median": 1.4}}}
+    [judged] = targets.judge({"embedding": two})
+    assert judged["value"] == 1.4 and not judged["met"]
 
 
 def test_operations_are_those_of_the_paper():

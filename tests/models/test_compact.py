@@ -111,3 +111,12 @@ def test_all_weights_of_a_group_kernel_are_used_eight_times():
     assert len(values) == kernel.size and (counts == 8).all()
     values, counts = np.unique(groups.lift(kernel[:, :, 0]), return_counts=True)
     assert len(values) == 36 and (counts == 8).all()
+
+
+def test_bfloat16_computes_close_to_float32_and_keeps_float32_parameters():
+    half = SMALL.clone(dtype=jnp.bfloat16)
+    kept = jax.jit(lambda key: half.init(key, IMAGES, branches=(0,)))(jax.random.key(1))
+    assert {leaf.dtype.name for leaf in jax.tree.leaves(kept)} == {"float32"}
+    rounded, forensic = jax.jit(lambda kept: half.apply(kept, IMAGES, branches=(0,)))(kept)
+    assert rounded.dtype == forensic.alpha.dtype == jnp.float32
+    assert np.corrcoef(embed(IMAGES).ravel(), rounded.ravel())[0, 1] > 0.99

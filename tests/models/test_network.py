@@ -7,6 +7,7 @@ import pytest
 
 from configs import common
 from imgforensics.errors import UserError
+from imgforensics.losses import alpha_triplet
 from imgforensics.models import build, metric
 from imgforensics.models.network import Network
 
@@ -92,15 +93,22 @@ def test_branches_share_parameters_and_not_moments():
     np.testing.assert_allclose(alone[0], running[2], rtol=1e-5, atol=1e-5)
 
 
+def _dtypes(tree):
+    return {leaf.dtype.name for leaf in jax.tree.leaves(tree)}
+
+
 def test_bfloat16_computes_close_to_float32_and_keeps_float32_parameters():
     images = _images()
     network = Network(**_SMALL, init_stddev=0.3)
     variables = network.init(jax.random.key(1), images)
     exact, _ = network.apply(variables, images)
     half = Network(**_SMALL, init_stddev=0.3, dtype=jnp.bfloat16)
-    rounded, _ = half.apply(half.init(jax.random.key(1), images), images)
-    assert rounded.dtype == jnp.float32
-    assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(variables["params"]))
+    variables = half.init(jax.random.key(1), images)
+    assert _dtypes(variables["params"]) == {"float32"}
+    assert _dtypes(variables["moments"]) == {"float32", "int32"}  # which counts updates
+    rounded, forensic = half.apply(variables, images)
+    assert rounded.dtype == forensic.alpha.dtype == jnp.float32
+    assert alpha_triplet(forensic, rounded).dtype == jnp.float32
     assert np.corrcoef(exact.ravel(), rounded.ravel())[0, 1] > 0.99
 
 

@@ -3,8 +3,9 @@
 Command: python -m experiments.sweep --config=configs/ablate_loss.py --workdir=runs/ablate_loss
 
 The paper's alpha loss with one or all other manipulated images of a batch as negatives, and with a
-positive alpha; contrastive losses (2005, 2006); FaceNet's loss (2015) without and with mining; cross-entropy
-on pairs (Koch et al. 2015). Each has a metric of its own, see imgforensics/models/metric.py.
+positive alpha; contrastive losses (2005, 2006); FaceNet's loss (2015) without and with mining;
+cross-entropy on pairs (Koch et al. 2015). Each has a metric of its own, see
+imgforensics/models/metric.py.
 Time and outcome: the README's ablations have them once it was run.
 """
 

@@ -146,6 +146,33 @@ def test_points_are_judged_on_the_manipulations_of_the_base(tiny, finished, tmp_
         np.testing.assert_allclose(likelihoods, metric.likelihood(distances), rtol=1e-4)
 
 
+def test_points_are_judged_on_the_micrographs_of_the_base(tiny, tmp_path, monkeypatch):
+    """A point that draws its own is trained on those, by a training that is only told of here."""
+    (point,) = points.expand(tiny, lambda add: add("other", **{"data.source": "procedural"}))
+    trained, judged = [], []
+    model = weights.Model(point.config, {}, {}, 20)
+
+    def judge(config_of, micrographs, chosen):
+        judged.append((config_of.config.data.source, micrographs.images[chosen]))
+        return {"accuracy": 0.5, "likelihood": [0.9, 0.1], "is_same": [True, False]}
+
+    monkeypatch.setattr(single.loop, "train", lambda config, _: trained.append(config.data.source))
+    monkeypatch.setattr(single.checkpoints, "read_model", lambda _: model)
+    monkeypatch.setattr(single.synthetic, "validation", judge)
+    monkeypatch.setattr(single.synthetic, "test", judge)
+    single.run(tmp_path, [point], tiny)
+    assert trained == ["procedural"]
+
+    micrographs = sources.load(tiny.data)
+    split = splits.of(micrographs, tiny.data)
+    for (source, images), chosen in zip(judged, (split.test, split.validation), strict=True):
+        assert source == "folder"
+        np.testing.assert_array_equal(images, micrographs.images[chosen])
+    result = single.result(tmp_path, point, tiny)
+    assert result["config"]["data"]["source"] == "procedural"
+    assert result["judged_on"]["data.source"] == "folder"
+
+
 def test_point_is_run_by_one_process_at_a_time(swept, tiny, tmp_path):
     point = points.expand(tiny, points.load(swept)[0])[0]
     place = single.folder(tmp_path, point)

@@ -84,7 +84,6 @@ def _joined(embeddings):
 def _side_by_side(branch, batches):
     """Embeds as many batches at once as there are cores, each by a single thread."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     try:
         with futures.ThreadPoolExecutor(
             compilation.cores(), initializer=torch.set_num_threads, initargs=(1,)

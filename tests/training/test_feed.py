@@ -13,6 +13,7 @@ from imgforensics.data import frozen
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.errors import UserError
 from imgforensics.training import devices, feed, loop, writers
+from imgforensics.training import state as states
 from imgforensics.training import step as steps
 
 
@@ -35,6 +36,36 @@ def config(tiny):
     config = tiny.copy_and_resolve_references()
     config.data.on_device, config.steps = False, 12
     return config
+
+
+def test_few_steps_from_disk_see_what_those_on_the_device_see(config, images, folder, monkeypatch):
+    """Manipulated, and bit for bit; what a step does with it is one function in both."""
+    config.steps = 4
+    for step in ("perspective", "gamma", "local_edit"):  # which takes compilation
+        config.manipulations[step].probability = 0.0
+    config.manipulations.clutter.update(rectangle=0.0, text=0.0)
+
+    def make_update(*_):
+        def update(state, batch, jitter):
+            latest = state.latest._replace(step=state.latest.step + 1)
+            return state._replace(latest=latest), jax.lax.all_gather(batch, steps.AXIS)
+
+        return update
+
+    monkeypatch.setattr(steps, "make_update", make_update)
+    seen = []
+    for on_device, source in ((True, images), (False, frozen.on_disk(folder).images)):
+        config.data.on_device = on_device
+        step = steps.make_step(config, None, None, num_devices=2)
+        step = devices.parallel_step(step, 2, distributed=not on_device)
+        weights = states.Weights({}, {}, np.int32(0), np.float32(0))
+        state = devices.replicate(states.State(weights, {}, {}, np.int32(0)), 2)
+        for _, batch in zip(range(config.steps), feed.images(config, source, 0, num_devices=2)):
+            state, batch = step(state, batch)
+            seen.append(np.asarray(batch))
+    on_device, from_disk = np.split(np.stack(seen), 2)
+    assert on_device.shape == (4, 2, 3, 4, 32, 32) and len(np.unique(on_device)) > 1000
+    np.testing.assert_array_equal(on_device, from_disk)
 
 
 @pytest.mark.slow

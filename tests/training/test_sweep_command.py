@@ -204,10 +204,11 @@ def test_commands_are_printed_and_results_gathered_without_training(swept, tiny,
     assert commands == [good, bad] and not workdir.exists()
 
     # Another machine has run the first point.
-    point = points.expand(tiny, points.load(swept))[0]
+    point = points.expand(tiny, points.load(swept)[0])[0]
     result = {
         "seed": 0, "weights": {"step": 20}, "config": json.loads(point.config.to_json()),
-        "validation": {"accuracy": 0.75}, "test": {"accuracy": 0.625, "auc": 0.5},
+        "validation": {"accuracy": 0.75, "interval": [0.5, 1.0]},
+        "test": {"accuracy": 0.625, "interval": [0.5, 0.75], "auc": 0.5},
         "versions": {}, "point": {"label": "good", "fields": {"seed": 0}, "seconds": 1.0},
         "judged_on": single._task(tiny),
     }  # fmt: skip

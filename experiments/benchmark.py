@@ -5,7 +5,8 @@
 `make benchmark` installs the peers (PyTorch, kornia, FAISS) and runs this. With two CPU cores it
 takes about a quarter of an hour, and needs a machine that does nothing else and up to 16 GiB of
 memory. --only=search,embedding runs some of the parts manipulations, training, embedding, search,
-start, memory and profile. The exit code is 1 if a peer computes something else than we do; missed targets are shown.
+start, memory and profile. The exit code is 1 if a peer computes something else than we do; missed
+targets are shown.
 """
 
 import pathlib

@@ -1,13 +1,12 @@
 """What a train step of the paper's network spends its time on."""
 
 import collections
-import gzip
-import json
 import pathlib
 import re
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import jax
 import ml_collections
@@ -15,7 +14,6 @@ import numpy as np
 
 from imgforensics.benchmark import ours
 from imgforensics.benchmark.images import smooth
-from imgforensics.errors import UserError
 from imgforensics.training import devices
 
 REST = "rest"
@@ -33,7 +31,21 @@ _GROUPS = {
 }
 _DIRECTIONS = ("3x3 convolutions and pooling",)  # told apart: forward and backward
 _BACKWARD = r"\btranspose\(jvp"
-_MOST_EVENTS = 1_000_000  # that JAX writes of a trace; others are left out
+
+
+class Operation(NamedTuple):
+    """A time that an operation of a program was at work.
+
+    Attributes:
+        thread: on which.
+        start, duration: in nanoseconds.
+        name: of the instruction.
+    """
+
+    thread: Hashable
+    start: float
+    duration: float
+    name: str
 
 
 def measure(config: ml_collections.ConfigDict) -> dict:
@@ -46,9 +58,6 @@ def measure(config: ml_collections.ConfigDict) -> dict:
         `seconds` that the profiled step took; `milliseconds`, by group, from begin to end of its
         operations, without those inside of others; and `shares` of their sum. Operations that run
         side by side count each.
-
-    Raises:
-        UserError: the step has more operations than a trace holds.
     """
     stepper = ours.whole(config)
     random = np.random.default_rng(config.seed)
@@ -64,11 +73,10 @@ def measure(config: ml_collections.ConfigDict) -> dict:
             start = time.perf_counter()
             jax.block_until_ready(step(state, sources))
             seconds = time.perf_counter() - start
-        [path] = pathlib.Path(folder).rglob("*.trace.json.gz")
-        events = json.loads(gzip.decompress(path.read_bytes()))["traceEvents"]
-    if len(events) >= _MOST_EVENTS:
-        raise UserError("a step has more operations than a trace holds: profile a smaller batch")
-    spent = grouped(events, op_names(step.as_text()))
+        # The trace that is JSON leaves out what is beyond a million events.
+        [path] = pathlib.Path(folder).rglob("*.xplane.pb")
+        traced = operations(jax.profiler.ProfileData.from_file(str(path)))
+        spent = grouped(traced, op_names(step.as_text()))
     total = sum(spent.values())
     return {
         "seconds": seconds,
@@ -88,16 +96,26 @@ def op_names(program: str) -> dict[str, str]:
     return dict(found)
 
 
-def grouped(events: Iterable[dict], names: Mapping[str, str]) -> dict[str, float]:
-    """The milliseconds of a trace's operations by group, largest first.
+def operations(profile: jax.profiler.ProfileData) -> Iterator[Operation]:
+    """The operations among all that a profile has."""
+    for plane in profile.planes:
+        for number, line in enumerate(plane.lines):
+            for event in line.events:
+                if (name := dict(event.stats).get("hlo_op")) is not None:
+                    thread = plane.name, number
+                    yield Operation(thread, event.start_ns, event.duration_ns, name)
+
+
+def grouped(traced: Iterable[Operation], names: Mapping[str, str]) -> dict[str, float]:
+    """The milliseconds of operations by group, largest first.
 
     Args:
-        events: of the trace; those that are no operations are passed over.
+        traced: the operations.
         names: from `op_names`.
     """
     spent = collections.Counter()
-    for operation, microseconds in _own_times(events):
-        spent[group(names.get(operation, ""))] += microseconds / 1000
+    for name, nanoseconds in _own_times(traced):
+        spent[group(names.get(name, ""))] += nanoseconds / 1e6
     return dict(spent.most_common())
 
 
@@ -109,20 +127,19 @@ def group(name: str) -> str:
     return found
 
 
-def _own_times(events):
-    """Operations and microseconds, without those of operations inside: loops hold their bodies."""
+def _own_times(traced):
+    """Names and nanoseconds, without those of operations inside: loops hold their bodies."""
     threads = collections.defaultdict(list)
-    for event in events:
-        if event.get("ph") == "X" and "hlo_op" in event.get("args", {}):
-            threads[event["pid"], event["tid"]].append(event)
+    for operation in traced:
+        threads[operation.thread].append(operation)
     for thread in threads.values():
-        thread.sort(key=lambda event: (event["ts"], -event["dur"]))
-        around = []  # the ends of the operations that the next one may be inside of
-        for event in thread:
-            end, operation = event["ts"] + event["dur"], event["args"]["hlo_op"]
+        thread.sort(key=lambda operation: (operation.start, -operation.duration))
+        around = []  # ends and names of the operations that the next one may be inside of
+        for operation in thread:
+            end = operation.start + operation.duration
             while around and around[-1][0] < end:
                 around.pop()
             if around:
-                yield around[-1][1], -event["dur"]
-            yield operation, event["dur"]
-            around.append((end, operation))
+                yield around[-1][1], -operation.duration
+            yield operation.name, operation.duration
+            around.append((end, operation.name))

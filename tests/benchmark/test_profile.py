@@ -16,11 +16,6 @@ ENTRY %main {
 """
 
 
-def operation(name, start, duration, thread=1):
-    facts = {"ph": "X", "pid": 1, "tid": thread, "ts": start, "dur": duration}
-    return facts | {"args": {"hlo_op": name}}
-
-
 def test_names_are_those_of_instructions_that_have_one():
     assert profile.op_names(_PROGRAM) == {
         "fusion.2": "jit(f)/jvp(Network)/Network._block/mul",
@@ -50,15 +45,14 @@ def test_groups(name, group):
 
 def test_operations_inside_of_others_count_once():
     names = {"loop": "optimizer", "body": "Network._dense"}
-    events = [
-        operation("body", 2000, 1000),
-        operation("loop", 1000, 5000),
-        operation("body", 3000, 1000),
-        operation("body", 1000, 500, thread=2),
-        operation("unknown", 6000, 250),
-        {"ph": "X", "pid": 1, "tid": 1, "ts": 0, "dur": 10_000, "name": "no operation"},
+    traced = [
+        profile.Operation(1, 2e6, 1e6, "body"),
+        profile.Operation(1, 1e6, 5e6, "loop"),
+        profile.Operation(1, 3e6, 1e6, "body"),
+        profile.Operation(2, 1e6, 0.5e6, "body"),
+        profile.Operation(1, 6e6, 0.25e6, "unknown"),
     ]
-    assert profile.grouped(events, names) == {"optimizer": 3, "dense layers": 2.5, "rest": 0.25}
+    assert profile.grouped(traced, names) == {"optimizer": 3, "dense layers": 2.5, "rest": 0.25}
 
 
 def test_a_small_step(trifle):

@@ -33,7 +33,7 @@ def main(argv) -> None:
     model = weights.read(_WEIGHTS.value)
     data = sources.replaced(model.config.data, _SOURCE.value, _FOLDER.value)
     micrographs = sources.load(data)
-    validation = splits.of(micrographs, data).validation
+    validation = splits.of(micrographs, data, trained=True).validation
     fitted = fitting.calibrate(
         model, micrographs, validation, _COPIES.value, _NEGATIVES.value, _RATE.value
     )

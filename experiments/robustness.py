@@ -51,7 +51,7 @@ def main(_):
     micrographs = sources.load(data)
     indices = np.arange(len(micrographs))
     if _SPLIT.value == "test":
-        indices = splits.of(micrographs, data).test
+        indices = splits.of(micrographs, data, trained=True).test
     if _IMAGES.value:
         indices = np.sort(np.random.RandomState(0).permutation(indices)[: _IMAGES.value])
     record = results.record(

@@ -66,9 +66,22 @@ def split(
     return Splits(*three, np.flatnonzero(~kept))
 
 
-def of(micrographs: Micrographs, data: ml_collections.ConfigDict) -> Splits:
-    """The splits that `config.data` asks for; runs of before classes were held out hold out none."""
-    return split(micrographs, data.split, data.split_seed, data.get("held_out", ()))
+def of(micrographs: Micrographs, data: ml_collections.ConfigDict, trained: bool = False) -> Splits:
+    """The splits that `config.data` asks for.
+
+    Args:
+        micrographs: what to split.
+        data: of a run; one of before classes were held out holds out none.
+        trained: whether the run has ended, and may be judged on other micrographs than its own,
+            which need not have the classes that were held out of it.
+
+    Raises:
+        UserError: as by `split`.
+    """
+    held_out = data.get("held_out", ())
+    if trained:
+        held_out = [name for name in held_out if name in micrographs.classes]
+    return split(micrographs, data.split, data.split_seed, held_out)
 
 
 def _three(micrographs, fractions, seed):

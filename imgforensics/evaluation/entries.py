@@ -55,7 +55,7 @@ def sets(
     if REAL in (names or ()) and real is None:
         raise UserError(f"the set {REAL!r} needs a folder of classes: name one with --real")
     micrographs = sources.load(data)
-    split = splits.of(micrographs, data)
+    split = splits.of(micrographs, data, trained=True)
     if names is None:
         parts = ("test", "held_out") if len(split.held_out) else ("test",)
         names = [f"{part}_{edit}" for part in parts for edit in EDITS] + [REAL] * (real is not None)

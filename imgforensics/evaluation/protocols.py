@@ -60,7 +60,7 @@ def measure(
         hidden_among = None if distractors is None else folder.read(distractors)
         micrographs = sources.load(data)
         record["data"] = data.to_dict() | {"read": micrographs.summary}
-        split = splits.of(micrographs, data)
+        split = splits.of(micrographs, data, trained=True)
         judged_on = getattr(split, part)
         if not len(judged_on):
             raise UserError(f"the split {part!r} has no image: config.data.held_out names classes")

@@ -71,7 +71,7 @@ class Inputs:
         key = json.dumps(data.to_dict(), sort_keys=True)
         if key not in self._micrographs:
             micrographs = sources.load(data)
-            self._micrographs[key] = micrographs, splits.of(micrographs, data)
+            self._micrographs[key] = micrographs, splits.of(micrographs, data, trained=True)
         return self._micrographs[key]
 
     def evaluation(self, protocol: str) -> dict:

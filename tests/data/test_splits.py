@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from configs import common
 from imgforensics.data import splits
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.errors import UserError
@@ -111,3 +112,14 @@ def test_classes_are_held_out_of_all_sets_and_the_rest_stays():
 def test_a_class_that_is_not_there_cannot_be_held_out():
     with pytest.raises(UserError, match="held_out names 'nosuch', .* the classes are class$"):
         splits.split(micrographs(["a", "b", "c"]), PAPER, 0, held_out=("nosuch",))
+
+
+def test_other_micrographs_need_not_have_the_classes_that_a_trained_run_held_out():
+    config = common.get_config().unlock()
+    config.data.held_out = ("nosuch", "b")
+    data = micrographs([f"s{i}" for i in range(60)])
+    data = dataclasses.replace(data, classes=np.array(["a", "b"])[np.arange(60) % 2])
+    with pytest.raises(UserError, match="held_out names 'nosuch'"):
+        splits.of(data, config.data)
+    found = splits.of(data, config.data, trained=True)
+    np.testing.assert_array_equal(found.held_out, np.arange(1, 60, 2))

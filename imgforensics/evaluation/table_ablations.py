@@ -46,8 +46,8 @@ def _footer(record):
         "Means ± standard deviations over seeds"
         + (", or one seed's accuracy with Wilson's 95 % interval" if single else "")
         + f"; seeds {', '.join(map(str, seeds))}; {triplets} triplets a run; "
-        f"{sum(len(row['seeds']) for row in rows)} runs that took {seconds / 3600:.1f} hours "
-        f"one after the other on {machine['cores']} core(s) of {machine['cpu']}. Made by "
+        f"{sum(len(row['seeds']) for row in rows)} runs, whose times add up to "
+        f"{seconds / 3600:.1f} hours on {machine['cores']} core(s) of {machine['cpu']}. Made by "
         f"`{record['command']}` with:"
     )
     for versions in record["versions"]:

@@ -74,8 +74,8 @@ def test_markdown_is_the_expected_text(record):
 | wide, deep | 0.750 [0.625, 0.875] | 0.625 [0.375, 0.875] | 0.875 |
 
 Means ± standard deviations over seeds, or one seed's accuracy with Wilson's 95 % interval; \
-seeds 0, 1, 2; 1 600 triplets a run; 4 runs that took 2.0 hours one after the other on 2 core(s) \
-of a processor. Made by `python -m sweep` with:
+seeds 0, 1, 2; 1 600 triplets a run; 4 runs, whose times add up to 2.0 hours on 2 core(s) of a \
+processor. Made by `python -m sweep` with:
 - python 3.11, jax 0.10
 - python 3.11, jax 0.11
 

@@ -4,7 +4,9 @@ Command: python -m experiments.sweep --config=configs/ablate_different.py
     --workdir=runs/ablate_different
 
 All are judged on deformed ones, or, with --config=configs/ablate_different.py:plain, on plain ones.
-Time and outcome: the README's ablations have them once it was run.
+Time: on two cores, with --jobs=2, under two minutes for each of six runs.
+Outcome, judged on deformed ones of 4965 real micrographs (numbers: the README's ablations): plain
+ones are no worse to train on; the difference is within what three seeds vary.
 """
 
 from configs import ablation

@@ -105,10 +105,9 @@ def _batches(model, images, batch_size):
 def _side_by_side(function: Callable, items: Iterable) -> Iterator:
     """Results of a function of each item, in order, from as many threads as the backend keeps busy.
 
-    The first call is waited for, since it compiles. One item more is taken than is at work.
+    Calls that come while the first compiles wait for its program. One item more is taken than is
+    at work.
     """
-    items = iter(items)
-    yield from map(function, itertools.islice(items, 1))
     at_once, pending = lowering.calls_at_once(), collections.deque()
     with futures.ThreadPoolExecutor(at_once) as pool:
         try:

@@ -3,6 +3,7 @@ import threading
 import jax
 import numpy as np
 import pytest
+from jax import monitoring
 
 from imgforensics.errors import UserError
 from imgforensics.evaluation import embed
@@ -43,28 +44,47 @@ def test_compiled_once_for_all_lengths_branches_and_weights(model, patches):
 def test_a_few_batches_are_at_work_at_once_and_no_more_are_taken(
     at_once, model, patches, monkeypatch
 ):
-    """After the first, each call waits until as many are at work as there may be."""
+    """Each call waits until as many are at work as there may be."""
     taken, ended, most = [], [], []
     together = threading.Barrier(at_once)
 
     def images():
-        for patch in patches[:112]:
+        for patch in patches[:96]:
             taken.append(patch)
             most.append(len(taken) - len(ended))
             yield patch
 
     def spy(network, params, moments, batch, branch):
-        if ended:  # the first call is alone, as it compiles
-            together.wait(timeout=20)
-        assert ended or len(taken) == 16
+        together.wait(timeout=20)
         ended.extend(batch)
         return batch[:, :8, 0]
 
     monkeypatch.setattr(lowering, "calls_at_once", lambda: at_once)
     monkeypatch.setattr(embed, "_running", spy)
     found = embed.embed(model, images(), batch_size=16)
-    np.testing.assert_array_equal(found, patches[:112, :8, 0])  # in order
+    np.testing.assert_array_equal(found, patches[:96, :8, 0])  # in order
     assert max(most) <= 16 * (at_once + 2)
+
+
+@pytest.fixture
+def compiled():
+    """A list that gets an entry for each program that is compiled."""
+    found = []
+
+    def listen(name, *_, **__):
+        if "backend_compile" in name:
+            found.append(name)
+
+    monitoring.register_event_duration_secs_listener(listen)
+    yield found
+    monitoring.unregister_event_duration_listener(listen)
+
+
+def test_calls_at_once_compile_once(model, patches, monkeypatch, compiled):
+    """Also the first ones: no other test has batches of this size."""
+    monkeypatch.setattr(lowering, "calls_at_once", lambda: 3)
+    assert len(embed.embed(model, patches[:84], batch_size=14)) == 84
+    assert len(compiled) == 1
 
 
 def test_what_fails_in_a_later_batch_is_raised(model, patches, monkeypatch):

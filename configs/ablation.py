@@ -8,7 +8,7 @@ trained, they are judged on the validation and test pairs of this config. Microg
 experiments.prepare_data --source=procedural, save each point the drawing:
 --config.data.source=frozen --config.data.folder=FOLDER.
 
-Hardware and time: two CPU cores, three minutes for each point; with --jobs=2, under two.
+Hardware and time: two CPU cores, three minutes for each point; with --jobs=2, about two.
 """
 
 from configs import quick

@@ -129,8 +129,9 @@ def _start(task, share):
                 env=os.environ | {"TQDM_MININTERVAL": "30"},
             )
         if cores:
-            # Its threads, which it starts later, inherit this. It may have ended already.
-            with contextlib.suppress(ProcessLookupError):
+            # Its threads, which it starts later, inherit this. It may have ended already, and
+            # where cores can't be given away, it has all: only time is lost.
+            with contextlib.suppress(OSError):
                 os.sched_setaffinity(process.pid, cores)
         return process
     except OSError as error:

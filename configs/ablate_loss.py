@@ -8,13 +8,13 @@ cross-entropy on pairs (Koch et al. 2015). Each has a metric of its own, see
 imgforensics/models/metric.py.
 
 Time: on two cores that had other work, too, with --jobs=2, an hour and a half for 42 runs.
-Outcome, trained on 3808 real micrographs and judged on 250 validation triplets and 357 test pairs of
-others (the README's ablations have the numbers). All have the learning rate that was chosen for the
-paper's loss, and as few triplets as here. The mean AUC of all pairs whose hard negatives weigh more
-is the highest, FaceNet's on all triplets and the contrastive ones are within what seeds vary of it,
-and the paper's and Koch's lie below. The former leaves copies beyond f = 1: rank with it, then
-calibrate. Accuracies of the contrastive losses, FaceNet's on all triplets and alpha over all pairs
-are alike. Whether alpha may be negative made no difference that three seeds could show.
+Outcome, trained on 3808 real micrographs and judged on 250 validation triplets and 357 test pairs
+of others (the README's ablations have the numbers). All have the learning rate that was chosen for
+the paper's loss, and as few triplets as here. The mean AUC of all pairs whose hard negatives weigh
+more is the highest; FaceNet's on all triplets and the contrastive ones come close, and the paper's
+and Koch's lie below. The former leaves copies beyond f = 1: rank with it, then calibrate. Accuracies
+of the contrastive losses, FaceNet's on all triplets and alpha over all pairs are alike. Whether
+alpha may be negative made no difference that three seeds could show.
 """
 
 from configs import ablation

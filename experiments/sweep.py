@@ -13,6 +13,7 @@ gathers what others ran. Small networks leave a device idle: with --together, po
 only in seed, learning rate or a loss's scalars are one process and one vmapped program.
 """
 
+import math
 import shlex
 import sys
 
@@ -35,7 +36,7 @@ def main(_):
     from imgforensics.benchmark import machine
     from imgforensics.evaluation import table_ablations
     from imgforensics.sweeps import conduct, points, runner, single
-    from imgforensics.training import loop
+    from imgforensics.training import devices, loop
 
     base, workdir, holder = _CONFIG.value, _WORKDIR.value, flags.FLAGS["config"]
     path = config_flags.get_config_filename(holder)
@@ -50,7 +51,9 @@ def main(_):
 
     try:
         if _POINT.value:
-            single.run(workdir, points.named(every, _POINT.value), base)
+            chosen = points.named(every, _POINT.value)
+            devices.one_for_each_core(math.gcd(*(point.config.batch_size for point in chosen)))
+            single.run(workdir, chosen, base)
             return
         groups = conduct.groups(conduct.unfinished(workdir, every, base), _TOGETHER.value)
         if _DRY_RUN.value:

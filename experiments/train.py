@@ -37,8 +37,10 @@ _DISTRIBUTED = flags.DEFINE_boolean(
 def main(_):
     print(f"training in {_WORKDIR.value}", flush=True)
     with _together():
-        from imgforensics.training import loop
+        from imgforensics.training import devices, loop
 
+        if not _several():
+            devices.one_for_each_core(_CONFIG.value.batch_size)
         try:
             loop.train(_CONFIG.value, _WORKDIR.value)
         except loop.Interrupted as reason:
@@ -46,11 +48,22 @@ def main(_):
             sys.exit(128 + reason.signal)  # as shells tell: 130 for Ctrl-C, 143 for SIGTERM
 
 
+def _named():
+    return _COORDINATOR.value, _NUM_PROCESSES.value, _PROCESS_ID.value
+
+
+def _several():
+    """Whether this is one of several processes."""
+    return _DISTRIBUTED.value or _named() != (None, None, None)
+
+
 def _together():
     """The other processes of the run, if there are any."""
-    named = _COORDINATOR.value, _NUM_PROCESSES.value, _PROCESS_ID.value
+    if not _several():
+        return contextlib.nullcontext()
+    named = _named()
     if named == (None, None, None):
-        return processes.joined() if _DISTRIBUTED.value else contextlib.nullcontext()
+        return processes.joined()
     if None in named:
         raise UserError("--coordinator, --num_processes and --process_id go together")
     if not re.fullmatch(r".+:\d+", _COORDINATOR.value):

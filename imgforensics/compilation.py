@@ -1,10 +1,12 @@
-"""The persistent cache of compiled programs."""
+"""The CPU cores that programs are compiled for, and the persistent cache of these."""
 
 import os
 import pathlib
 import sys
 
 import jax
+
+_MOST_PROGRAMS = 8  # side by side on a CPU; each keeps a batch's features in memory
 
 
 def use_cache() -> None:
@@ -23,3 +25,12 @@ def use_cache() -> None:
 def cores() -> int:
     """How many CPU cores this process may use; XLA takes as many threads."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
+
+
+def side_by_side() -> int:
+    """How many programs at once keep the CPU cores busy.
+
+    A network is many small operations. Cores that share each of these mostly wait for one another,
+    so that they do more with a program each.
+    """
+    return min(cores(), _MOST_PROGRAMS)

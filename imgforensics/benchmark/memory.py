@@ -7,7 +7,6 @@ import numpy as np
 from imgforensics.benchmark import ours
 from imgforensics.benchmark.images import smooth
 from imgforensics.peak_memory import peak_memory
-from imgforensics.training import devices
 
 
 def measure(config: ml_collections.ConfigDict) -> dict:
@@ -18,11 +17,12 @@ def measure(config: ml_collections.ConfigDict) -> dict:
 
     Returns:
         Bytes: `peak` of the process, with all that JAX and the compilation took, and what the
-        compiled step says of itself: `arguments` (state, images), `outputs` that don't take the
-        place of arguments, and `temporary`, with `temporary_remat` where blocks are computed again.
+        compiled step says of itself, on all devices: `arguments` (state, images), `outputs` that
+        don't take the place of arguments, and `temporary`, with `temporary_remat` where blocks are
+        computed again.
     """
     random = np.random.default_rng(config.seed)
-    sources = devices.replicate(smooth(random, 2 * config.batch_size), 1)
+    sources = ours.everywhere(smooth(random, 2 * config.batch_size))
     step, state = _compiled(config, sources)
     for _ in range(2):
         state, scalars = step(state, sources)
@@ -31,13 +31,13 @@ def measure(config: ml_collections.ConfigDict) -> dict:
     config = config.copy_and_resolve_references()
     config.model.remat = True
     remat, _ = _compiled(config, sources)
-    return {
-        "peak": peak,
+    on_each = {
         "arguments": analysis.argument_size_in_bytes,
         "outputs": analysis.output_size_in_bytes - analysis.alias_size_in_bytes,
         "temporary": analysis.temp_size_in_bytes,
         "temporary_remat": remat.memory_analysis().temp_size_in_bytes,
     }
+    return {"peak": peak} | {name: jax.device_count() * size for name, size in on_each.items()}
 
 
 def _compiled(config, sources):

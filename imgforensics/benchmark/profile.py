@@ -14,7 +14,6 @@ import numpy as np
 
 from imgforensics.benchmark import ours
 from imgforensics.benchmark.images import smooth
-from imgforensics.training import devices
 
 REST = "rest"
 # Groups by what the name of an operation has in it; the first that fits. In the names are the
@@ -61,7 +60,7 @@ def measure(config: ml_collections.ConfigDict) -> dict:
     """
     stepper = ours.whole(config)
     random = np.random.default_rng(config.seed)
-    sources = devices.replicate(smooth(random, 2 * config.batch_size), 1)
+    sources = ours.everywhere(smooth(random, 2 * config.batch_size))
     step = jax.jit(stepper.function, donate_argnums=0).lower(stepper.state, sources).compile()
     state = stepper.state
     for _ in range(2):

@@ -26,6 +26,7 @@ from imgforensics.benchmark import (
 )
 from imgforensics.errors import UserError
 from imgforensics.evaluation import results
+from imgforensics.training import devices
 
 _PACKAGES = (
     "jax", "jaxlib", "flax", "numpy", "scikit-image", "pillow", *peers.PACKAGES.values(),
@@ -54,6 +55,9 @@ PARTS = {
     "memory": _memory,
     "profile": lambda config, repeats, root: profile.measure(config),
 }
+
+
+_STEPS = ("training", "memory", "profile")  # the parts that take train steps
 
 
 def run(
@@ -100,6 +104,8 @@ def _apart(*arguments):
 
 
 def _measure(part, config, repeats, root):
-    """Measures a part, with as many threads for everyone."""
+    """Measures a part, with as many threads for everyone and the devices of a training."""
     peers.set_threads()
+    if part in _STEPS:
+        devices.one_for_each_core(config.batch_size)
     return PARTS[part](config, repeats, root)

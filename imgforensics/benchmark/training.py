@@ -11,7 +11,6 @@ import torch
 from imgforensics.benchmark import operations, ours, timing, torch_network
 from imgforensics.benchmark.agreement import relative, require
 from imgforensics.benchmark.images import smooth
-from imgforensics.training import devices
 from imgforensics.training import step as steps
 
 PYTORCH = "PyTorch, channels last"
@@ -23,7 +22,7 @@ _INIT_STDDEV = 0.2
 # moves the gradient of a large batch by a tenth; in the other order it does not.
 _EXACT = {"losses": 1e-5, "gradients": 1e-2}
 _TIMED = {"losses": 1e-2, "gradients": 0.3}
-_FEW = 8  # triplets that are computed in float64
+_FEW = 8  # triplets that are computed in float64, or as many more as devices share equally
 
 
 def compare(config: ml_collections.ConfigDict, repeats: int, peak: float) -> dict:
@@ -48,18 +47,19 @@ def compare(config: ml_collections.ConfigDict, repeats: int, peak: float) -> dic
     batch = batch.astype(np.float32) / 255
 
     few = config.copy_and_resolve_references()
-    few.batch_size = min(_FEW, config.batch_size)
+    number = jax.local_device_count()
+    few.batch_size = min(-(-_FEW // number) * number, config.batch_size)
     some = batch[:, : few.batch_size]
-    on_device = devices.replicate(batch, 1)
+    on_device = ours.distributed(batch)
     whole, ready = ours.whole(config), ours.ready_made(config)
     params = jax.device_get(whole.state.latest.params)
     exact, peer = _Peer(few, params, some.astype(np.float64)), _Peer(config, params, batch)
     checks = [
-        *_check(ours.ready_made(few), exact, some, _EXACT, "float64"),
+        *_check(ours.ready_made(few), exact, ours.distributed(some), _EXACT, "float64"),
         *_check(ready, peer, on_device, _TIMED, "float32"),
     ]
 
-    sources = devices.replicate(smooth(random, 2 * config.batch_size), 1)
+    sources = ours.everywhere(smooth(random, 2 * config.batch_size))
     calls = {
         "whole": lambda: whole(sources),
         "ready-made": lambda: ready(on_device),

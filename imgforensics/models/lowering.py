@@ -16,8 +16,6 @@ from imgforensics.models import winograd
 # Multiplications (of 9) below which the CPU form of a convolution saves less than its compilation.
 _LEAST_WORK = 1 << 24
 
-_MOST_CALLS = 8  # at once on a CPU; each keeps its batch's features in memory
-
 
 def cpu_lowering() -> bool:
     """Whether the operations of this module take their CPU form."""
@@ -27,11 +25,9 @@ def cpu_lowering() -> bool:
 def calls_at_once() -> int:
     """How many calls of the network keep the backend busy.
 
-    On CPU a call is many small operations. Cores that share each of these mostly wait for one
-    another, so that they do more with a call each. Elsewhere one call runs while the next batch is
-    made ready.
+    Elsewhere than on CPUs one call runs while the next batch is made ready.
     """
-    return min(compilation.cores(), _MOST_CALLS) if cpu_lowering() else 2
+    return compilation.side_by_side() if cpu_lowering() else 2
 
 
 def conv(images: jax.Array, kernel: jax.Array) -> jax.Array:

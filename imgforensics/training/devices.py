@@ -5,6 +5,7 @@ reads and writes the run's folder, and decides where all have to decide alike. W
 nothing is communicated.
 """
 
+import os
 import pickle
 
 import jax
@@ -14,8 +15,23 @@ from jax import lax
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from imgforensics import compilation
 from imgforensics.errors import UserError
 from imgforensics.training.step import AXIS
+
+
+def one_for_each_core(batch_size: int) -> None:
+    """Makes a device of each CPU core, as far as these can share batches of this size.
+
+    To be called before JAX looks for devices. Leaves GPUs and TPUs alone, and a number of CPU
+    devices that was asked for, by JAX_NUM_CPU_DEVICES or in XLA_FLAGS.
+    """
+    asked = "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", "")
+    if asked or jax.config.jax_num_cpu_devices >= 0:
+        return
+    possible = range(1, compilation.side_by_side() + 1)
+    number = max(number for number in possible if batch_size % number == 0)
+    jax.config.update("jax_num_cpu_devices", number)
 
 
 def check_batch(batch_size: int, num_devices: int) -> None:
@@ -51,15 +67,36 @@ def replicate(tree, num_devices: int):
     return jax.device_put(tree, _local(PartitionSpec(), num_devices))
 
 
+def on_first(function, num_devices: int):
+    """A function of a replicated state that is called on the first device of this process only.
+
+    If every device called it, those of a CPU would take the cores from each other.
+
+    Args:
+        function: of a state and more, to a state and scalars; may donate the state's buffers.
+        num_devices: on how many devices of this process the state is.
+
+    Returns:
+        A function of the same whose state is replicated again.
+    """
+    first = jax.local_devices()[0]
+
+    def call(state, *arguments):
+        state, scalars = function(jax.device_put(state, first, donate=True), *arguments)
+        return replicate(state, num_devices), scalars
+
+    return call
+
+
 def share(batch_size: int, num_devices: int) -> slice:
     """Which examples of a batch the devices of this process work on."""
     size = batch_size // jax.process_count()
     return slice(jax.process_index() * size, (jax.process_index() + 1) * size)
 
 
-def distribute(pairs: np.ndarray, num_devices: int) -> jax.Array:
-    """Gives each device its part of this process's share: [2, B, ...] to [devices, 2, b, ...]."""
-    parts = pairs.reshape(2, num_devices, -1, *pairs.shape[2:]).swapaxes(0, 1)
+def distribute(images: np.ndarray, num_devices: int) -> jax.Array:
+    """Gives each device its part of this process's share: [n, B, ...] to [devices, n, b, ...]."""
+    parts = images.reshape(len(images), num_devices, -1, *images.shape[2:]).swapaxes(0, 1)
     return jax.device_put(parts, _local(PartitionSpec(AXIS), num_devices))
 
 

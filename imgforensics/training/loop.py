@@ -85,10 +85,13 @@ def train(
         run = _Run(
             config,
             devices.parallel_step(step, num_devices, distributed=not config.data.on_device),
-            jax.jit(
-                steps.make_validation(config, build.network(config.model)), donate_argnums=0
+            devices.on_first(
+                jax.jit(
+                    steps.make_validation(config, build.network(config.model)), donate_argnums=0
+                ),
+                num_devices,
             ),
-            devices.replicate(examples, num_devices),
+            devices.replicate(examples, 1),
             devices.Vote(num_devices),
         )
         number = int(state.latest.step)

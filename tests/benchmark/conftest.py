@@ -9,7 +9,7 @@ from configs import paper
 def trifle():
     """The paper's network, small in every way, with the manipulations that compile quickly."""
     config = paper.get_config()
-    config.batch_size = 4
+    config.batch_size = 8
     config.model.channels = (4, 8)
     config.model.hidden_features = 16
     config.manipulations.output_size = 32

@@ -15,7 +15,7 @@ from imgforensics.errors import UserError
 def small():
     """The paper's network, small in every way."""
     config = paper.get_config()
-    config.batch_size = 4
+    config.batch_size = 8
     config.model.channels = (4, 8)
     config.model.hidden_features = 16
     config.model.embedding_features = 8

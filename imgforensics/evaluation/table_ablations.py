@@ -53,4 +53,6 @@ def _footer(record):
     for versions in record["versions"]:
         yield "- " + ", ".join(f"{name} {version}" for name, version in versions.items())
     if record["missing"]:
-        yield f"\nNot ended: {', '.join(record['missing'])}."
+        seeds = sorted({name.rpartition("-seed")[2] for name in record["missing"]}, key=int)
+        runs = sum(len(row["seeds"]) for row in rows) + len(record["missing"])
+        yield f"\nNot run: {len(record['missing'])} of {runs} points, of seed {', '.join(seeds)}."

@@ -1,5 +1,9 @@
 """One config gives the same run on any number of devices."""
 
+import os
+import subprocess
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -105,3 +109,50 @@ def test_batch_that_devices_cannot_share_is_refused():
     devices.check_batch(8, 4)
     with pytest.raises(UserError, match="batch_size=8 cannot be shared by 3 devices: .* of 3"):
         devices.check_batch(8, 3)
+
+
+_ASK = """
+import sys
+import jax
+from imgforensics import compilation
+from imgforensics.training import devices
+compilation.cores = lambda: int(sys.argv[1])
+devices.one_for_each_core(int(sys.argv[2]))
+print(jax.local_device_count("cpu"))
+"""
+
+
+@pytest.mark.parametrize(
+    "cores, batch_size, asked, count",
+    [
+        ("4", "64", {}, "4"),
+        ("4", "6", {}, "3"),  # four cannot share six
+        ("64", "256", {}, "8"),
+        ("4", "64", {"JAX_NUM_CPU_DEVICES": "1"}, "1"),
+        ("4", "64", {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}, "2"),
+    ],
+)
+def test_a_device_for_each_core(cores, batch_size, asked, count):
+    done = subprocess.run(
+        [sys.executable, "-c", _ASK, cores, batch_size],
+        env=os.environ | asked, capture_output=True, text=True, check=True,
+    )
+    assert done.stdout.strip() == count
+
+
+def test_called_on_the_first_device_only():
+    def double(state, more):
+        return {"sum": state["sum"] * 2 + more}, {"seen": state["sum"]}
+
+    called = []
+
+    def recorded(state, more):
+        called.append(state["sum"].devices() | more.devices())
+        return jax.jit(double, donate_argnums=0)(state, more)
+
+    state = devices.replicate({"sum": jnp.arange(3)}, 4)
+    state, scalars = devices.on_first(recorded, 4)(state, devices.replicate(jnp.ones(3, int), 1))
+    assert called == [{jax.local_devices()[0]}]
+    np.testing.assert_array_equal(scalars["seen"], [0, 1, 2])
+    assert state["sum"].sharding == devices.replicate(jnp.zeros(3), 4).sharding
+    assert [shard.data.tolist() for shard in state["sum"].addressable_shards] == [[1, 3, 5]] * 4

@@ -2,7 +2,10 @@
 
 Command: python -m experiments.sweep --config=configs/ablate_block.py --workdir=runs/ablate_block
 
-Time and outcome: the README's ablations have them once it was run.
+Time: on two cores, two points at once, a minute and a half a run; with residuals, two.
+Outcome, on real micrographs, two seeds, three for NiN alone (the README's ablations have the
+numbers): the differences are of the size of those between seeds. The paper's choice, NiN without
+residuals, has the lowest mean area under the ROC curve of the four.
 """
 
 from configs import ablation

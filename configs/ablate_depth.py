@@ -3,7 +3,9 @@
 Command: python -m experiments.sweep --config=configs/ablate_depth.py --workdir=runs/ablate_depth
 
 Each block halves the side of 128 pixels; the dense layer above the last takes what is left.
-Time and outcome: the README's ablations have them once it was run.
+Time: on two cores, two points at once, about a minute and a half a run.
+Outcome, on real micrographs, two seeds, three for four blocks (the README's ablations have the
+numbers): no difference that these runs could show; two blocks do as well as five.
 """
 
 from configs import ablation

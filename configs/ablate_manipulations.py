@@ -4,7 +4,10 @@ Command: python -m experiments.sweep --config=configs/ablate_manipulations.py
     --workdir=runs/ablate_manipulations
 
 Each in turn is left out of training; all points are judged on all manipulations.
-Time and outcome: the README's ablations have them once it was run.
+Time: on two cores, two points at once, a minute and a half a run.
+Outcome, on real micrographs, one or two seeds, three for all (the README's ablations have the
+numbers): without text, and more so without any clutter, accuracy was lower than of any run with
+it. Nothing else that was left out made a difference that these runs could show.
 """
 
 from configs import ablation

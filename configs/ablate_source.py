@@ -5,7 +5,9 @@ Command: python -m experiments.sweep --config=configs/ablate_source.py --workdir
 
 All are judged on the test split of the folder's micrographs, or, with
 --config=configs/ablate_source.py:procedural, on that of procedural ones.
-Time and outcome: the README's ablations have them once it was run.
+Time: on two cores, two points at once, a minute and a half a run.
+Outcome, judged on real micrographs, two seeds of procedural ones and three of real ones (the
+README's ablations have the numbers): real ones were better by about 0.05 of accuracy.
 """
 
 from configs import ablation

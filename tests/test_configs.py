@@ -7,6 +7,7 @@ import collections
 import functools
 import importlib
 import pathlib
+import re
 
 import jax
 import jax.numpy as jnp
@@ -76,6 +77,12 @@ def test_docstring_gives_the_command(name):
     command = "sweep" if name in SWEEPS else "train"
     flags = f"--config=configs/{name}.py --workdir=runs/{name}"
     assert f"Command: python -m experiments.{command} {flags}" in text
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_docstring_of_a_sweep_tells_what_it_showed(name):
+    text = importlib.import_module(f"configs.{name}").__doc__
+    assert re.search(r"^Time: .+^Outcome, .+", text, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("name", ["common", *NAMES])

@@ -79,7 +79,7 @@ processor. Made by `python -m sweep` with:
 - python 3.11, jax 0.10
 - python 3.11, jax 0.11
 
-Not ended: wide,deep-seed0, missing-seed0, missing-seed1, wide,deep-seed2, missing-seed2.
+Not run: 5 of 9 points, of seed 0, 1, 2.
 """
     assert table_ablations.markdown(record) == expected
     both = table_ablations.every([record, record | {"question": "How?"}])

@@ -13,7 +13,6 @@ gathers what others ran. Small networks leave a device idle: with --together, po
 only in seed, learning rate or a loss's scalars are one process and one vmapped program.
 """
 
-import math
 import shlex
 import sys
 
@@ -52,7 +51,7 @@ def main(_):
     try:
         if _POINT.value:
             chosen = points.named(every, _POINT.value)
-            devices.one_for_each_core(math.gcd(*(point.config.batch_size for point in chosen)))
+            devices.one_for_each_core(*(point.config.batch_size for point in chosen))
             single.run(workdir, chosen, base)
             return
         groups = conduct.groups(conduct.unfinished(workdir, every, base), _TOGETHER.value)

@@ -5,6 +5,7 @@ reads and writes the run's folder, and decides where all have to decide alike. W
 nothing is communicated.
 """
 
+import math
 import os
 import pickle
 
@@ -20,8 +21,8 @@ from imgforensics.errors import UserError
 from imgforensics.training.step import AXIS
 
 
-def one_for_each_core(batch_size: int) -> None:
-    """Makes a device of each CPU core, as far as these can share batches of this size.
+def one_for_each_core(*batch_sizes: int) -> None:
+    """Makes a device of each CPU core, as far as these can share batches of all these sizes.
 
     To be called before JAX looks for devices. Leaves GPUs and TPUs alone, and a number of CPU
     devices that was asked for, by JAX_NUM_CPU_DEVICES or in XLA_FLAGS.
@@ -30,7 +31,7 @@ def one_for_each_core(batch_size: int) -> None:
     if asked or jax.config.jax_num_cpu_devices >= 0:
         return
     possible = range(1, compilation.side_by_side() + 1)
-    number = max(number for number in possible if batch_size % number == 0)
+    number = max(number for number in possible if math.gcd(*batch_sizes) % number == 0)
     jax.config.update("jax_num_cpu_devices", number)
 
 

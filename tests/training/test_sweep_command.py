@@ -81,7 +81,7 @@ def test_sweep_goes_on_passes_over_failures_and_gathers(swept, tiny, finished, t
     low, high = result["validation"]["interval"]
     assert f"| good | {validation} [{low:.3f}, {high:.3f}] | {test} [" in table
     assert "seeds 0; 160 triplets a run; 1 runs" in table and table in done.stdout
-    assert "Not ended: bad-seed0." in table
+    assert "Not run: 1 of 2 points, of seed 0." in table
     assert f"--workdir={workdir}' --config.evaluation.test_pairs=20`" in table
     record = json.loads((workdir / "sweep.json").read_text())
     assert record["rows"][0]["validation"]["accuracy"] == [result["validation"]["accuracy"]]
@@ -98,7 +98,7 @@ def test_sweep_goes_on_passes_over_failures_and_gathers(swept, tiny, finished, t
     every = points.expand(base, good)
     assert conduct.unfinished(workdir, every, base) == []
     assert conduct.gather(workdir, every, base, *ABOUT)["missing"] == []
-    assert "Not ended" not in (workdir / "table.md").read_text()
+    assert "Not run" not in (workdir / "table.md").read_text()
 
     # Another config is not taken for it, whether it trains or judges otherwise.
     (point,) = points.expand(tiny, points.load(swept)[0])

@@ -62,6 +62,7 @@ def get_config() -> ml_collections.ConfigDict:
     optimizer.decay_steps = 0  # falls to zero along a cosine by this step; 0 keeps the rate
     optimizer.warmup_steps = 0  # of a decaying rate: rises from zero along a line
 
+    config.initial_weights = ""  # a run's folder or a weights file; steps go on from its
     config.batch_size = 256  # triplets a step, over all devices
     config.steps = 5000
     config.validate_every = 10  # steps

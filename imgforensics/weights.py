@@ -145,8 +145,29 @@ def check(model: Model, where: str | os.PathLike) -> None:
         )
     except ValueError as error:
         raise UserError(f"{where} describes a network that can't be built: {error}") from error
-    for part, found in (("params", model.params), ("moments", model.moments)):
-        _check_shapes(part, found, expected.get(part, {}), where)
+    found = {"params": model.params, "moments": model.moments}
+    if differing := difference(found, {"moments": {}} | expected):
+        raise UserError(f"{where} is of another architecture than its config: {differing}")
+
+
+def difference(found: dict, expected: dict) -> str | None:
+    """Says of the first array that is missing, unknown or of another shape what is wrong with it.
+
+    Args:
+        found: arrays in nested dicts.
+        expected: what a network needs, likewise.
+    """
+    found, expected = (
+        {path: leaf.shape for path, leaf in traverse_util.flatten_dict(tree, sep="/").items()}
+        for tree in (found, expected)
+    )
+    for path in sorted(found.keys() | expected.keys()):
+        if found.get(path) != expected.get(path):
+            return (
+                f"{path} has shape {found.get(path, 'none, it is missing')}, and the network needs "
+                f"{expected.get(path, 'no such array')}"
+            )
+    return None
 
 
 def _check_fields(config, where):
@@ -162,20 +183,6 @@ def _check_fields(config, where):
     for field in known - {"num_branches"}:
         if field not in config.model:
             raise UserError(f"{where} has no config.model.{field}: it is of another version")
-
-
-def _check_shapes(part, found, expected, where):
-    found, expected = (
-        {path: leaf.shape for path, leaf in traverse_util.flatten_dict(tree, sep="/").items()}
-        for tree in (found, expected)
-    )
-    for path in sorted(found.keys() | expected.keys()):
-        if found.get(path) != expected.get(path):
-            raise UserError(
-                f"{where} is of another architecture than its config: {part}/{path} has shape "
-                f"{found.get(path, 'none, it is missing')}, and the network needs "
-                f"{expected.get(path, 'no such array')}"
-            )
 
 
 def _read_entries(path) -> dict[str, np.ndarray]:

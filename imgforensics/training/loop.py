@@ -72,6 +72,7 @@ def train(
     network = build.network(config.model, axis_name=steps.AXIS)
     optimizer = states.make_optimizer(config.optimizer)
     state = states.create(config, build.network(config.model), optimizer)
+    state = states.initial(state, config)
     checkpoints = Checkpoints(workdir, say=tqdm.tqdm.write)
     with contextlib.closing(checkpoints):
         state = devices.from_first(lambda: _restored(checkpoints, state, workdir))

@@ -8,6 +8,7 @@ import ml_collections
 import optax
 from flax import core
 
+from imgforensics import weights
 from imgforensics.errors import UserError
 from imgforensics.models.network import Network
 
@@ -74,12 +75,47 @@ def create(
         raise UserError(
             f"config.manipulations.output_size={side} does not suit config.model: {error}"
         ) from error
-    weights = Weights(
+    latest = Weights(
         params=variables["params"],
         moments=variables.get("moments", {}),
         step=jnp.int32(0),
         validation_loss=jnp.float32(jnp.inf),
     )
     # A copy, since both are donated to the step and a buffer cannot be donated twice.
-    best = jax.tree.map(jnp.copy, weights)
-    return State(weights, optimizer.init(weights.params), best, jnp.int32(0))
+    best = jax.tree.map(jnp.copy, latest)
+    return State(latest, optimizer.init(latest.params), best, jnp.int32(0))
+
+
+def initial(state: State, config: ml_collections.ConfigDict) -> State:
+    """The state before the first step, with the weights of `config.initial_weights` if it has some.
+
+    Their steps count, so that the run's number of triplets seen and what it draws go on from
+    theirs; the optimizer and its learning rate's course begin anew.
+
+    Args:
+        state: from `create`.
+        config: of the run.
+
+    Raises:
+        UserError: there are no such weights; they are not of the network of `state` (names an
+            array that differs); or their steps were of other batches, or enough.
+    """
+    where = config.initial_weights
+    if not where:
+        return state
+    model = weights.read(where)
+    taken = {"params": model.params, "moments": model.moments}
+    replaced = {name: getattr(state.latest, name) for name in taken}
+    name = f"config.initial_weights={where}"
+    if differing := weights.difference(taken, replaced):
+        raise UserError(f"{name} is of another network than config.model: {differing}")
+    if model.config.batch_size != config.batch_size:
+        raise UserError(
+            f"{name} counts steps of {model.config.batch_size} triplets: "
+            f"set config.batch_size={model.config.batch_size}"
+        )
+    if model.step >= config.steps:
+        raise UserError(f"{name} is of step {model.step}: make config.steps more than that")
+    begun = state.latest._replace(**taken, step=jnp.int32(model.step))
+    latest, best = (jax.tree.map(jnp.array, begun) for _ in range(2))
+    return state._replace(latest=latest, best=best)

@@ -84,6 +84,7 @@ def train(
     with contextlib.ExitStack() as stack:
         runs = []
         for lane, workdir in zip(_unstack(created), workdirs):
+            lane = states.initial(lane, config)
             checkpoints = Checkpoints(workdir, say=tqdm.tqdm.write)
             stack.enter_context(contextlib.closing(checkpoints))
             runs.append(_Run(workdir, config, checkpoints, checkpoints.restore(lane) or lane))

@@ -61,8 +61,9 @@ $(ALTERNATIVES): $(READY) requirements-baselines.txt
 
 baselines: $(ALTERNATIVES)
 
+# Two processes: what a test compiles keeps one core busy, mostly. A file's tests share its fixtures.
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow

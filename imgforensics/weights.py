@@ -153,6 +153,8 @@ def check(model: Model, where: str | os.PathLike) -> None:
 def difference(found: dict, expected: dict) -> str | None:
     """Says of the first array that is missing, unknown or of another shape what is wrong with it.
 
+    Parameters go before moments.
+
     Args:
         found: arrays in nested dicts.
         expected: what a network needs, likewise.
@@ -161,7 +163,8 @@ def difference(found: dict, expected: dict) -> str | None:
         {path: leaf.shape for path, leaf in traverse_util.flatten_dict(tree, sep="/").items()}
         for tree in (found, expected)
     )
-    for path in sorted(found.keys() | expected.keys()):
+    paths = sorted(found.keys() | expected.keys())
+    for path in sorted(paths, key=lambda path: path.startswith("moments/")):
         if found.get(path) != expected.get(path):
             return (
                 f"{path} has shape {found.get(path, 'none, it is missing')}, and the network needs "

@@ -13,7 +13,8 @@ from configs import common
 def get_config():
     config = common.get_config()
     config.data.source = "folder"
-    config.model.init_stddev = 0.05  # with the paper's 0.01 the first thousands of triplets are lost
+    # With the paper's 0.01 the first thousands of triplets are lost.
+    config.model.init_stddev = 0.05
     config.optimizer.name = "adam"
     config.optimizer.learning_rate = 1e-3
     config.optimizer.warmup_steps = 10

@@ -14,7 +14,8 @@ def get_config():
     config.data.size = 2000
     config.model.channels = (8, 16, 32, 64)
     config.model.hidden_features = 256
-    config.model.init_stddev = 0.05  # with the paper's 0.01 the first thousands of triplets are lost
+    # With the paper's 0.01 the first thousands of triplets are lost.
+    config.model.init_stddev = 0.05
     # Over so few channels LRN has little to compare. Moments are those of what is normalised.
     config.model.lrn = False
     config.model.first_moments_raw = False

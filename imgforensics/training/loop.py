@@ -72,10 +72,9 @@ def train(
     network = build.network(config.model, axis_name=steps.AXIS)
     optimizer = states.make_optimizer(config.optimizer)
     state = states.create(config, build.network(config.model), optimizer)
-    state = states.initial(state, config)
     checkpoints = Checkpoints(workdir, say=tqdm.tqdm.write)
     with contextlib.closing(checkpoints):
-        state = devices.from_first(lambda: _restored(checkpoints, state, workdir))
+        state = devices.from_first(lambda: _restored(config, checkpoints, state, workdir))
         if _ended(config, state):
             print(f"nothing to do, this run has ended: {_outcome(config, state)}", flush=True)
             return state
@@ -126,11 +125,11 @@ def check(config: ml_collections.ConfigDict, num_devices: int) -> None:
             raise UserError(f"config.{name} is {config[name]}; it must be at least 1")
 
 
-def _restored(checkpoints, state, workdir):
-    """The state to go on with: the newest on disk, or else the one given."""
+def _restored(config, checkpoints, state, workdir):
+    """The state to go on with: the newest on disk, or else the one before the first step."""
     restored = checkpoints.restore(state)
     if restored is None:
-        return state
+        return states.initial(state, config)
     print(f"going on after step {int(restored.latest.step)} of {workdir}", flush=True)
     return restored
 

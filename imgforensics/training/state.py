@@ -106,16 +106,16 @@ def initial(state: State, config: ml_collections.ConfigDict) -> State:
     model = weights.read(where)
     taken = {"params": model.params, "moments": model.moments}
     replaced = {name: getattr(state.latest, name) for name in taken}
-    name = f"config.initial_weights={where}"
+    named = f"config.initial_weights={where}"
     if differing := weights.difference(taken, replaced):
-        raise UserError(f"{name} is of another network than config.model: {differing}")
+        raise UserError(f"{named} is of another network than config.model: {differing}")
     if model.config.batch_size != config.batch_size:
         raise UserError(
-            f"{name} counts steps of {model.config.batch_size} triplets: "
+            f"{named} counts steps of {model.config.batch_size} triplets: "
             f"set config.batch_size={model.config.batch_size}"
         )
     if model.step >= config.steps:
-        raise UserError(f"{name} is of step {model.step}: make config.steps more than that")
+        raise UserError(f"{named} is of step {model.step}: make config.steps more than that")
     begun = state.latest._replace(**taken, step=jnp.int32(model.step))
     latest, best = (jax.tree.map(jnp.array, begun) for _ in range(2))
     return state._replace(latest=latest, best=best)

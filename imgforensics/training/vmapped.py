@@ -84,10 +84,10 @@ def train(
     with contextlib.ExitStack() as stack:
         runs = []
         for lane, workdir in zip(_unstack(created), workdirs):
-            lane = states.initial(lane, config)
             checkpoints = Checkpoints(workdir, say=tqdm.tqdm.write)
             stack.enter_context(contextlib.closing(checkpoints))
-            runs.append(_Run(workdir, config, checkpoints, checkpoints.restore(lane) or lane))
+            state = checkpoints.restore(lane) or states.initial(lane, config)
+            runs.append(_Run(workdir, config, checkpoints, state))
         if any(run.active for run in runs):
             images, examples = _data(configs)
             for run, one in zip(runs, configs):

@@ -7,7 +7,7 @@ import pytest
 from imgforensics import weights
 from imgforensics.errors import UserError
 from imgforensics.models import build
-from imgforensics.training import checkpoints, loop
+from imgforensics.training import checkpoints, loop, vmapped
 from imgforensics.training import state as states
 
 
@@ -42,13 +42,24 @@ def test_weights_are_taken_over_and_the_rest_begins_anew(another, finished, expo
     assert int(state.stale) == 0
 
 
-def test_a_run_begins_with_them(another, finished, tmp_path):
-    another.initial_weights = str(finished[0])
-    state = loop.train(another, tmp_path, num_devices=1)
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "together"])
+def test_a_run_begins_with_them_and_goes_on_without(another, finished, together, tmp_path, capsys):
+    def train():
+        if together:
+            return vmapped.train([another], [tmp_path / "run"])
+        return loop.train(another, tmp_path / "run", num_devices=1)
+
     model = checkpoints.read_model(finished[0])
-    jax.tree.map(np.testing.assert_array_equal, state.latest.params, model.params)
-    assert int(state.latest.step) == 21
-    assert int(jax.tree.leaves(state.optimizer)[0]) == 21 - model.step
+    another.initial_weights = str(tmp_path / "weights.npz")
+    weights.export(model, another.initial_weights)
+    train()
+    latest = checkpoints.read_model(tmp_path / "run", "latest")
+    jax.tree.map(np.testing.assert_array_equal, latest.params, model.params)
+    assert latest.step == 21
+    (tmp_path / "weights.npz").unlink()
+    capsys.readouterr()
+    train()
+    assert "compiling" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

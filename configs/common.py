@@ -46,8 +46,9 @@ def get_config() -> ml_collections.ConfigDict:
     jitter.contrast = 0.0  # factor: uniform in [1 - contrast, 1 + contrast)
 
     config.loss = loss = ml_collections.ConfigDict()  # see imgforensics/losses
-    loss.name = "alpha_triplet"  # also alpha_pairs, alpha_softmax, contrastive_exponential,
-    # contrastive_margin, facenet and koch, each with a metric of its own
+    loss.name = "alpha_triplet"  # also alpha_pairs, alpha_softmax, alpha_mutual (which takes no
+    # different images), contrastive_exponential, contrastive_margin, facenet and koch, each with a
+    # metric of its own
     loss.negatives = 0  # alpha_pairs, alpha_softmax, facenet: how many manipulated images of the
     # batch each anchor is told from, but never other anchors; 0 for all but its own same image
     loss.hardness = 0.0  # alpha_pairs: weight of negatives by exp(-hardness f); 0 for all the same
@@ -56,14 +57,14 @@ def get_config() -> ml_collections.ConfigDict:
     loss.contrastive_margin = 128.0  # contrastive_margin: of L1 distances; the exponential one's Q
 
     config.optimizer = optimizer = ml_collections.ConfigDict()
-    optimizer.name = "momentum"  # momentum or adam
+    optimizer.name = "momentum"  # momentum, adam or muon
     optimizer.learning_rate = 1e-5  # of the loss summed over the batch
-    optimizer.momentum = 0.9  # adam: its first decay
+    optimizer.momentum = 0.9  # adam: its first decay; muon: that of what is no matrix
     optimizer.decay_steps = 0  # falls to zero along a cosine by this step; 0 keeps the rate
     optimizer.warmup_steps = 0  # of a decaying rate: rises from zero along a line
 
     config.initial_weights = ""  # a run's folder or a weights file; steps go on from its
-    config.batch_size = 256  # triplets a step, over all devices
+    config.batch_size = 256  # triplets or pairs a step, over all devices
     config.steps = 5000
     config.validate_every = 10  # steps
     config.validation_triplets = 250

@@ -31,13 +31,13 @@ def get_config():
     )
     config.lock()
     config.manipulations = ranges.wide()
-    config.data.neighbours = 16
+    config.data.neighbours = 32  # of which half are anchors, and there are no different images
     config.data.added_procedural = 1000
-    config.loss.name = "alpha_softmax"
-    config.optimizer.name = "adam"
-    config.optimizer.learning_rate = 1e-3
+    config.loss.name = "alpha_mutual"
+    config.optimizer.name = "muon"
+    config.optimizer.learning_rate = 1e-2
     config.optimizer.warmup_steps = 200
-    config.batch_size = 64
+    config.batch_size = 96
     config.steps = config.optimizer.decay_steps = 4000
     config.validate_every = 100
     config.checkpoint_every = 500

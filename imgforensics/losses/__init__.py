@@ -1,7 +1,7 @@
 """The losses of the paper and of the systems it builds on, by the names of `config.loss`.
 
-All take triplets and give a number for each; a step's loss is their sum. Whatever else a loss needs
-of the batch it collects itself, from all devices.
+All take triplets, or pairs of an anchor and its same image, and give a number for each; a step's
+loss is their sum. Whatever else a loss needs of the batch it collects itself, from all devices.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import jax
 import ml_collections
 
 from imgforensics.errors import UserError
+from imgforensics.losses.alpha_mutual import alpha_mutual
 from imgforensics.losses.alpha_pairs import alpha_pairs
 from imgforensics.losses.alpha_softmax import alpha_softmax
 from imgforensics.losses.alpha_triplet import alpha_triplet
@@ -20,16 +21,23 @@ from imgforensics.losses.koch import koch
 from imgforensics.losses.mining import MINERS
 from imgforensics.models.metric import Metric
 
-# From the metric and the embeddings, float [3, b, D], of anchor, same and different images to
-# float [b].
+# From the metric and the embeddings, float [3, b, D], of anchor, same and different images, or
+# [2, b, D] without the different ones, to float [b].
 Loss = Callable[[Metric, jax.Array], jax.Array]
 
 
 class _Entry(NamedTuple):
-    """The metrics that a loss goes with, and how it is made of a config and a mapped axis."""
+    """A loss by its name.
+
+    Attributes:
+        metrics: those that it goes with.
+        make: makes it of a config and a mapped axis.
+        different: whether it takes different images.
+    """
 
     metrics: tuple[str, ...]
     make: Callable[[ml_collections.ConfigDict, str | None], Loss]
+    different: bool = True
 
 
 _ALPHA = ("alpha_l1", "positive_alpha_l1", "constant_alpha_l1")
@@ -46,6 +54,13 @@ LOSSES = {
         lambda config, axis_name: lambda forensic, embeddings: alpha_softmax(
             forensic, embeddings, config.negatives, axis_name
         ),
+    ),
+    "alpha_mutual": _Entry(
+        _ALPHA,
+        lambda config, axis_name: lambda forensic, embeddings: alpha_mutual(
+            forensic, embeddings, axis_name
+        ),
+        different=False,
     ),
     "contrastive_exponential": _Entry(
         ("l1",),
@@ -79,14 +94,22 @@ def make(config: ml_collections.ConfigDict, axis_name: str | None = None) -> Los
     return LOSSES[config.name].make(config, axis_name)
 
 
+def takes_different(config: ml_collections.ConfigDict) -> bool:
+    """Whether the loss of `config.loss` takes triplets; otherwise it takes pairs."""
+    return LOSSES[config.name].different
+
+
 def make_drawn(config: ml_collections.ConfigDict) -> Loss:
     """The loss of `config.loss` with nothing mined: each anchor has only its own different image.
 
+    That of pairs, too, takes triplets here, and is the cross-entropy `alpha_softmax` of the anchor.
     It judges weights by a fixed set of triplets, whereas a mined loss, which leaves out some
     triplets by what it finds, may be low for weights that tell nothing apart.
     """
     drawn = config.copy_and_resolve_references()
     drawn.negatives, drawn.mining = 1, "all"
+    if not takes_different(config):
+        drawn.name = "alpha_softmax"
     return make(drawn)
 
 
@@ -107,6 +130,11 @@ def check(config: ml_collections.ConfigDict) -> None:
         raise UserError(
             f"config.loss.name={loss.name} needs config.model.metric to be "
             f"{' or '.join(metrics)}, and it is {kind!r}: set that, too"
+        )
+    if not takes_different(loss) and config.model.architecture != "compact":
+        raise UserError(
+            f"config.loss.name={loss.name} has no different images, and config.model.architecture="
+            f"{config.model.architecture} has moments of theirs: use the compact one"
         )
     most = 2 * config.batch_size - 1
     if not 0 <= loss.negatives <= most:

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import ml_collections
 import optax
 from flax import core
+from optax import contrib
 
 from imgforensics import weights
 from imgforensics.errors import UserError
@@ -56,7 +57,28 @@ def make_optimizer(config: ml_collections.ConfigDict) -> optax.GradientTransform
         return optax.sgd(rate, momentum=config.momentum)
     if config.name == "adam":
         return optax.adam(rate, b1=config.momentum)
-    raise UserError(f"config.optimizer.name is {config.name!r}; it must be momentum or adam")
+    if config.name == "muon":
+        return contrib.muon(
+            rate,
+            adam_b1=config.momentum,
+            adam_b2=0.99,
+            muon_weight_dimension_numbers=_matrices,
+            consistent_rms=0.2,  # as large as Adam's updates, for one rate of both
+        )
+    raise UserError(f"config.optimizer.name is {config.name!r}; it must be momentum, adam or muon")
+
+
+def _matrices(params):
+    """Kernels as matrices from all that a feature is made of to the features; no biases, no alpha.
+
+    What is None here is left to Adam.
+    """
+    return jax.tree.map(
+        lambda leaf: contrib.MuonDimensionNumbers(tuple(range(leaf.ndim - 1)), leaf.ndim - 1)
+        if leaf.ndim > 1
+        else None,
+        params,
+    )
 
 
 def create(

@@ -12,7 +12,7 @@ from imgforensics import losses
 from imgforensics.data import triplets
 from imgforensics.manipulations import recipe
 from imgforensics.models import metric
-from imgforensics.models.network import ANCHOR, SAME, Network
+from imgforensics.models.network import ANCHOR, DIFFERENT, SAME, Network
 from imgforensics.training.state import State
 
 AXIS = "devices"
@@ -89,14 +89,17 @@ def make_update(
         the batch's pairs, and the norms of gradients, updates and parameters.
     """
     loss_of = losses.make(config.loss, AXIS)
+    branches = (ANCHOR, SAME, DIFFERENT) if losses.takes_different(config.loss) else (ANCHOR, SAME)
 
     def update(state, batch, jitter):
         latest = state.latest
+        # What isn't taken isn't computed, either.
+        batch, jitter = jax.tree.map(lambda each: each[: len(branches)], (batch, jitter))
 
         def loss(params):
             variables = {"params": params, "moments": latest.moments}
             (embeddings, forensic), updated = network.apply(
-                variables, batch, jitter=jitter, mutable="moments"
+                variables, batch, branches=branches, jitter=jitter, mutable="moments"
             )
             each = loss_of(forensic, embeddings)
             return each.sum(), (_correct(forensic, embeddings).sum(), updated.get("moments", {}))
@@ -211,8 +214,12 @@ def _calibrated(network, weights, batch):
 
 
 def _correct(forensic, embeddings):
-    """How many of each triplet's two pairs fall on the right side of f = 1: int32 [B]."""
-    anchor, same, different = embeddings
+    """How many of each triplet's two pairs fall on the right side of f = 1: int32 [B].
+
+    Without different images, another anchor's same image is taken for one.
+    """
+    anchor, same = embeddings[:2]
+    different = embeddings[2] if len(embeddings) > 2 else jnp.roll(same, 1, axis=0)
     copies = metric.distance(forensic, anchor, same) <= 1
     others = metric.distance(forensic, anchor, different) > 1
     return copies.astype(jnp.int32) + others

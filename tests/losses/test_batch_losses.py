@@ -6,6 +6,7 @@ import pytest
 from loops import EMBEDDINGS, FORENSIC
 
 import loops
+from imgforensics.losses.alpha_mutual import alpha_mutual
 from imgforensics.losses.alpha_pairs import alpha_pairs
 from imgforensics.losses.alpha_softmax import alpha_softmax
 from imgforensics.losses.alpha_triplet import alpha_triplet
@@ -52,6 +53,16 @@ def test_alpha_softmax_is_that_of_the_loop(negatives):
             for other in loops.others(EMBEDDINGS, number)[: negatives or None]
         )
         np.testing.assert_allclose(found, -np.log(copies / (copies + others)), rtol=1e-4)
+
+
+def test_alpha_mutual_is_that_of_the_loop():
+    def share(one, number, candidates):
+        each = [np.exp(-loops.f(FORENSIC, one, candidate)) for candidate in candidates]
+        return each[number] / sum(each)
+
+    for number, found in enumerate(alpha_mutual(FORENSIC, EMBEDDINGS[:2])):
+        forth, back = share(ANCHORS[number], number, SAME), share(SAME[number], number, ANCHORS)
+        np.testing.assert_allclose(found, -np.log(forth * back) / 2, rtol=1e-4)
 
 
 UNIT = np.asarray(metric.unit(EMBEDDINGS))

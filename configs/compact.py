@@ -38,7 +38,7 @@ def get_config():
     config.optimizer.learning_rate = 1e-2
     config.optimizer.warmup_steps = 200
     config.batch_size = 96
-    config.steps = config.optimizer.decay_steps = 4000
+    config.steps = config.optimizer.decay_steps = 3200
     config.validate_every = 100
     config.checkpoint_every = 500
     return config

@@ -169,13 +169,16 @@ def test_points_are_judged_on_what_the_argument_says():
 def test_every_loss_of_the_sweeps_traces():
     """Each pair of loss and metric, by its own settings; the network's part is that of the base."""
     tried = set()
-    for point in expand("ablate_loss") + expand("ablate_negatives"):
-        config = point.config
-        embeddings = jax.ShapeDtypeStruct((3, config.batch_size, 128), jnp.float32)
+    swept = [point.config for point in expand("ablate_loss") + expand("ablate_negatives")]
+    for config in [*swept, load("compact")]:
         forensic = metric.Metric(
             jax.ShapeDtypeStruct((128,), jnp.float32), squared=config.model.metric == "squared_l2"
         )
-        for loss in (losses.make(config.loss), losses.make_drawn(config.loss)):
+        taken = 3 if losses.takes_different(config.loss) else 2
+        for images, loss in (
+            (taken, losses.make(config.loss)), (3, losses.make_drawn(config.loss))
+        ):
+            embeddings = jax.ShapeDtypeStruct((images, config.batch_size, 128), jnp.float32)
             shape = jax.eval_shape(loss, forensic, embeddings)
             assert shape.shape == (config.batch_size,) and shape.dtype == jnp.float32
         tried.add(config.loss.name)

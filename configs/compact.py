@@ -1,4 +1,4 @@
-"""The compact network: invariant to flips and right angles, trained on hard negatives.
+"""The compact network: invariant to flips and right angles, trained on pairs and hard negatives.
 
 Command: python -m experiments.train --config=configs/compact.py --workdir=runs/compact \
     --config.data.source=folder --config.data.folder=FOLDER

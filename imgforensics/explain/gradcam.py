@@ -105,7 +105,8 @@ def _contributions(network: nn.Module, variables: Mapping, images: jax.Array, me
         return features.distances(network, variables, both, images.shape[-1])
 
     blanks = jnp.broadcast_to(images.mean(axis=(2, 3), keepdims=True), images.shape)
-    own, blank = (features.of_pairs(network, variables, some) for some in (images, blanks))
+    together = jnp.concatenate([images, blanks], axis=1)
+    own, blank = jnp.split(features.of_pairs(network, variables, together), 2, axis=1)
     return METHODS[method](f, own, blank).astype(jnp.float32)
 
 

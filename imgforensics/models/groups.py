@@ -21,20 +21,20 @@ def act(kernel: jax.Array, element: int) -> jax.Array:
     return jnp.rot90(mirrored, element % 4)
 
 
+def _done(array, element):
+    return np.rot90(array[:, ::-1] if element >= 4 else array, element % 4)
+
+
 @functools.cache
 def _inverse_products() -> np.ndarray:
     """int [8, 8]: at [h, k] the symmetry h^-1 k, found by what it does to a square without any."""
     square = np.arange(9).reshape(3, 3)
-
-    def done(array, element):
-        return np.rot90(array[:, ::-1] if element >= 4 else array, element % 4)
-
     table = np.zeros((ORDER, ORDER), int)
     for h in range(ORDER):
         for k in range(ORDER):
-            wanted = done(square, k)
+            wanted = _done(square, k)
             table[h, k] = next(
-                g for g in range(ORDER) if np.array_equal(done(done(square, g), h), wanted)
+                g for g in range(ORDER) if np.array_equal(_done(_done(square, g), h), wanted)
             )
     return table
 
@@ -60,7 +60,20 @@ def expand(kernel: jax.Array) -> jax.Array:
     Returns:
         [size, size, 8 C, 8 D].
     """
-    size, _, _, channels, _ = kernel.shape
+    size, _, _, channels, features = kernel.shape
+    # One gather in place of eight turns: each is an operation that every trace has to go through.
+    parts = kernel.reshape(-1, channels, features)[_turned(size)]
+    return jnp.moveaxis(parts, 3, 4).reshape(size, size, ORDER * channels, ORDER * features)
+
+
+@functools.cache
+def _turned(size: int) -> np.ndarray:
+    """int [size, size, 8, 8]: which entry of the first three axes of a kernel each one is of.
+
+    The third axis is that of the input's symmetries and the fourth that of the output's, by which
+    the kernel is turned.
+    """
+    numbers = np.arange(size * size * ORDER).reshape(size, size, ORDER)
     relative = _inverse_products()
-    turned = [act(kernel, h)[:, :, relative[h]] for h in range(ORDER)]
-    return jnp.concatenate(turned, axis=-1).reshape(size, size, ORDER * channels, -1)
+    turned = [_done(numbers, h)[:, :, relative[h]] for h in range(ORDER)]
+    return np.stack(turned, axis=-1)

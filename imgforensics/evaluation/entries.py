@@ -41,9 +41,9 @@ def sets(
 
     Args:
         data: of the micrographs and their splits, as `config.data`.
-        names: of the sets, see `pair_sets.build`, and `real`; None for all of the test split, of
-            the classes that are held out, if any, and `real`, if there is a folder for it.
-        real: folder of classes.
+        names: of the sets, see `pair_sets.build`, and `real`; None for all of the test split and of
+            the classes that are held out, if any.
+        real: folder of classes, which adds the set `real`.
         size, negatives, seed: of each set.
 
     Raises:
@@ -58,7 +58,9 @@ def sets(
     split = splits.of(micrographs, data, trained=True)
     if names is None:
         parts = ("test", "held_out") if len(split.held_out) else ("test",)
-        names = [f"{part}_{edit}" for part in parts for edit in EDITS] + [REAL] * (real is not None)
+        names = [f"{part}_{edit}" for part in parts for edit in EDITS]
+    if real is not None and REAL not in names:
+        names = [*names, REAL]
     tuned_on = {
         name: f"validation_{'v01' if name == REAL else name.rpartition('_')[2]}" for name in names
     }

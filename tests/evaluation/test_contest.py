@@ -302,6 +302,8 @@ def test_sets_are_named(tmp_path, make_model):
     assert pair_sets.describe(found.makers["test_composite"]())["pairs"]["copy"] == 5
     json.dumps(found.facts)
     data.held_out = ("c1",)
+    added = entries.sets(data, ["test_v01"], tmp_path / "images", 5, 5, 0)
+    assert list(added.tuned_on) == ["test_v01", "real"]
     several = entries.sets(data, None, tmp_path / "images", 5, 5, 0)
     assert list(several.tuned_on)[3:] == [
         "held_out_v01", "held_out_v02", "held_out_composite", "real",

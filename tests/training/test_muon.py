@@ -11,7 +11,7 @@ import pytest
 from configs import compact
 from imgforensics.errors import UserError
 from imgforensics.models import build
-from imgforensics.training import devices, loop
+from imgforensics.training import devices, loop, vmapped, writers
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 
@@ -115,3 +115,13 @@ def test_different_images_make_no_difference(pairs):
     other = update(initial(pairs), batch.at[2].set(jnp.nan)[None], None)
     assert_equal(one, other)
     assert np.isfinite(one[1]["loss"]) and 0 <= one[1]["accuracy"] <= 1
+
+
+def test_runs_of_other_rates_are_trained_together(pairs, ended, tmp_path):
+    other = pairs.copy_and_resolve_references()
+    other.optimizer.learning_rate *= 2
+    workdirs = [tmp_path / "one", tmp_path / "other"]
+    assert vmapped.train([pairs, other], workdirs) == {}
+    alone, one, faster = (list(writers.read(each))[-1] for each in (ended[0], *workdirs))
+    assert one["loss"] == pytest.approx(alone["loss"], rel=1e-3)
+    assert faster["update_norm"] > 1.5 * alone["update_norm"]

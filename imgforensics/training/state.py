@@ -47,7 +47,13 @@ class State(NamedTuple):
 
 
 def make_optimizer(config: ml_collections.ConfigDict) -> optax.GradientTransformation:
-    """The optimizer of `config.optimizer`, for gradients summed over the batch."""
+    """The optimizer of `config.optimizer`, for gradients summed over the batch.
+
+    Muon (Jordan et al. 2024) moves matrices by their orthogonalised momentum, and Adam the rest.
+
+    Raises:
+        UserError: it is not offered.
+    """
     rate = config.learning_rate
     if config.decay_steps:
         rate = optax.warmup_cosine_decay_schedule(

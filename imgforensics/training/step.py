@@ -216,7 +216,8 @@ def _calibrated(network, weights, batch):
 def _correct(forensic, embeddings):
     """How many of each triplet's two pairs fall on the right side of f = 1: int32 [B].
 
-    Without different images, another anchor's same image is taken for one.
+    Without different images, another anchor's same image is taken for one (its own, and so wrong,
+    where a device has a single pair).
     """
     anchor, same = embeddings[:2]
     different = embeddings[2] if len(embeddings) > 2 else jnp.roll(same, 1, axis=0)

@@ -18,7 +18,7 @@ from imgforensics.training import step as steps
 
 @pytest.fixture(scope="module")
 def pairs(tiny):
-    """The config of two steps of a small compact network on the textures."""
+    """The config of four steps of a small compact network on the textures."""
     config = compact.get_config()
     config.unlock()
     config.data = tiny.data.copy_and_resolve_references()

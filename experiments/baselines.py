@@ -61,10 +61,11 @@ def main(argv) -> None:
     sets = entries.sets(
         data, _SETS.value, _REAL.value, _SIZE.value, _NEGATIVES.value or _SIZE.value, _SEED.value
     )
-    record = contest.open_record(_OUT.value, sets.facts | {"machine": machine.describe()})
+    record = contest.open_record(_OUT.value, sets.facts)
     contest.run(
         record, loaders, sets.makers, sets.tuned_on,
         save=lambda entry: results.write(entry, _OUT.value),
+        machine=machine.describe(),
         skip=entries.seen(models, data, sets.tuned_on),
     )  # fmt: skip
     print(table_baselines.plain(record))

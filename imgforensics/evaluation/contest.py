@@ -30,6 +30,7 @@ def run(
     sets: Mapping[str, Callable[[], PairSet]],
     tuned_on: Mapping[str, str],
     save: Callable[[dict], None],
+    machine: Mapping[str, Any],
     skip: Mapping[tuple[str, str], str] | None = None,
 ) -> dict:
     """Judges each system on each set, and goes on where an earlier run was stopped.
@@ -41,6 +42,7 @@ def run(
         sets: by name, each made when it is needed, among them those to tune on.
         tuned_on: the sets to judge on, and for each the one that thresholds are tuned on.
         save: called with the record after each system and set.
+        machine: that measures, as plain values.
         skip: of some systems and sets, why they are not measured.
 
     Returns:
@@ -75,7 +77,9 @@ def run(
                     entry.setdefault("tuning", {})[tuning] = cost  # old records have none
                 distances, cost = measure(system, fetch(which))
                 judged = judge(distances, fetch(which), entry["tuned"][tuning], system.threshold)
-                about = {"tuned_on": tuning, "cost": cost, "versions": versions()}
+                about = {
+                    "tuned_on": tuning, "cost": cost, "machine": machine, "versions": versions()
+                }  # fmt: skip
                 entry["sets"][which] = about | judged
             save(record)
     return record

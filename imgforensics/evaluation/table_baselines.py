@@ -72,8 +72,7 @@ def details(record: dict, name: str) -> list[tuple[str, ...]]:
 
 
 def footer(record: dict, sets: list[str]) -> str:
-    """A paragraph on the sets, the commands, the seed, the machine, the time and the versions."""
-    machine = record["contest"]["machine"]
+    """A paragraph on the sets, the commands, the seed, the machines, the time and the versions."""
     of_sets = "; ".join(_pairs(name, record["sets"][name]) for name in sets)
     seconds, work = _time(record["systems"].values())
     found = ", ".join(
@@ -83,7 +82,7 @@ def footer(record: dict, sets: list[str]) -> str:
         f"Copies, and negatives of each kind: {of_sets}. Thresholds are tuned on validation pairs "
         "that are made alike; intervals are bootstraps over source images; images/s are described "
         f"images, in all views that a system needs. Made by {_commands(record, sets)} on "
-        f"{machine['cores']} core(s) of {machine['cpu']} in {seconds / 60:.0f} minutes of {work} "
+        f"{_machines(record['systems'].values())} in {seconds / 60:.0f} minutes of {work} "
         f"({found})."
     )
 
@@ -148,6 +147,18 @@ def _time(systems):
         costs += [cost for each in systems for cost in each["tuning"].values()]
     seconds = sum(cost["describing"] + cost["comparing"] for cost in costs)
     return seconds, "tuning and judging" if complete else "judging"
+
+
+def _machines(systems):
+    """The machines that timed something, with the systems of each where there are several."""
+    found = {}
+    for each in systems:
+        for judged in each["sets"].values():
+            machine = f"{judged['machine']['cores']} core(s) of {judged['machine']['cpu']}"
+            found.setdefault(machine, {})[each["about"]["title"]] = None  # in order, once each
+    if len(found) == 1:
+        return next(iter(found))
+    return " and ".join(f"{machine} ({', '.join(titles)})" for machine, titles in found.items())
 
 
 def _versions(record):

@@ -179,6 +179,7 @@ class Counted:
 
     def __init__(self, path):
         self.path, self.scored, self.made = path, [], []
+        self.cpu = "a"
 
     def system(self, name):
         def score(images, pairs):
@@ -203,8 +204,9 @@ class Counted:
         entered = {name: self.system(name) for name in names}
         tuned_on = {"test_v01": "validation_v01", "real": "validation_v01"}
         contest.run(
-            record, entered, sets, tuned_on, lambda entry: results.write(entry, self.path), skip
-        )
+            record, entered, sets, tuned_on, lambda entry: results.write(entry, self.path),
+            {"cpu": self.cpu}, skip,
+        )  # fmt: skip
         return record
 
 
@@ -222,19 +224,20 @@ def test_a_contest_goes_on_where_it_stopped(tmp_path):
     assert counted.run(["a", "b"]) == results.read(counted.path) and counted.made == []
 
 
-def test_a_record_tells_what_measured_each_set_and_how_long_tuning_took(tmp_path, monkeypatch):
+def test_a_record_tells_what_measured_each_set_and_where_and_how_long_tuning_took(tmp_path, monkeypatch):
     counted = Counted(tmp_path / "record.json")
     monkeypatch.setattr(results, "commit", lambda: "before")
     counted.run(["a"], skip={("a", "real"): "not yet"})
     monkeypatch.setattr(results, "commit", lambda: "after")
+    counted.cpu = "b"
     systems_of = counted.run(["a", "b"])["systems"]
-    commits = {
-        (name, which): judged["versions"]["commit"]
+    told = {
+        (name, which): (judged["versions"]["commit"], judged["machine"]["cpu"])
         for name, system in systems_of.items()
         for which, judged in system["sets"].items()
     }
-    assert commits.pop(("a", "test_v01")) == "before"
-    assert len(commits) == 3 and set(commits.values()) == {"after"}
+    assert told.pop(("a", "test_v01")) == ("before", "a")
+    assert len(told) == 3 and set(told.values()) == {("after", "b")}
     for system in systems_of.values():
         assert system["tuning"].keys() == system["tuned"].keys() == {"validation_v01"}
         assert system["tuning"]["validation_v01"]["comparing"] > 0

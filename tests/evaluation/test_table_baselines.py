@@ -19,7 +19,8 @@ def judged(auc, rate=0.5, same_class=True):
         "pairs_per_second": 2_593_210.0,
     }  # fmt: skip
     kinds = {"random": kind, **({"same_class": {**kind, "auc": auc - 0.1}} if same_class else {})}
-    return {"tuned_on": "validation_v01", "cost": cost, **kinds}
+    machine = {"cores": 2, "cpu": "some processor"}
+    return {"tuned_on": "validation_v01", "cost": cost, "machine": machine, **kinds}
 
 
 @pytest.fixture
@@ -27,10 +28,7 @@ def record():
     pairs = {"copy": 300, "random": 299, "same_class": 200, "same_source": 0}
     about = {"pairs": pairs, "images": 600, "sources": 9, "sha256": "0"}
     return {
-        "contest": {
-            "size": 300, "negatives": 299, "seed": 3, "held_out": [],
-            "machine": {"cores": 2, "cpu": "some processor"},
-        },
+        "contest": {"size": 300, "negatives": 299, "seed": 3, "held_out": []},
         "sets": {"validation_v01": about, "test_v01": about, "real": about},
         "systems": {
             "phash": {
@@ -112,6 +110,15 @@ def test_the_footer_tells_what_was_added_later(record):
     for system in record["systems"].values():
         system["tuning"] = {"validation_v01": {"describing": 60.0, "comparing": 0.0}}
     assert "in 9 minutes of tuning and judging" in table_baselines.markdown(record)
+
+
+def test_the_footer_tells_what_each_machine_timed(record):
+    """Speeds of two machines are no ratio, so that it has to be told."""
+    record["systems"]["ours"]["sets"]["test_v01"]["machine"] = {"cores": 4, "cpu": "another"}
+    assert (
+        " on 2 core(s) of some processor (perceptual hash) and 4 core(s) of another (ours) in 4 "
+        in table_baselines.markdown(record)
+    )
 
 
 def test_sets_without_results_are_not_shown(record):

@@ -31,7 +31,7 @@ def test_scores_are_pinned(distances):
 
 
 def test_copies_lie_far_below_the_threshold_and_another_image_above(distances):
-    """Another field of the same image lies between: the model card has how many are taken for it."""
+    """Another field of the same image lies between: a third of these are taken for copies."""
     assert max(distances[:2]) < 0.5 < distances[2] and 1 < distances[3]
 
 

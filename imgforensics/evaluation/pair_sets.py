@@ -26,6 +26,7 @@ NEGATIVES = ("random", "same_class", "same_source")
 KINDS = ("copy", *NEGATIVES)
 SPLITS = ("validation", "test", "held_out")
 EDITS = ("v01", "v02", "composite")
+SINGLE = "single"  # manipulations, see the module of that name
 SIDE = 128  # pixels, of the images of a set
 
 
@@ -39,6 +40,7 @@ class PairSet(NamedTuple):
         is_copy: bool [m].
         kind: str [m], of `KINDS`.
         sources: str [n], the source image that each is cut from.
+        group: str [m], how each copy was made, and '' for others, where this is told apart.
     """
 
     name: str
@@ -47,22 +49,24 @@ class PairSet(NamedTuple):
     is_copy: np.ndarray
     kind: np.ndarray
     sources: np.ndarray
+    group: np.ndarray | None = None
 
 
 def build(
     micrographs: Micrographs, splits: Splits, name: str, size: int, negatives: int, seed: int
 ) -> PairSet:
-    """The set of a name like test_v01: one of `SPLITS`, and one of `EDITS`.
+    """The set of a name like test_v01: one of `SPLITS`, and one of `EDITS` or `SINGLE`.
 
     Copies are made by the manipulations of the paper (version V01 or V02 of the authors' code),
     which move, turn and deform a crop of 128 pixels within its micrograph of 256, or by composite
-    edits, which no network here is trained on.
+    edits, which no network here is trained on. Those of `SINGLE` are made by one manipulation each,
+    at every strength: about a hundred and forty of a micrograph.
 
     Args:
         micrographs: where the images come from.
         splits: of the micrographs.
         name: of the set.
-        size: how many copies, each of a micrograph of its own; all of the split, if it has fewer.
+        size: how many micrographs to copy; all of the split, if it has fewer.
         negatives: how many of each kind, as far as there are any.
         seed: of all draws.
 
@@ -71,11 +75,15 @@ def build(
     """
     check(name)
     split, _, edit = name.rpartition("_")
+    indices = getattr(splits, split)
+    if edit == SINGLE:
+        from imgforensics.evaluation import single  # which needs this module
+
+        return single.build(name, micrographs, indices, size, negatives, seed)
     make = composite_copies
     if edit != "composite":
         config = {"v01": ranges.v01, "v02": ranges.v02}[edit]()
         make = lambda images, seed: manipulated_copies(images, config, seed)  # noqa: E731
-    indices = getattr(splits, split)
     return of_micrographs(name, micrographs, indices, make, size, negatives, seed)
 
 
@@ -85,7 +93,7 @@ def check(name: str) -> None:
     Raises:
         UserError: says which there are.
     """
-    names = [f"{split}_{edit}" for split in SPLITS for edit in EDITS]
+    names = [f"{split}_{edit}" for split in SPLITS for edit in (*EDITS, SINGLE)]
     if name not in names:
         raise UserError(f"there is no set of pairs {name!r}: choose of {', '.join(names)}")
 
@@ -116,35 +124,57 @@ def of_micrographs(
     Raises:
         UserError: the micrographs are of fewer than two source images.
     """
-    if len(set(micrographs.sources[indices])) < 2:
-        raise UserError(
-            f"{name} has images of {len(set(micrographs.sources[indices]))} source image(s), and "
-            "pairs of different images need two: give more images, or another split"
-        )
     rng = np.random.default_rng(seed)
-    chosen = rng.permutation(indices)[:size]
+    chosen = choose(name, micrographs, indices, size, rng)
     anchors, copies = make(np.asarray(micrographs.images[chosen]), seed)
-    classes, sources = micrographs.classes[chosen], micrographs.sources[chosen]
-    one_class, one_source = (np.equal.outer(key, key) for key in (classes, sources))
-    allowed = {
-        "random": ~one_source,
-        "same_class": one_class & ~one_source,
-        "same_source": one_source,
-    }
     number = np.arange(len(chosen))
-    pairs, equal = [np.stack([number, number], axis=1)], _equal(micrographs.images[chosen])
-    for kind in NEGATIVES:
-        every = np.argwhere(allowed[kind] & ~equal)
-        some = rng.choice(len(every), min(negatives, len(every)), replace=False)
-        pairs.append(every[np.sort(some)])
+    pairs = [np.stack([number, number], axis=1), *others(micrographs, chosen, negatives, rng)]
     return PairSet(
         name=name,
         images=np.concatenate([anchors, copies]),
         pairs=np.concatenate(pairs) + [0, len(chosen)],  # the copies follow the anchors
         is_copy=np.repeat(np.array(KINDS) == "copy", [len(some) for some in pairs]),
         kind=np.repeat(KINDS, [len(some) for some in pairs]),
-        sources=np.tile(sources, 2),
+        sources=np.tile(micrographs.sources[chosen], 2),
     )
+
+
+def choose(
+    name: str, micrographs: Micrographs, indices: np.ndarray, size: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Micrographs at random, int [n]: `size` of the `indices`, or all if there are fewer.
+
+    Raises:
+        UserError: the indices are of fewer than two source images; it tells the set's name.
+    """
+    if len(set(micrographs.sources[indices])) < 2:
+        raise UserError(
+            f"{name} has images of {len(set(micrographs.sources[indices]))} source image(s), and "
+            "pairs of different images need two: give more images, or another split"
+        )
+    return rng.permutation(indices)[:size]
+
+
+def others(
+    micrographs: Micrographs, chosen: np.ndarray, negatives: int, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """Pairs of different micrographs, for each of `NEGATIVES` int [at most negatives, 2].
+
+    Args:
+        micrographs: all there are; those of equal pixels make no pair.
+        chosen: int [n], those to pair; a pair has their places in it.
+        negatives: how many of each kind, drawn of all that there are.
+        rng: that draws.
+    """
+    classes, sources = micrographs.classes[chosen], micrographs.sources[chosen]
+    one_class, one_source = (np.equal.outer(key, key) for key in (classes, sources))
+    equal = _equal(micrographs.images[chosen])
+    drawn = []
+    for allowed in (~one_source, one_class & ~one_source, one_source):  # as in NEGATIVES
+        every = np.argwhere(allowed & ~equal)
+        some = rng.choice(len(every), min(negatives, len(every)), replace=False)
+        drawn.append(every[np.sort(some)])
+    return drawn
 
 
 def of_cases(name: str, cases: Cases, size: int, negatives: int, seed: int) -> PairSet:
@@ -193,7 +223,7 @@ def manipulated_copies(
         uint8 [n, 128, 128] each.
     """
     made = list(synthetic.copies(jax.random.key(seed), images, config))
-    return tuple(_uint8(np.concatenate(part)) for part in zip(*made))
+    return tuple(to_uint8(np.concatenate(part)) for part in zip(*made))
 
 
 def composite_copies(images: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -208,10 +238,15 @@ def composite_copies(images: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndar
     """
     from imgforensics.evaluation import composite  # takes OpenCV
 
-    anchors = [_uint8(np.asarray(central_crop(image, SIDE))) for image in images]
+    anchors = [to_uint8(np.asarray(central_crop(image, SIDE))) for image in images]
     shown = tqdm.tqdm(images, desc="composite edits", unit=" images", leave=False)
     copies = [composite.edit(np.random.default_rng((seed, i)), x) for i, x in enumerate(shown)]
     return np.stack(anchors), np.stack(copies)
+
+
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """Gray levels in [0, 1], and those beyond the nearest of them, as whole numbers up to 255."""
+    return np.rint(255 * np.clip(images, 0, 1)).astype(np.uint8)
 
 
 def digest(pairs: PairSet) -> str:
@@ -237,7 +272,3 @@ def _equal(images):
     """bool [n, n]: which images have equal pixels; each has those of itself."""
     hashes = np.array([hashlib.sha256(np.ascontiguousarray(x)).hexdigest() for x in images])
     return np.equal.outer(hashes, hashes)
-
-
-def _uint8(images):
-    return np.rint(255 * np.clip(images, 0, 1)).astype(np.uint8)

@@ -71,7 +71,10 @@ _MADE = {  # what a record needs to be in it, and what makes it
     ),
     "cost": (["pairwise"], _cost),
     "maps": (["erasure"], lambda records: table1.markdown(table_maps.rows(records))),
-    "baselines": (["contest"], lambda records: table_baselines.markdown(records[-1])),
+    "baselines": (
+        ["contest"],
+        lambda records: "\n\n".join(map(table_baselines.markdown, records)),
+    ),
     "ablations": (["question", "rows"], table_ablations.every),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
 }

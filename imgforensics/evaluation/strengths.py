@@ -34,6 +34,7 @@ class Manipulation(NamedTuple):
         trained: from `config.manipulations` to the strengths that training draws, or None.
         logarithmic: whether strengths are shown on a logarithmic axis.
         anchor: (image, side) -> float32 [side, side].
+        no_copy: the strength at which the copy shows another place, if any.
     """
 
     apply: Callable[[jax.Array, jax.Array, jax.Array, ConfigDict], jax.Array]
@@ -43,6 +44,7 @@ class Manipulation(NamedTuple):
     trained: Callable[[ConfigDict], Range | None]
     logarithmic: bool = False
     anchor: Callable[[jax.Array, int], jax.Array] = central_crop
+    no_copy: float | None = None
 
 
 def rotate(key, image, degrees, config):
@@ -224,7 +226,7 @@ MANIPULATIONS = {
     ),
     "crop overlap": Manipulation(
         overlap, "common area (%), 0 is no copy", (100, 90, 80, 70, 60, 50, 40, 30, 20, 10, 0), 100,
-        _overlap, anchor=corner,
+        _overlap, anchor=corner, no_copy=0,
     ),
     "perspective": Manipulation(
         perspective, "corners by (pixels)", (0, 5, 10, 15, 20, 30, 40, 50), 0,

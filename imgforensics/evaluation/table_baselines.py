@@ -1,21 +1,23 @@
 """Networks and what one would pick in their place, side by side on the same pairs."""
 
 import itertools
+import statistics
 
-from imgforensics.evaluation import table1
-from imgforensics.evaluation.pair_sets import EDITS, SPLITS
+from imgforensics.evaluation import single, strengths, table1
+from imgforensics.evaluation.pair_sets import EDITS, SINGLE, SPLITS
 
 _SPLITS = dict(zip(SPLITS, ("validation", "test", "classes held out")))
-_EDITS = dict(zip(EDITS, ("V01", "V02", "composite")))
+_EDITS = dict(zip((*EDITS, SINGLE), ("V01", "V02", "composite", "single manipulations")))
 _TOO_FEW = "too few pairs"
 _KINDS = {"random": "random", "same_class": "same class", "same_source": "same source"}
 
 
 def markdown(record: dict) -> str:
-    """All that the README shows of a record: two tables, and how they were made.
+    """All that the README shows of a record: its tables, and how they were made.
 
     The first table has the areas under the ROC curve on each set, for each kind of negatives. The
-    second has further numbers on the first set, and what systems cost.
+    second has further numbers on the first set, and what systems cost. Sets of single manipulations
+    have a table of their own.
 
     Args:
         record: what experiments.baselines wrote.
@@ -71,6 +73,49 @@ def details(record: dict, name: str) -> list[tuple[str, ...]]:
     return [tuple(itertools.compress(row, told)) for row in rows]
 
 
+def single_manipulations(record: dict, name: str) -> list[tuple[str, ...]]:
+    """Rows of equally many cells: a header, and for each manipulation the shares that are found.
+
+    They are means over the strengths, without those at which the copy is the anchor, or no copy.
+
+    Args:
+        record: what experiments.baselines wrote.
+        name: of a set of single manipulations.
+    """
+    found = shares(record, name)
+    rows = [("", *found)]
+    for manipulation, about in strengths.MANIPULATIONS.items():
+        counted = set(about.strengths) - {about.neutral, about.no_copy}
+        cells = (
+            statistics.mean(one["share"] for one in points[manipulation] if one["strength"] in counted)
+            for points in found.values()
+        )
+        rows.append((manipulation, *(f"{cell:.2f}" for cell in cells)))
+    return rows
+
+
+def shares(record: dict, name: str) -> dict[str, dict]:
+    """Of the systems by their titles, how many copies by single manipulations each found.
+
+    Args:
+        record: what experiments.baselines wrote.
+        name: of a set of single manipulations.
+
+    Returns:
+        What `single.shares` gave, without systems that found out nothing.
+    """
+    return {
+        system["about"]["title"]: found
+        for system in record["systems"].values()
+        if (found := system["sets"].get(name, {}).get("groups"))
+    }
+
+
+def singles(record: dict) -> list[str]:
+    """The sets of single manipulations that some system was judged on."""
+    return [name for name in record["sets"] if shares(record, name)]
+
+
 def footer(record: dict, sets: list[str]) -> str:
     """A paragraph on the sets, the commands, the seed, the machines, the time and the versions."""
     of_sets = "; ".join(_pairs(name, record["sets"][name]) for name in sets)
@@ -95,14 +140,21 @@ def title(name: str) -> str:
 
 def _join(record, layout):
     sets = [name for name in record["sets"] if _judged(record, name)]
-    parts = (
-        f"Areas under the ROC curve with negatives {' / '.join(_KINDS.values())}:",
-        layout(areas(record, sets)),
-        f"On the pairs of {title(sets[0])}, and what it takes:",
-        layout(details(record, sets[0])),
-        footer(record, sets),
-    )
-    return "\n\n".join(parts)
+    parts = []
+    if mixed := [name for name in sets if name not in singles(record)]:
+        parts += [
+            f"Areas under the ROC curve with negatives {' / '.join(_KINDS.values())}:",
+            layout(areas(record, mixed)),
+            f"On the pairs of {title(mixed[0])}, and what it takes:",
+            layout(details(record, mixed[0])),
+        ]
+    for name in singles(record):
+        parts += [
+            f"Copies found at a false-positive rate of {single.RATE:.0%}, {title(name)}, means "
+            "over strengths:",
+            layout(single_manipulations(record, name)),
+        ]
+    return "\n\n".join([*parts, footer(record, sets)])
 
 
 def _judged(record, name):

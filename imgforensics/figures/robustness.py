@@ -1,6 +1,7 @@
 """How accuracy and true-positive rate fall, the stronger a single manipulation is."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,7 +19,7 @@ _CURVES = (
     ("true_positive_rate", "true_positive_interval", colours.RED, "s"),
 )
 _TRAINED = "0.88"
-_FEW = 3  # strengths, between which there is nothing
+FEW = 3  # strengths, between which there is nothing
 
 
 def robustness(measured: dict) -> Figure:
@@ -27,21 +28,49 @@ def robustness(measured: dict) -> Figure:
     Args:
         measured: from `evaluation.robustness.measure`.
     """
-    manipulations = measured["manipulations"]
-    columns = min(_COLUMNS, len(manipulations))
-    rows = math.ceil(len(manipulations) / columns)
-    figure = Figure(figsize=(max(3.1 * columns, 7), 2.6 * rows + 0.7), layout="constrained")
-    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    for panel in panels.flat[len(manipulations):]:
-        panel.remove()
-    for panel, manipulation in zip(panels.flat, manipulations):
+    figure, panels = grid(len(measured["manipulations"]), "share of pairs")
+    for panel, manipulation in zip(panels, measured["manipulations"]):
         _draw(panel, manipulation)
-    for panel in panels[:, 0]:
-        panel.set_ylabel("share of pairs")
     figure.legend(
         handles=_legend(measured), loc="outside upper center", ncols=2, frameon=False
     )
     return figure
+
+
+def grid(number: int, label: str) -> tuple[Figure, list[Axes]]:
+    """A figure of as many panels, with a label of their common y axis."""
+    columns = min(_COLUMNS, number)
+    rows = math.ceil(number / columns)
+    figure = Figure(figsize=(max(3.1 * columns, 7), 2.6 * rows + 0.7), layout="constrained")
+    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    for panel in panels.flat[number:]:
+        panel.remove()
+    for panel in panels[:, 0]:
+        panel.set_ylabel(label)
+    return figure, list(panels.flat[:number])
+
+
+def lay_out(
+    panel: Axes, name: str, unit: str, strengths: Sequence[float], logarithmic: bool
+) -> None:
+    """The axes of a manipulation's panel, for shares in [0, 1] against its strengths."""
+    if logarithmic:
+        panel.set_xscale("log", base=2)
+        panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        panel.xaxis.set_minor_locator(NullLocator())
+        margin = (max(strengths) / min(strengths)) ** 0.04
+        ends = min(strengths) / margin, max(strengths) * margin
+    else:
+        margin = 0.04 * (max(strengths) - min(strengths))
+        ends = min(strengths) - margin, max(strengths) + margin
+        if len(strengths) <= FEW:
+            panel.set_xticks(strengths)
+    # The weakest strength comes first, also where it has the largest number.
+    panel.set_xlim(*(ends if strengths[0] < strengths[-1] else ends[::-1]))
+    panel.set_ylim(-0.03, 1.03)
+    panel.set_title(name, fontsize="medium")
+    panel.set_xlabel(unit)
+    panel.grid(alpha=0.25)
 
 
 def _draw(panel: Axes, manipulation: dict) -> None:
@@ -54,30 +83,15 @@ def _draw(panel: Axes, manipulation: dict) -> None:
             continue
         values = np.array([point[name] for point in points])
         low, high = np.transpose([point[interval] for point in points])
-        if len(strengths) <= _FEW:
+        if len(strengths) <= FEW:
             errors = np.maximum(0, (values - low, high - values))
             panel.errorbar(strengths, values, errors, fmt=marker, color=color, capsize=3)
         else:
             panel.fill_between(strengths, low, high, color=color, alpha=0.25, linewidth=0)
             panel.plot(strengths, values, color=color, marker=marker, markersize=4)
     panel.axhline(0.5, color=colours.GRAY, linewidth=0.8, linestyle=":")
-    if manipulation["logarithmic"]:
-        panel.set_xscale("log", base=2)
-        panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        panel.xaxis.set_minor_locator(NullLocator())
-        margin = (max(strengths) / min(strengths)) ** 0.04
-        ends = min(strengths) / margin, max(strengths) * margin
-    else:
-        margin = 0.04 * (max(strengths) - min(strengths))
-        ends = min(strengths) - margin, max(strengths) + margin
-        if len(strengths) <= _FEW:
-            panel.set_xticks(strengths)
-    # The weakest strength comes first, also where it has the largest number.
-    panel.set_xlim(*(ends if strengths[0] < strengths[-1] else ends[::-1]))
-    panel.set_ylim(-0.03, 1.03)
-    panel.set_title(manipulation["name"], fontsize="medium")
-    panel.set_xlabel(manipulation["unit"])
-    panel.grid(alpha=0.25)
+    name, unit = manipulation["name"], manipulation["unit"]
+    lay_out(panel, name, unit, strengths, manipulation["logarithmic"])
 
 
 def _legend(measured):

@@ -312,6 +312,8 @@ def test_sets_are_named(tmp_path, make_model):
         "held_out_v01", "held_out_v02", "held_out_composite", "real",
     ]  # fmt: skip
     assert several.tuned_on["real"] == "validation_v01"
+    alone = entries.sets(data, ["test_single"], None, 5, 5, 0)
+    assert alone.tuned_on == {"test_single": "validation_v01"}
     labels = pair_sets.describe(several.makers["real"]())["pairs"]
     assert labels == {"copy": 5, "random": 5, "same_class": 0, "same_source": 0}
     with pytest.raises(UserError, match="no set of pairs 'test_v03'"):

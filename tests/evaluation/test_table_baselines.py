@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from imgforensics.evaluation import table_baselines
+from imgforensics.evaluation import strengths, table_baselines
 
 
 def judged(auc, rate=0.5, same_class=True):
@@ -119,6 +119,34 @@ def test_the_footer_tells_what_each_machine_timed(record):
         " on 2 core(s) of some processor (perceptual hash) and 4 core(s) of another (ours) in 4 "
         in table_baselines.markdown(record)
     )
+
+
+def test_single_manipulations_have_a_table_of_their_own(record):
+    """Means are over strengths that leave something to be found."""
+    points = {
+        name: [
+            {"strength": float(x), "share": 1.0 if x in (0, about.neutral) else 0.25}
+            for x in about.strengths
+        ]
+        for name, about in strengths.MANIPULATIONS.items()
+    }  # fmt: skip
+    record["sets"]["test_single"] = record["sets"]["test_v01"]
+    alone = copy.deepcopy(record)
+    record["systems"]["ours"]["sets"]["test_single"] = judged(0.9) | {"groups": points}
+    record["systems"]["phash"]["sets"]["test_single"] = judged(0.9) | {"groups": {}}
+    assert table_baselines.singles(record) == ["test_single"] != table_baselines.singles(alone)
+    rows = table_baselines.single_manipulations(record, "test_single")
+    assert rows[0] == ("", "ours")
+    found = dict(rows[1:])
+    assert found["crop overlap"] == found["rotation"] == found["JPEG"] == "0.25"
+    text = table_baselines.plain(record)
+    assert "Copies found at a false-positive rate of 1%, test, single manipulations" in text
+    assert table_baselines.areas(record, ["test_v01"])[0] == ("", "test, V01")
+    header = next(line for line in text.splitlines() if "test, V01" in line)
+    assert "single" not in header
+    for system in record["systems"].values():
+        system["sets"].pop("test_v01"), system["sets"].pop("real", None)
+    assert "Areas" not in table_baselines.plain(record)
 
 
 def test_sets_without_results_are_not_shown(record):

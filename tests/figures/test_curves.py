@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from imgforensics.errors import UserError
-from imgforensics.evaluation import calibration, scores
+from imgforensics.evaluation import calibration, scores, strengths
 from imgforensics.figures import colours
 from imgforensics.figures.alpha import alpha
+from imgforensics.figures.alternatives import alternatives
 from imgforensics.figures.reliability import reliability
 from imgforensics.figures.robustness import robustness
 from imgforensics.figures.roc import roc
@@ -168,3 +169,26 @@ def test_without_a_threshold_there_is_the_accuracy_alone(measured):
     figure = robustness(measured)
     assert not lines(figure.axes[0], colours.RED)
     assert len(figure.legends[0].get_texts()) == 3
+
+
+def test_alternatives_have_a_curve_each_in_every_panel(check_texts):
+    rng = np.random.RandomState(0)
+    found = {
+        title: {
+            name: [{"strength": float(x), "share": rng.uniform()} for x in about.strengths]
+            for name, about in strengths.MANIPULATIONS.items()
+        }
+        for title in ("perceptual hash", "PDQ", "SIFT and MAGSAC", "ORB and MAGSAC", "compact",
+                      "compact, verified", "XFeat and LighterGlue")
+    }  # fmt: skip
+    figure = alternatives(found)
+    assert [axes.get_title() for axes in figure.axes] == list(strengths.MANIPULATIONS)
+    for axes, name in zip(figure.axes, strengths.MANIPULATIONS):
+        drawn = {line.get_label(): line for line in axes.get_lines()}
+        assert list(drawn) == list(found)
+        for title, line in drawn.items():
+            points = [[point["strength"], point["share"]] for point in found[title][name]]
+            np.testing.assert_allclose(line.get_xydata(), points)
+        looks = {(line.get_color(), line.get_marker()) for line in drawn.values()}
+        assert len(looks) == len(found)
+    check_texts(figure)

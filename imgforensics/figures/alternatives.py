@@ -30,12 +30,13 @@ def alternatives(found: Mapping[str, Mapping[str, Sequence[Mapping]]]) -> Figure
             style, marker = _STYLES[number // len(_COLOURS) % len(_STYLES)]
             if len(about.strengths) <= robustness.FEW:
                 style = "none"
-            [handles[title]] = panel.plot(
+            [curve] = panel.plot(
                 [point["strength"] for point in shares[name]],
                 [point["share"] for point in shares[name]],
                 color=_COLOURS[number % len(_COLOURS)], linestyle=style, marker=marker,
                 markersize=3.5, alpha=0.85, label=title,
             )  # fmt: skip
+            handles.setdefault(title, curve)  # of the first panel, whose curves have lines
         robustness.lay_out(panel, name, about.unit, about.strengths, about.logarithmic)
     figure.legend(
         handles=list(handles.values()), loc="outside upper center", ncols=5, frameon=False,

@@ -3,10 +3,12 @@
 import os
 import tempfile
 
-# In the environment, so that the commands which tests start compile nothing twice either.
-_CACHE = tempfile.TemporaryDirectory(prefix="imgforensics-compiled-")
-os.environ["JAX_COMPILATION_CACHE_DIR"] = _CACHE.name
-os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+# In the environment, so that neither the processes that share the tests nor the commands which tests
+# start compile anything twice.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _CACHE = tempfile.TemporaryDirectory(prefix="imgforensics-compiled-")
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = _CACHE.name
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 import jax  # noqa: E402  (it reads the environment)
 

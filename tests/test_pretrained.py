@@ -27,11 +27,11 @@ def distances():
 
 def test_scores_are_pinned(distances):
     assert distances[0] == pytest.approx(0, abs=1e-5)
-    assert distances[1:] == pytest.approx([0.12823, 0.96951, 1.99964], rel=5e-3)
+    assert distances[1:] == pytest.approx([0.11573, 0.90407, 2.06628], rel=5e-3)
 
 
 def test_copies_lie_far_below_the_threshold_and_another_image_above(distances):
-    """Another field of the same image lies between: a third of these are taken for copies."""
+    """Another field of the same image lies between: two fifths of these are taken for copies."""
     assert max(distances[:2]) < 0.5 < distances[2] and 1 < distances[3]
 
 

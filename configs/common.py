@@ -24,6 +24,11 @@ def get_config() -> ml_collections.ConfigDict:
 
     config.manipulations = ranges.v01()
 
+    config.view = view = ml_collections.ConfigDict()  # of images that are trained on, beyond V01
+    view.probability = 0.0  # of an enlarged window in place of an image
+    view.share = (0.6, 1.0)  # of each side of the image
+    view.gamma = (50, 200)  # 100 times the exponent
+
     config.model = model = ml_collections.ConfigDict()
     model.architecture = "paper"  # or compact, whose fields are those of configs/compact.py
     model.channels = (16, 32, 64, 128)  # of the blocks

@@ -17,7 +17,7 @@ from imgforensics import compilation, losses
 from imgforensics.data import sources, splits, summary, training_set, triplets
 from imgforensics.errors import UserError
 from imgforensics.evaluation import synthetic
-from imgforensics.manipulations import ranges
+from imgforensics.manipulations import ranges, view
 from imgforensics.models import build
 from imgforensics.training import devices, feed, rundir
 from imgforensics.training import state as states
@@ -117,6 +117,7 @@ def check(config: ml_collections.ConfigDict, num_devices: int) -> None:
     """
     splits.check(config.data.split)
     ranges.check(config.manipulations)
+    view.check(config.view)
     losses.check(config)
     devices.check_batch(config.batch_size, num_devices)
     for name in ("batch_size", "steps", "validate_every", "validation_triplets", "patience",

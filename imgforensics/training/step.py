@@ -10,7 +10,7 @@ from jax import lax
 
 from imgforensics import losses
 from imgforensics.data import triplets
-from imgforensics.manipulations import recipe
+from imgforensics.manipulations import recipe, view
 from imgforensics.models import metric
 from imgforensics.models.network import ANCHOR, DIFFERENT, SAME, Network
 from imgforensics.training.state import State
@@ -28,7 +28,7 @@ def _jitter(keys, config):
 
 
 def _key(config, step, use):
-    """The key of one use of a step: 0 for the indices, 1 for the manipulations, 2 for jitter."""
+    """The key of a use of a step: 0 for the indices, 1 manipulations, 2 jitter, 3 views."""
     key = jax.random.fold_in(jax.random.fold_in(jax.random.key(config.seed), 1), step)
     return jax.random.fold_in(key, use)
 
@@ -67,8 +67,9 @@ def examples(
         Anchors, same and different images, float32 [3, B, side, side] in [0, 1], and their jitter
         as `Network` takes it.
     """
-    draws_key, jitter_key = (_key(config, step, use) for use in (1, 2))
+    draws_key, jitter_key, view_key = (_key(config, step, use) for use in (1, 2, 3))
     keys = jax.vmap(jax.random.fold_in, (None, 0))
+    pairs = view.views(keys(view_key, numbers), pairs, config.view)
     drawn = recipe.triplets(keys(draws_key, numbers), *pairs, config.manipulations)
     return jnp.stack(drawn), _jitter(keys(jitter_key, numbers), config.jitter)
 

@@ -46,6 +46,7 @@ def steady(tiny):
     config = tiny.copy_and_resolve_references()
     config.optimizer.name, config.optimizer.learning_rate = "momentum", 1e-4
     config.jitter.brightness, config.jitter.contrast = 0.1, 0.1
+    config.view.probability = 0.5
     return config.lock()
 
 

@@ -224,6 +224,7 @@ def test_nothing_is_compiled_after_the_first_validation(tiny, tmp_path, compiled
         ({"optimizer": {"name": "lion"}}, "config.optimizer.name is 'lion'; it must be momentum"),
         ({"model": {"dtype": "float16"}}, "config.model.dtype is 'float16'; it must be"),
         ({"manipulations": {"output_size": 30}}, "config.manipulations.output_size=30 does not "),
+        ({"view": {"probability": 2.0}}, "view.probability is 2.0; give one between 0 and 1"),
         ({"data": {"source": "nosuch"}}, "unknown source of micrographs 'nosuch'"),
         ({"data": {"folder": "/nowhere"}}, "/nowhere is not a folder"),
         ({"data": {"folder": ""}}, "the source 'folder' needs a folder"),

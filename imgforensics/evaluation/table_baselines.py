@@ -187,7 +187,7 @@ def _commands(record, sets):
         command += " --real=FOLDER"
     if "sscd" in systems:
         command += " --sscd=FILE.onnx"
-    text = f"`{command} --out=results/baselines.json`"
+    text = f"`{command} --out=OUT.json`"
     return text + "".join(f" and again with `{each}`" for each in others)
 
 

@@ -1,11 +1,13 @@
 """How the shares of copies that several systems find fall, the stronger a manipulation is."""
 
+import os
+import pathlib
 from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from imgforensics.evaluation import single, strengths
-from imgforensics.figures import colours, robustness
+from imgforensics.evaluation import single, strengths, table_baselines
+from imgforensics.figures import colours, robustness, saving
 
 # Two that have a colour in common differ in line and marker.
 _COLOURS = (
@@ -43,3 +45,23 @@ def alternatives(found: Mapping[str, Mapping[str, Sequence[Mapping]]]) -> Figure
         title=f"copies found at a false-positive rate of {single.RATE:.0%}",
     )  # fmt: skip
     return figure
+
+
+def save(record: dict, path: str | os.PathLike) -> list[pathlib.Path]:
+    """Draws each set of single manipulations of a record beside it, as PNG and SVG.
+
+    Args:
+        record: what experiments.baselines wrote.
+        path: of the record.
+
+    Returns:
+        The pictures' paths, without an ending; none where there are no such sets.
+
+    Raises:
+        UserError: a picture can't be written.
+    """
+    drawn = []
+    for name in table_baselines.singles(record):
+        drawn.append(pathlib.Path(path).with_name(f"{pathlib.Path(path).stem}_{name}"))
+        saving.save(alternatives(table_baselines.shares(record, name)), drawn[-1])
+    return drawn

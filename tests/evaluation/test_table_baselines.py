@@ -86,7 +86,7 @@ def test_the_footer_says_how_to_make_it_again(record):
     for part in (
         "`python -m experiments.baselines --folder=FOLDER --weights=ours=W --systems=phash "
         "--sets=test_v01,real --size=300 --negatives=299 --seed=3 --real=FOLDER "
-        "--out=results/baselines.json` on 2 core(s)",
+        "--out=OUT.json` on 2 core(s)",
         "test, V01 300; 299, 200; real 300; 299, 200",
         "on 2 core(s) of some processor in 4 minutes of judging",
         "(jax 0.1, commit a1, ImageHash 4.3.2)",
@@ -104,7 +104,7 @@ def test_the_footer_tells_what_was_added_later(record):
     }  # fmt: skip
     record["systems"]["xfeat"] = added
     text = table_baselines.markdown(record)
-    assert "baselines.json` and again with `--systems=xfeat --sets=test_v01` on 2 core(s)" in text
+    assert "--out=OUT.json` and again with `--systems=xfeat --sets=test_v01` on 2 core(s)" in text
     assert "(jax 0.1, commit a1 and b2, ImageHash 4.3.2, torch 2)" in text
     assert "in 6 minutes of judging" in text
     for system in record["systems"].values():

@@ -8,6 +8,7 @@ from imgforensics.evaluation import calibration, scores, strengths
 from imgforensics.figures import colours
 from imgforensics.figures.alpha import alpha
 from imgforensics.figures.alternatives import alternatives
+from imgforensics.figures.alternatives import save as save_alternatives
 from imgforensics.figures.reliability import reliability
 from imgforensics.figures.robustness import robustness
 from imgforensics.figures.roc import roc
@@ -192,3 +193,21 @@ def test_alternatives_have_a_curve_each_in_every_panel(check_texts):
         looks = {(line.get_color(), line.get_marker()) for line in drawn.values()}
         assert len(looks) == len(found)
     check_texts(figure)
+
+
+def test_alternatives_are_drawn_beside_their_record(tmp_path):
+    shares = {
+        name: [{"strength": float(x), "share": 0.5} for x in about.strengths]
+        for name, about in strengths.MANIPULATIONS.items()
+    }
+    sets = {"test_single": {"groups": shares}, "test_v01": {}}
+    record = {
+        "sets": {"test_v01": {}, "test_single": {}},
+        "systems": {"orb": {"about": {"title": "ORB"}, "sets": sets}},
+    }
+    drawn = save_alternatives(record, tmp_path / "mine.json")
+    assert drawn == [tmp_path / "mine_test_single"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["mine_test_single.png", "mine_test_single.svg"]
+    record["systems"]["orb"]["sets"].pop("test_single")
+    assert save_alternatives(record, tmp_path / "other.json") == []

@@ -123,10 +123,14 @@ def footer(record: dict, sets: list[str]) -> str:
     found = ", ".join(
         f"{name} {' and '.join(each)}" for name, each in _versions(record).items() if each
     )
+    explained = (
+        "Thresholds are tuned on validation pairs that are made alike; intervals are bootstraps "
+        "over source images; images/s are described images, in all views that a system needs. "
+    )
     return (
-        f"Copies, and negatives of each kind: {of_sets}. Thresholds are tuned on validation pairs "
-        "that are made alike; intervals are bootstraps over source images; images/s are described "
-        f"images, in all views that a system needs. Made by {_commands(record, sets)} on "
+        f"Copies, and negatives of each kind: {of_sets}. "
+        f"{explained if set(sets) - set(singles(record)) else ''}"
+        f"Made by {_commands(record, sets)} on "
         f"{_machines(record['systems'].values())} in {seconds / 60:.0f} minutes of {work} "
         f"({found})."
     )

@@ -146,7 +146,9 @@ def test_single_manipulations_have_a_table_of_their_own(record):
     assert "single" not in header
     for system in record["systems"].values():
         system["sets"].pop("test_v01"), system["sets"].pop("real", None)
-    assert "Areas" not in table_baselines.plain(record)
+    alone = table_baselines.plain(record)
+    assert "Areas" not in alone and "tuned on validation" not in alone
+    assert "tuned on validation" in text
 
 
 def test_sets_without_results_are_not_shown(record):

@@ -3,8 +3,8 @@
 import os
 import tempfile
 
-# In the environment, so that neither the processes that share the tests nor the commands which tests
-# start compile anything twice.
+# In the environment, so that neither the processes that share the tests nor the commands which
+# these start compile anything twice.
 if "PYTEST_XDIST_WORKER" not in os.environ:
     _CACHE = tempfile.TemporaryDirectory(prefix="imgforensics-compiled-")
     os.environ["JAX_COMPILATION_CACHE_DIR"] = _CACHE.name

@@ -87,10 +87,10 @@ def single_manipulations(record: dict, name: str) -> list[tuple[str, ...]]:
     for manipulation, about in strengths.MANIPULATIONS.items():
         counted = set(about.strengths) - {about.neutral, about.no_copy}
         cells = (
-            statistics.mean(one["share"] for one in points[manipulation] if one["strength"] in counted)
+            [point["share"] for point in points[manipulation] if point["strength"] in counted]
             for points in found.values()
         )
-        rows.append((manipulation, *(f"{cell:.2f}" for cell in cells)))
+        rows.append((manipulation, *(f"{statistics.mean(cell):.2f}" for cell in cells)))
     return rows
 
 

@@ -20,14 +20,11 @@ def alternatives(found: Mapping[str, Mapping[str, Sequence[Mapping]]]) -> Figure
     """Draws a panel for each manipulation, with a curve for each system.
 
     Args:
-        found: of systems by their titles what `single.shares` gives. A system without shares has no
-            curve.
+        found: of systems by their titles what `single.shares` gives, of all manipulations.
     """
-    names = [name for name in strengths.MANIPULATIONS if any(name in of for of in found.values())]
-    figure, panels = robustness.grid(len(names), "share of copies found")
+    figure, panels = robustness.grid(len(strengths.MANIPULATIONS), "share of copies found")
     handles = {}
-    for panel, name in zip(panels, names):
-        about = strengths.MANIPULATIONS[name]
+    for panel, (name, about) in zip(panels, strengths.MANIPULATIONS.items()):
         for number, (title, shares) in enumerate(found.items()):
             style, marker = _STYLES[number // len(_COLOURS) % len(_STYLES)]
             if len(about.strengths) <= robustness.FEW:

@@ -35,7 +35,7 @@ def test_a_window_shows_its_part_enlarged():
 
 
 def test_draws_are_in_range(config):
-    """A ramp tells the window's corner and share, and a white image's edge pixels nothing."""
+    """A ramp tells the window's corner and share, and a gray image the exponent."""
     config.share, config.gamma = (0.5, 0.75), (100, 101)
     seen = np.stack([view.view(jax.random.key(i), ROWS, config) for i in range(60)])
     low, high = seen[:, 0].mean(1), seen[:, -1].mean(1)

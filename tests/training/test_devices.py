@@ -98,6 +98,22 @@ def test_every_step_has_examples_of_its_own(examples, config):
     assert (abs(following - first).max(axis=(2, 3)) > 0).all()
 
 
+def test_a_step_is_made_of_views_where_the_config_says_so(steady, images, monkeypatch):
+    """Each image of each example has its own, and those of another step are others."""
+    monkeypatch.setattr(steps.recipe, "triplets", lambda keys, one, other, config: (one, other))
+    config, numbers = steady.copy_and_resolve_references(), jnp.arange(3)
+    pairs = jnp.stack([jnp.stack([images[0]] * 3)] * 2)
+    made = {}
+    for probability in (0.0, 1.0):
+        config.view.probability = probability
+        made[probability] = [
+            np.asarray(steps.examples(config, step, pairs, numbers)[0]) for step in (0, 1)
+        ]
+    np.testing.assert_array_equal(made[0.0], [pairs] * 2)
+    views = np.concatenate(made[1.0]).reshape(-1, 256, 256)
+    assert len({view.tobytes() for view in [*views, images[0] / np.float32(255)]}) == 13
+
+
 def test_jitter_is_in_its_range(examples, config):
     _, (brightness, contrast) = examples(0, np.arange(config.batch_size))
     assert brightness.shape == contrast.shape == (3, 8)

@@ -4,6 +4,7 @@ The threshold of a system is tuned on the pairs of a validation set that is made
 judged on, for each kind of negatives apart: every system is shown at its best.
 """
 
+import functools
 import importlib.metadata
 import os
 import pathlib
@@ -67,15 +68,17 @@ def run(
     for name, load in systems.items():
         system = load()
         entry = _entry(record, name, system)
+        # A set that thresholds are tuned on may be one of those to judge on, too.
+        scored = functools.cache(lambda which, system=system: measure(system, fetch(which)))
         for which, tuning in tuned_on.items():
             if why := (skip or {}).get((name, which)):
                 entry["left_out"][which] = why
             elif which not in entry["sets"]:
                 if tuning not in entry["tuned"]:
-                    distances, cost = measure(system, fetch(tuning))
+                    distances, cost = scored(tuning)
                     entry["tuned"][tuning] = tune(distances, fetch(tuning))
                     entry.setdefault("tuning", {})[tuning] = cost  # old records have none
-                distances, cost = measure(system, fetch(which))
+                distances, cost = scored(which)
                 judged = judge(distances, fetch(which), entry["tuned"][tuning], system.threshold)
                 about = {
                     "tuned_on": tuning, "cost": cost, "machine": machine, "versions": versions()

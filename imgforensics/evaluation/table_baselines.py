@@ -144,6 +144,7 @@ def title(name: str) -> str:
 
 def _join(record, layout):
     sets = [name for name in record["sets"] if _judged(record, name)]
+    sets.sort(key=lambda name: name.startswith("validation"))  # last, being tuned on itself
     parts = []
     if mixed := [name for name in sets if name not in singles(record)]:
         parts += [
@@ -200,7 +201,12 @@ def _time(systems):
     costs = [judged["cost"] for each in systems for judged in each["sets"].values()]
     complete = all(each["tuned"].keys() <= each.get("tuning", {}).keys() for each in systems)
     if complete:
-        costs += [cost for each in systems for cost in each["tuning"].values()]
+        costs += [
+            cost
+            for each in systems
+            for name, cost in each["tuning"].items()
+            if name not in each["sets"]  # else it was measured once, for both
+        ]
     seconds = sum(cost["describing"] + cost["comparing"] for cost in costs)
     return seconds, "tuning and judging" if complete else "judging"
 

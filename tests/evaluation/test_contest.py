@@ -197,12 +197,12 @@ class Counted:
 
         return make
 
-    def run(self, names, seed=0, skip=None, stop_at=None):
+    def run(self, names, seed=0, skip=None, stop_at=None, judged=("test_v01", "real")):
         record = contest.open_record(self.path, {"size": 40})
         names_of_sets = "validation_v01", "test_v01", "real"
         sets = {name: self.set(name, seed, stop_at) for name in names_of_sets}
         entered = {name: self.system(name) for name in names}
-        tuned_on = {"test_v01": "validation_v01", "real": "validation_v01"}
+        tuned_on = dict.fromkeys(judged, "validation_v01")
         contest.run(
             record, entered, sets, tuned_on, lambda entry: results.write(entry, self.path),
             {"cpu": self.cpu}, skip,
@@ -222,6 +222,23 @@ def test_a_contest_goes_on_where_it_stopped(tmp_path):
     assert longer["systems"]["a"] == json.loads(json.dumps(record["systems"]["a"]))
     counted.made.clear()
     assert counted.run(["a", "b"]) == results.read(counted.path) and counted.made == []
+
+
+def test_a_set_that_is_tuned_and_judged_on_is_measured_once(tmp_path, monkeypatch):
+    measured, measure = [], contest.measure
+
+    def noted(system, pairs):
+        measured.append((system.title, pairs.name))
+        return measure(system, pairs)
+
+    monkeypatch.setattr(contest, "measure", noted)
+    both = ["test_v01", "validation_v01"]
+    record = Counted(tmp_path / "record.json").run(["a", "b"], judged=both)
+    assert sorted(measured) == [(name, which) for name in "ab" for which in both]
+    for system in record["systems"].values():
+        own = system["sets"]["validation_v01"]
+        assert own["random"]["auc"] == 1 and own["tuned_on"] == "validation_v01"
+        assert own["cost"] == system["tuning"]["validation_v01"]
 
 
 def test_a_record_tells_what_measured_each_set_where_and_how_long(tmp_path, monkeypatch):

@@ -110,6 +110,14 @@ def test_the_footer_tells_what_was_added_later(record):
     for system in record["systems"].values():
         system["tuning"] = {"validation_v01": {"describing": 60.0, "comparing": 0.0}}
     assert "in 9 minutes of tuning and judging" in table_baselines.markdown(record)
+    ours = record["systems"]["ours"]
+    ours["sets"]["validation_v01"] = ours["sets"]["test_v01"] | {
+        "cost": ours["sets"]["test_v01"]["cost"] | ours["tuning"]["validation_v01"]
+    }
+    text = table_baselines.markdown(record)
+    assert "in 9 minutes of tuning and judging" in text
+    assert "|  | test, V01 | real | validation, V01 |" in text
+    assert "On the pairs of test, V01, and what it takes:" in text
 
 
 def test_the_footer_tells_what_each_machine_timed(record):

@@ -19,12 +19,16 @@ IMAGES = jax.random.uniform(jax.random.key(0), (1, 3, 32, 32))
 
 @functools.cache
 def variables():
-    return SMALL.init(jax.random.key(1), IMAGES, branches=(0,))
+    return jax.jit(functools.partial(SMALL.init, branches=(0,)))(jax.random.key(1), IMAGES)
 
 
 @jax.jit
+def _embed(variables, images):
+    return SMALL.apply(variables, images, branches=(0,))[0]
+
+
 def embed(images):
-    return SMALL.apply(variables(), images, branches=(0,))[0]
+    return _embed(variables(), images)
 
 
 def symmetries(image):

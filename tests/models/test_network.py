@@ -1,5 +1,7 @@
 """The network's switches, shapes and invariances."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,6 +18,15 @@ _SMALL = {"channels": (4, 8), "hidden_features": 16, "embedding_features": 8}
 
 def _images(branches=3, count=4, side=32):
     return jax.random.uniform(jax.random.key(0), (branches, count, side, side))
+
+
+def _init(network, images):
+    return jax.jit(network.init)(jax.random.key(1), images)
+
+
+def _apply(network, variables, images, **how):
+    """The network as one program: operation by operation it would be compiled for ten times."""
+    return jax.jit(functools.partial(network.apply, **how))(variables, images)
 
 
 def _count(**options):
@@ -61,35 +72,34 @@ def test_switches_add_and_remove_their_part(options, change):
 def test_every_switch_changes_the_embedding(options):
     images = _images()
     network = Network(**_SMALL, **options, init_stddev=0.3)
-    variables = network.init(jax.random.key(1), images)
-    embeddings, forensic = network.apply(variables, images)
+    embeddings, forensic = _apply(network, _init(network, images), images)
     assert embeddings.shape == (3, 4, 8) and embeddings.dtype == jnp.float32
     assert forensic.alpha.shape == (8,) and np.isfinite(embeddings).all()
     if options:
         plain = Network(**_SMALL, init_stddev=0.3)
-        other, _ = plain.apply(plain.init(jax.random.key(1), images), images)
+        other, _ = _apply(plain, _init(plain, images), images)
         assert not np.allclose(embeddings, other)
 
 
 def test_pixel_normalization_makes_brightness_and_contrast_irrelevant():
     images = _images()
     network = Network(**_SMALL, init_stddev=0.3)
-    variables = network.init(jax.random.key(1), images)
-    embed = lambda x: network.apply(variables, x, running=True)[0]  # noqa: E731
+    variables = _init(network, images)
+    embed = lambda x: _apply(network, variables, x, running=True)[0]  # noqa: E731
     np.testing.assert_allclose(embed(images), embed(0.2 + 0.5 * images), rtol=1e-3, atol=1e-3)
 
 
 def test_branches_share_parameters_and_not_moments():
     images = jnp.stack([_images(1)[0]] * 3)
     network = Network(**_SMALL, init_stddev=0.3)
-    variables = network.init(jax.random.key(1), images)
-    batch, _ = network.apply(variables, images)
+    variables = _init(network, images)
+    batch, _ = _apply(network, variables, images)
     np.testing.assert_array_equal(batch[0], batch[1])
     shifted = images * jnp.array([1.0, 0.5, 0.2])[:, None, None, None]
-    _, updated = network.apply(variables, shifted, mutable="moments")
-    running, _ = network.apply(variables | updated, images, running=True)
+    _, updated = _apply(network, variables, shifted, mutable="moments")
+    running, _ = _apply(network, variables | updated, images, running=True)
     assert not np.allclose(running[0], running[2])
-    alone, _ = network.apply(variables | updated, images[:1], running=True, branches=(2,))
+    alone, _ = _apply(network, variables | updated, images[:1], running=True, branches=(2,))
     np.testing.assert_allclose(alone[0], running[2], rtol=1e-5, atol=1e-5)
 
 
@@ -100,13 +110,13 @@ def _dtypes(tree):
 def test_bfloat16_computes_close_to_float32_and_keeps_float32_parameters():
     images = _images()
     network = Network(**_SMALL, init_stddev=0.3)
-    variables = network.init(jax.random.key(1), images)
-    exact, _ = network.apply(variables, images)
+    variables = _init(network, images)
+    exact, _ = _apply(network, variables, images)
     half = Network(**_SMALL, init_stddev=0.3, dtype=jnp.bfloat16)
-    variables = half.init(jax.random.key(1), images)
+    variables = _init(half, images)
     assert _dtypes(variables["params"]) == {"float32"}
     assert _dtypes(variables["moments"]) == {"float32", "int32"}  # which counts updates
-    rounded, forensic = half.apply(variables, images)
+    rounded, forensic = _apply(half, variables, images)
     assert rounded.dtype == forensic.alpha.dtype == jnp.float32
     assert alpha_triplet(forensic, rounded).dtype == jnp.float32
     assert np.corrcoef(exact.ravel(), rounded.ravel())[0, 1] > 0.99
@@ -115,13 +125,13 @@ def test_bfloat16_computes_close_to_float32_and_keeps_float32_parameters():
 def test_identical_images_are_at_distance_zero_with_finite_gradients():
     images = jnp.stack([_images(1)[0]] * 3)
     network = Network(**_SMALL)
-    variables = network.init(jax.random.key(1), images)
+    variables = _init(network, images)
 
     def total(params):
         embeddings, forensic = network.apply(variables | {"params": params}, images)
         return metric.distance(forensic, embeddings[0], embeddings[1]).sum()
 
-    value, gradient = jax.value_and_grad(total)(variables["params"])
+    value, gradient = jax.jit(jax.value_and_grad(total))(variables["params"])
     assert value == 0
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
 
@@ -141,7 +151,7 @@ def test_unknown_dtype_is_refused():
 
 def test_rematerialisation_changes_memory_only():
     images = jax.random.uniform(jax.random.key(1), (3, 4, 16, 16))
-    variables = Network(**_SMALL).init(jax.random.key(0), images)
+    variables = _init(Network(**_SMALL), images)
 
     def gradients(remat):
         def loss(params):

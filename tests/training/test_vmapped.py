@@ -83,7 +83,7 @@ def test_runs_end_as_each_alone(tiny, tmp_path):
         pytest.param("facenet", "squared_l2", "margin", (0.2, 0.4), marks=pytest.mark.slow),
     ],
 )
-def test_runs_that_differ_in_their_loss_end_as_each_alone(
+def test_runs_that_differ_in_their_loss_end_as_alone(
     tiny, tmp_path, loss, kind, field, values
 ):
     """A number of the loss is traced where runs are trained together, and a constant alone."""
@@ -98,9 +98,8 @@ def test_runs_that_differ_in_their_loss_end_as_each_alone(
     assert vmapped.train(configs, folders) == {}
     losses = [writers.read(folder)[-1]["loss"] for folder in folders]
     assert losses[1] > 1.001 * losses[0]
-    for number, (config, folder) in enumerate(zip(configs, folders, strict=True)):
-        alone = tmp_path / f"alone {number}"
-        assert_ended_as(folder, alone, loop.train(config, alone, num_devices=1))
+    alone = tmp_path / "alone"
+    assert_ended_as(folders[1], alone, loop.train(configs[1], alone, num_devices=1))
 
 
 @pytest.mark.slow

@@ -96,22 +96,28 @@ def create(
         UserError: the network does not take images of `config.manipulations.output_size`.
     """
     side = config.manipulations.output_size
-    key = jax.random.fold_in(jax.random.key(config.seed), 0)
-    try:
+    seed = config.seed
+
+    def begin():
+        key = jax.random.fold_in(jax.random.key(seed), 0)
         variables = core.unfreeze(network.init(key, jnp.zeros((3, 1, side, side))))
+        latest = Weights(
+            params=variables["params"],
+            moments=variables.get("moments", {}),
+            step=jnp.int32(0),
+            validation_loss=jnp.float32(jnp.inf),
+        )
+        # A copy, since both are donated to the step and a buffer cannot be donated twice.
+        best = jax.tree.map(jnp.copy, latest)
+        return State(latest, optimizer.init(latest.params), best, jnp.int32(0))
+
+    try:
+        # Compiled as one, which leaves out the embedding that nothing here is made of.
+        return jax.jit(begin)()
     except ValueError as error:
         raise UserError(
             f"config.manipulations.output_size={side} does not suit config.model: {error}"
         ) from error
-    latest = Weights(
-        params=variables["params"],
-        moments=variables.get("moments", {}),
-        step=jnp.int32(0),
-        validation_loss=jnp.float32(jnp.inf),
-    )
-    # A copy, since both are donated to the step and a buffer cannot be donated twice.
-    best = jax.tree.map(jnp.copy, latest)
-    return State(latest, optimizer.init(latest.params), best, jnp.int32(0))
 
 
 def initial(state: State, config: ml_collections.ConfigDict) -> State:

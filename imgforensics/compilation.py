@@ -20,6 +20,8 @@ def use_cache() -> None:
         home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
         folder = pathlib.Path(home) / "imgforensics" / "compiled" / f"{cores()}-cores"
         jax.config.update("jax_compilation_cache_dir", str(folder))
+        # Small programs, too: of many, what they take adds up.
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 
 
 def cores() -> int:

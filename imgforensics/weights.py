@@ -85,9 +85,9 @@ def load(path: str | os.PathLike) -> Model:
     ):
         raise UserError(f"{path} is damaged: its content does not match its hash; export it again")
     config = config_from_json(str(entries["config"]))
-    trees = traverse_util.unflatten_dict(
-        {key: jnp.asarray(entry) for key, entry in entries.items() if "/" in key}, sep="/"
-    )
+    # All at once: one by one, as jnp.asarray does, each shape is compiled for.
+    arrays = jax.device_put({key: entry for key, entry in entries.items() if "/" in key})
+    trees = traverse_util.unflatten_dict(arrays, sep="/")
     model = Model(config, trees["params"], trees.get("moments", {}), int(entries["step"]))
     check(model, path)
     return model

@@ -5,6 +5,7 @@ import functools
 import itertools
 import os
 import pathlib
+from concurrent import futures
 
 import numpy as np
 
@@ -147,20 +148,23 @@ def compare(
     """
     images = _open(first), _open(second)
     _check(first, second, images)
-    model, calibrated = _model(weights)
-    side = model.config.manipulations.output_size
-    one, other = (tiles.cut(image, side) for image in images)
-    overall, place = _overall(images)
-    laid = [] if place is None else [parts.of_place(images, place, side)]
-    embeddings = embed(
-        model, itertools.chain(one.images, other.images, *(pair.images for pair in laid))
-    )
+    # OpenCV lays images on each other while JAX reads, traces and runs the network.
+    with futures.ThreadPoolExecutor(1) as aside:
+        registered = aside.submit(_overall, images)
+        model, calibrated = _model(weights)
+        side = model.config.manipulations.output_size
+        one, other = (tiles.cut(image, side) for image in images)
+        pair = parts.of_boxes(images, one.boxes[0], other.boxes[0], side)
+        gathered = aside.submit(_gather, pair)
+        overall, place = registered.result()
+        laid = [] if place is None else [parts.of_place(images, place, side)]
+        embeddings = embed(
+            model, itertools.chain(one.images, other.images, *(pair.images for pair in laid))
+        )
     rows, columns, extra = np.split(embeddings, np.cumsum([len(one.boxes), len(other.boxes)]))
     f = np.asarray(metric.distance(model.metric, rows[:, None], columns[None]))
 
-    whole = _look(
-        calibrated, parts.of_boxes(images, one.boxes[0], other.boxes[0], side), f[0, 0]
-    )
+    whole = _judge(calibrated, pair, f[0, 0], gathered.result())
     # Parts are chosen among many by their f, which so says less; their features have to agree.
     tried = [_look(calibrated, pair, metric.distance(model.metric, *extra)) for pair in laid]
     best = min([whole, *filter(_agreeing, tried)], key=_score)
@@ -221,7 +225,14 @@ def _look_again(model, calibrated, images, part, side) -> list[Part]:
 
 def _look(calibrated, pair, f) -> Part:
     """Lays the second square on the first."""
-    found = evidence.gather(*map(evidence.prepare, pair.images))
+    return _judge(calibrated, pair, f, _gather(pair))
+
+
+def _gather(pair) -> Evidence:
+    return evidence.gather(*map(evidence.prepare, pair.images))
+
+
+def _judge(calibrated, pair, f, found) -> Part:
     return Part(pair, float(f), found, calibration.score(calibrated, found, float(f)))
 
 

@@ -1,6 +1,7 @@
 """What a record is called in a table."""
 
 _RANGES = {"v01": "V01 ranges", "v02": "V02 ranges", "wide": "wide ranges"}
+_LOSS = "alpha_triplet"
 
 
 def architecture(record: dict) -> str:
@@ -17,6 +18,9 @@ def name(record: dict) -> str:
     parts = [record["config"]["data"]["source"]]
     if architecture(record) != "paper":
         parts.append(f"{architecture(record)} network")
+    loss = record["config"].get("loss", {}).get("name", _LOSS)
+    if loss != _LOSS:
+        parts.append(loss)
     return ", ".join(parts + _judged_on(record))
 
 

@@ -57,7 +57,11 @@ def test_tables_name_what_is_not_as_in_the_paper():
     assert naming.name({"config": config}) == "folder"
     config["model"]["architecture"] = "paper"
     assert naming.name({"config": config, "ranges": None, "part": "test"}) == "folder"
-    config["model"]["architecture"] = "compact"
+    config["loss"] = {"name": "alpha_triplet"}
+    assert naming.name({"config": config}) == "folder"
+    config["loss"] = {"name": "alpha_softmax"}
+    assert naming.name({"config": config, "ranges": "v01"}) == "folder, alpha_softmax, V01 ranges"
+    config["model"]["architecture"], config["loss"]["name"] = "compact", "alpha_mutual"
     assert naming.name({"config": config, "ranges": "v02", "part": "held_out"}) == (
-        "folder, compact network, V02 ranges, held-out classes"
+        "folder, compact network, alpha_mutual, V02 ranges, held-out classes"
     )

@@ -100,7 +100,12 @@ def create(
 
     def begin():
         key = jax.random.fold_in(jax.random.key(seed), 0)
-        variables = core.unfreeze(network.init(key, jnp.zeros((3, 1, side, side))))
+        try:
+            variables = core.unfreeze(network.init(key, jnp.zeros((3, 1, side, side))))
+        except ValueError as error:
+            raise UserError(
+                f"config.manipulations.output_size={side} does not suit config.model: {error}"
+            ) from error
         latest = Weights(
             params=variables["params"],
             moments=variables.get("moments", {}),
@@ -111,13 +116,8 @@ def create(
         best = jax.tree.map(jnp.copy, latest)
         return State(latest, optimizer.init(latest.params), best, jnp.int32(0))
 
-    try:
-        # Compiled as one, which leaves out the embedding that nothing here is made of.
-        return jax.jit(begin)()
-    except ValueError as error:
-        raise UserError(
-            f"config.manipulations.output_size={side} does not suit config.model: {error}"
-        ) from error
+    # As one program, which leaves out the embedding that nothing here is made of.
+    return jax.jit(begin)()
 
 
 def initial(state: State, config: ml_collections.ConfigDict) -> State:

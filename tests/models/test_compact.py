@@ -64,6 +64,15 @@ def test_the_rest_of_the_batch_plays_no_role():
     np.testing.assert_allclose(embed(others)[0, 0], embed(IMAGES)[0, 0], atol=1e-6)
 
 
+def test_all_parameters_matter():
+    """Of both stages: but for alpha, which embeddings don't depend on."""
+    weights = jax.random.normal(jax.random.key(4), (1, 3, 8))
+    total = jax.grad(lambda params: (weights * _embed({"params": params}, IMAGES)).sum())
+    gradient = jax.tree_util.tree_leaves_with_path(jax.jit(total)(variables()["params"]))
+    still = [jax.tree_util.keystr(path) for path, leaf in gradient if not np.any(leaf)]
+    assert len(gradient) > 10 and len(still) == 1 and "alpha" in still[0]
+
+
 def test_wrong_sides_are_refused():
     for shape in ((1, 2, 32, 40), (1, 2, 36, 36)):
         with pytest.raises(ValueError, match="divisible by 8"):

@@ -83,9 +83,7 @@ def test_runs_end_as_each_alone(tiny, tmp_path):
         pytest.param("facenet", "squared_l2", "margin", (0.2, 0.4), marks=pytest.mark.slow),
     ],
 )
-def test_runs_that_differ_in_their_loss_end_as_alone(
-    tiny, tmp_path, loss, kind, field, values
-):
+def test_runs_that_differ_in_their_loss_end_as_alone(tiny, tmp_path, loss, kind, field, values):
     """A number of the loss is traced where runs are trained together, and a constant alone."""
     config = altered(
         tiny, steps=2, validate_every=2, optimizer__name="momentum",

@@ -9,9 +9,9 @@ from concurrent import futures
 
 import numpy as np
 
-from imgforensics import pretrained
+from imgforensics import compilation, pretrained
 from imgforensics import weights as weights_file
-from imgforensics.comparison import calibration, evidence, parts, registration, tiles, verified
+from imgforensics.comparison import calibration, evidence, parts, registration, tiles
 from imgforensics.comparison.calibration import SAME, SCREENING, Calibration
 from imgforensics.comparison.evidence import Evidence
 from imgforensics.comparison.features import extract
@@ -25,6 +25,7 @@ from imgforensics.weights import Model
 
 SMALLEST = 32  # pixels of the shorter side
 BLANK = 1.0  # grey levels: standard deviation of an image below which there is nothing to compare
+_BATCH = 16  # images in one call of the network: of the few that there are, few are padding
 _CANDIDATES = 4  # pairs of tiles that are looked at closely
 _SEARCHED = 5000  # pairs of tiles, at most, among which these are looked for
 _OVERLAP = 0.3  # of tiles, from which on two pairs are about the same
@@ -159,7 +160,9 @@ def compare(
         overall, place = registered.result()
         laid = [] if place is None else [parts.of_place(images, place, side)]
         embeddings = embed(
-            model, itertools.chain(one.images, other.images, *(pair.images for pair in laid))
+            model,
+            itertools.chain(one.images, other.images, *(pair.images for pair in laid)),
+            batch_size=_BATCH,
         )
     rows, columns, extra = np.split(embeddings, np.cumsum([len(one.boxes), len(other.boxes)]))
     f = np.asarray(metric.distance(model.metric, rows[:, None], columns[None]))
@@ -170,9 +173,12 @@ def compare(
     best = min([whole, *filter(_agreeing, tried)], key=_score)
     strict = calibrated.verified[SCREENING].threshold
     if best.verified > strict:
-        for i, j in _closest(f, one.boxes, other.boxes):
-            pair = parts.of_boxes(images, one.boxes[i], other.boxes[j], side)
-            tried.append(_look(calibrated, pair, f[i, j]))
+        close = _closest(f, one.boxes, other.boxes)
+        pairs = [parts.of_boxes(images, one.boxes[i], other.boxes[j], side) for i, j in close]
+        with futures.ThreadPoolExecutor(compilation.cores()) as pool:
+            gathered = pool.map(_gather, pairs)
+        for at, pair, found in zip(close, pairs, gathered):
+            tried.append(_judge(calibrated, pair, f[at], found))
         doubtful = min([whole, *tried], key=_score)
         if doubtful.verified < _DOUBTFUL:
             tried += _look_again(model, calibrated, images, doubtful, side)
@@ -219,8 +225,8 @@ def _look_again(model, calibrated, images, part, side) -> list[Part]:
     if place is None:
         return []
     pair = parts.of_place(images, place, side)
-    (f,) = verified.distances(model, np.stack(pair.images), [[0, 1]])
-    return [_look(calibrated, pair, f)]
+    embeddings = embed(model, pair.images, batch_size=_BATCH)
+    return [_look(calibrated, pair, metric.distance(model.metric, *embeddings))]
 
 
 def _look(calibrated, pair, f) -> Part:

@@ -8,13 +8,13 @@ from flax import linen as nn
 
 from imgforensics.models import metric
 from imgforensics.models.network import ANCHOR, SAME
-from imgforensics.models.spatial import Spatial
 
+_METHOD = "spatial"  # of each network, from images to its last features that lie in space
 _PAIR = (ANCHOR, SAME)  # whose running moments normalise the two images, as in evaluation
 
 
 def of_pairs(network: nn.Module, variables: Mapping, images: jax.Array) -> jax.Array:
-    """The features that the network marks with `Spatial`.
+    """What the network's method `spatial` returns.
 
     Args:
         network: from `build.network`.
@@ -26,9 +26,9 @@ def of_pairs(network: nn.Module, variables: Mapping, images: jax.Array) -> jax.A
     """
     _, kept = network.apply(
         variables, images, running=True, branches=_PAIR,
-        capture_intermediates=lambda module, _: isinstance(module, Spatial),
+        capture_intermediates=lambda _, method: method == _METHOD,
     )  # fmt: skip
-    [features] = kept["intermediates"]["spatial"]["__call__"]
+    [features] = kept["intermediates"][_METHOD]
     return features
 
 
@@ -47,9 +47,9 @@ def distances(
     """
 
     def replace(call, args, kwargs, context):
-        return features if isinstance(context.module, Spatial) else call(*args, **kwargs)
+        return features if context.method_name == _METHOD else call(*args, **kwargs)
 
-    # What comes before the features is replaced by them; compiled, nothing of it remains.
+    # Of the images nothing is used, since the method that would look at them isn't called.
     images = jnp.zeros((*features.shape[:2], side, side))
     with nn.intercept_methods(replace):
         embeddings, forensic = network.apply(variables, images, running=True, branches=_PAIR)

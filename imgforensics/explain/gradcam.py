@@ -18,6 +18,7 @@ matters; the default is what was best there.
 import functools
 from collections.abc import Mapping
 
+import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -31,6 +32,7 @@ from imgforensics.weights import Model
 
 ALIKE, DIFFERENT = "alike", "different"
 _PAIRS = 16  # in one call of the network
+_CELLS = 16  # that are taken away at once: what follows the features is mostly products of matrices
 
 
 def maps(
@@ -95,8 +97,9 @@ def contributions(
 
 def heat(contributed: np.ndarray, of: str, side: int) -> np.ndarray:
     """Contributions [2, B, h, w] as maps, float32 [2, B, side, side], of one sign only."""
-    one_sided = jnp.maximum(-contributed if of == ALIKE else contributed, 0)
-    return np.array(jax.image.resize(one_sided, (*contributed.shape[:2], side, side), "linear"))
+    one_sided = np.maximum(-contributed if of == ALIKE else contributed, 0)
+    enlarged = [[cv2.resize(cells, (side, side)) for cells in images] for images in one_sided]
+    return np.array(enlarged, np.float32)
 
 
 @functools.partial(jax.jit, static_argnums=(0, 3))
@@ -133,7 +136,8 @@ def _occlusion(f, own, blank):
         return f(own.at[image, :, row, column].set(blank[image, :, row, column]))
 
     cells = jnp.indices((images, height, width)).reshape(3, -1).T
-    changed = jax.lax.map(without, cells).reshape(images, height, width, -1)
+    changed = jax.lax.map(without, cells, batch_size=_CELLS)
+    changed = changed.reshape(images, height, width, -1)
     return f(own)[:, None, None] - jnp.moveaxis(changed, -1, 1)
 
 

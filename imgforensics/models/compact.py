@@ -18,7 +18,6 @@ from imgforensics.models import groups, lowering, metric
 from imgforensics.models.metric import Metric
 from imgforensics.models.network import ANCHOR, DIFFERENT, SAME
 from imgforensics.models.normalization import pixel_normalize
-from imgforensics.models.spatial import Spatial
 
 _STEM = 4  # pixels from one place of the first features to the next
 _POWER = 3  # of the generalised mean
@@ -83,6 +82,21 @@ class Compact(nn.Module):
                 f"by {divisor}, got {images.shape}"
             )
         forensic = metric.declare(self, nn.initializers.constant(1 / self.embedding_features))
+        features = self.spatial(images)
+        features = features.reshape(-1, *features.shape[2:])
+        summary = jnp.concatenate([self._pooled(features), self._arranged(features)], axis=-1)
+        hidden = nn.LayerNorm(name="summary_norm", dtype=self.dtype)(summary)
+        hidden = nn.relu(nn.Dense(self.hidden_features, dtype=self.dtype, name="hidden")(hidden))
+        embeddings = nn.Dense(self.embedding_features, dtype=self.dtype, name="embedding")(hidden)
+        embeddings = embeddings.astype(jnp.float32).reshape(*images.shape[:2], -1)
+        return metric.unit(embeddings) if forensic.squared else embeddings, forensic
+
+    def spatial(self, images: jax.Array) -> jax.Array:
+        """The last features that lie in space: images [K, B, H, W] into [K, B, h, w, 8 C].
+
+        What explains the network finds this method by its name, to read the features or to put
+        others in their place.
+        """
         features = pixel_normalize(images.astype(jnp.float32)[..., None])
         features = features.reshape(-1, *features.shape[2:]).astype(self.dtype)
         features = self._stem(features)
@@ -92,15 +106,7 @@ class Compact(nn.Module):
             for block in range(blocks):
                 features = self._block(f"stage{stage}_block{block}", features)
         features = nn.relu(self._norm("head_norm", features))
-        features = features.reshape(*images.shape[:2], *features.shape[1:])
-        features = Spatial(name="spatial")(features)
-        features = features.reshape(-1, *features.shape[2:])
-        summary = jnp.concatenate([self._pooled(features), self._arranged(features)], axis=-1)
-        hidden = nn.LayerNorm(name="summary_norm", dtype=self.dtype)(summary)
-        hidden = nn.relu(nn.Dense(self.hidden_features, dtype=self.dtype, name="hidden")(hidden))
-        embeddings = nn.Dense(self.embedding_features, dtype=self.dtype, name="embedding")(hidden)
-        embeddings = embeddings.astype(jnp.float32).reshape(*images.shape[:2], -1)
-        return metric.unit(embeddings) if forensic.squared else embeddings, forensic
+        return features.reshape(*images.shape[:2], *features.shape[1:])
 
     def _stem(self, images):
         """Overlapping patches: [N, H, W, 1] into [N, H/4, W/4, 8 C]."""

@@ -15,7 +15,6 @@ from imgforensics.models.normalization import (
     local_response_normalize,
     pixel_normalize,
 )
-from imgforensics.models.spatial import Spatial
 
 ANCHOR, SAME, DIFFERENT = 0, 1, 2  # what each branch sees in training
 
@@ -114,21 +113,8 @@ class Network(nn.Module):
         """
         self._check(images, branches)
         forensic = metric.declare(self, _weights(self.init_stddev))
-        raw = images.astype(jnp.float32)[..., None]
-        features = pixel_normalize(raw, self.sums) if self.pixel_normalization else raw
-        if jitter is not None:
-            features = _jitter(features, *jitter)
         norm = {"running": running, "branches": tuple(branches)}
-
-        moments_of = raw if self.first_moments_raw else None
-        for number, width in enumerate(self.channels):
-            block = functools.partial(Network._block, number=number, width=width, norm=norm)
-            if self.remat:
-                block = nn.remat(block)
-            features = block(self, features, moments_of)
-            moments_of = None
-        features = self._opening("head", features, features.shape[-1], norm)
-        features = Spatial(name="spatial")(features)
+        features = self.spatial(images, jitter, norm)
         features = features.reshape(*features.shape[:2], -1)
         features = self._dense("hidden", self.hidden_features, features)
         if self.batch_normalization:
@@ -136,6 +122,27 @@ class Network(nn.Module):
         embeddings = self._dense("embedding", self.embedding_features, features)
         embeddings = embeddings.astype(jnp.float32)
         return metric.unit(embeddings) if forensic.squared else embeddings, forensic
+
+    def spatial(
+        self, images: jax.Array, jitter: tuple[jax.Array, jax.Array] | None, norm: dict
+    ) -> jax.Array:
+        """The last features that lie in space: images [K, B, H, W] into [K, B, h, w, C].
+
+        What explains the network finds this method by its name, to read the features or to put
+        others in their place.
+        """
+        raw = images.astype(jnp.float32)[..., None]
+        features = pixel_normalize(raw, self.sums) if self.pixel_normalization else raw
+        if jitter is not None:
+            features = _jitter(features, *jitter)
+        moments_of = raw if self.first_moments_raw else None
+        for number, width in enumerate(self.channels):
+            block = functools.partial(Network._block, number=number, width=width, norm=norm)
+            if self.remat:
+                block = nn.remat(block)
+            features = block(self, features, moments_of)
+            moments_of = None
+        return self._opening("head", features, features.shape[-1], norm)
 
     def _check(self, images, branches):
         factor = 2 ** len(self.channels)

@@ -40,6 +40,7 @@ _QUARTERS = list(itertools.product(range(2), range(2)))
 Grid = list[list[jax.Array]]
 
 
+@jax.jit  # so that a network traces, and lowers, those of one shape once
 def conv(images: jax.Array, kernel: jax.Array) -> jax.Array:
     """Convolves float32 [N, H, W, C] (even H, W) with [3, 3, C, D], stride 1 and zero padding."""
     convolve = functools.partial(_conv, kernel=kernel)

@@ -1,6 +1,7 @@
 """Parity of the network, its gradients and its running moments with the authors' code."""
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Mapping
 
@@ -58,21 +59,22 @@ def check(golden: Mapping[str, np.ndarray]) -> list[Check]:
     """
     names = [str(name) for name in golden["names"]]
     images = jnp.asarray(golden["triplets"], jnp.float32) / 255
-    variables = Network().init(jax.random.key(0), images[:, :1])
-    params = _golden_params(golden, variables["params"])
+    shapes = jax.eval_shape(Network().init, jax.random.key(0), images[:, :1])
+    params = _golden_params(golden, shapes["params"])
+    moments = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes["moments"])
 
-    ours = _Run(Network(), images)(params, variables["moments"])
+    ours = _Run(Network(), images)(params, moments)
     checks = [
         dataclasses.replace(check, quantity=f"{check.quantity}, sums as in training")
         for check in _compare(ours, golden, names)
         if check.quantity in _FORWARD
     ]
     run = _Run(Network(sums=SequentialSums()), images)
-    sequential = run(params, variables["moments"])
+    sequential = run(params, moments)
     # Two measures of what rounding does to us: another order of addition, and moved parameters.
     rounding = {check.quantity: check.error for check in _compare(ours, sequential, names)}
     for seed in range(_PERTURBATIONS):
-        moved = run(_moved(params, seed), variables["moments"])
+        moved = run(_moved(params, seed), moments)
         for check in _compare(moved, sequential, names):
             error = _BOUND * check.error
             rounding[check.quantity] = max(rounding[check.quantity], error)
@@ -88,6 +90,7 @@ class _Run:
     def __init__(self, network, images):
         self._network, self._images = network, images
         self._value_and_gradients = jax.jit(jax.value_and_grad(self._loss, has_aux=True))
+        self._evaluate = jax.jit(functools.partial(network.apply, images=images, running=True))
 
     def _loss(self, params, moments):
         (embeddings, forensic), updated = self._network.apply(
@@ -112,9 +115,7 @@ class _Run:
                 params = optax.apply_updates(params, updates)
         results["loss_curve"] = np.array(losses)
         results |= _running(moments)
-        embeddings, forensic = self._network.apply(
-            {"params": params, "moments": _not_debiased(moments)}, self._images, running=True
-        )
+        embeddings, forensic = self._evaluate({"params": params, "moments": _not_debiased(moments)})
         return results | _forward("eval_", embeddings, forensic)
 
 
@@ -223,8 +224,8 @@ def _path(name: str) -> tuple[str, ...]:
     return (f"{part}_conv{'1' if kind == 'weights1' else '2'}", leaf)
 
 
-def _golden_params(golden, template):
-    params = jax.tree.map(np.asarray, template)
+def _golden_params(golden, shapes):
+    params = jax.tree.map(lambda leaf: leaf, shapes)  # a copy, of which every leaf is replaced
     for number, name in enumerate(str(name) for name in golden["names"]):
         path = _path(name)
         node = params

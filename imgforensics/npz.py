@@ -22,6 +22,7 @@ def read(path: str | os.PathLike) -> dict[str, np.ndarray]:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # zipfile and numpy raise nearly every type on damaged files
-        reason = " ".join(str(error).split())
+        # The first sentence: numpy's second one advises to load it unsafely.
+        reason = " ".join(str(error).split()).split(". ")[0]
         raise UserError(f"cannot read {path}: it is damaged, or no .npz file ({reason})") from error
     raise UserError(f"cannot read {path}: it is no .npz file")

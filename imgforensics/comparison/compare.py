@@ -175,10 +175,7 @@ def compare(
     if best.verified > strict:
         close = _closest(f, one.boxes, other.boxes)
         pairs = [parts.of_boxes(images, one.boxes[i], other.boxes[j], side) for i, j in close]
-        with futures.ThreadPoolExecutor(compilation.cores()) as pool:
-            gathered = pool.map(_gather, pairs)
-        for at, pair, found in zip(close, pairs, gathered):
-            tried.append(_judge(calibrated, pair, f[at], found))
+        tried += _look_at_all(calibrated, pairs, [f[at] for at in close])
         doubtful = min([whole, *tried], key=_score)
         if doubtful.verified < _DOUBTFUL:
             tried += _look_again(model, calibrated, images, doubtful, side)
@@ -232,6 +229,13 @@ def _look_again(model, calibrated, images, part, side) -> list[Part]:
 def _look(calibrated, pair, f) -> Part:
     """Lays the second square on the first."""
     return _judge(calibrated, pair, f, _gather(pair))
+
+
+def _look_at_all(calibrated, pairs, f) -> list[Part]:
+    """The same of several pairs, side by side: OpenCV and FFTs leave Python free."""
+    with futures.ThreadPoolExecutor(compilation.cores()) as pool:
+        found = pool.map(_gather, pairs)
+    return [_judge(calibrated, *each) for each in zip(pairs, f, found)]
 
 
 def _gather(pair) -> Evidence:

@@ -130,6 +130,10 @@ class Network(nn.Module):
 
         What explains the network finds this method by its name, to read the features or to put
         others in their place.
+
+        Args:
+            images, jitter: as of the network.
+            norm: `running` and `branches`, by which moments are chosen.
         """
         raw = images.astype(jnp.float32)[..., None]
         features = pixel_normalize(raw, self.sums) if self.pixel_normalization else raw

@@ -61,6 +61,7 @@ def check(golden: Mapping[str, np.ndarray]) -> list[Check]:
     images = jnp.asarray(golden["triplets"], jnp.float32) / 255
     shapes = jax.eval_shape(Network().init, jax.random.key(0), images[:, :1])
     params = _golden_params(golden, shapes["params"])
+    # Running averages begin at zero.
     moments = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes["moments"])
 
     ours = _Run(Network(), images)(params, moments)

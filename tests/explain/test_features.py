@@ -57,3 +57,21 @@ def test_both_parts_together_give_f_as_in_evaluation(architecture):
     if architecture == "paper":  # whose branches have moments of their own
         swapped = embed(model, images[0], SAME), embed(model, images[1], ANCHOR)
         assert not np.allclose(f, metric.distance(model.metric, *swapped), rtol=1e-2)
+
+
+@pytest.mark.parametrize("architecture", build.ARCHITECTURES)
+def test_f_of_features_needs_nothing_of_what_comes_before_them(architecture):
+    """The parameters that make features can be missing: they are not even looked at."""
+    model = model_of(architecture)
+    network = build.network(model.config.model)
+    images = np.random.RandomState(1).uniform(size=(2, 3, 32, 32)).astype(np.float32)
+    variables = {"params": model.params, "moments": model.moments}
+    found = features.of_pairs(network, variables, images)
+    before = ("block", "head", "stem", "stage")
+    rest = {
+        part: {key: tree for key, tree in trees.items() if not key.startswith(before)}
+        for part, trees in variables.items()
+    }
+    assert len(rest["params"]) < len(model.params)
+    whole, cut = (features.distances(network, each, found, 32) for each in (variables, rest))
+    np.testing.assert_array_equal(whole, cut)

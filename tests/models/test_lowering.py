@@ -49,6 +49,22 @@ def test_convolution_is_xlas(shape, features, group, monkeypatch):
     _assert_same(lowering._conv_cpu, lowering._conv_xla, images, kernel)
 
 
+def test_convolutions_of_one_shape_are_traced_once(monkeypatch):
+    """Tracing is a good part of what a command that embeds few images takes."""
+    exact, traced = winograd._conv, []
+
+    def counted(*arguments, **named):
+        traced.append(arguments)
+        return exact(*arguments, **named)
+
+    monkeypatch.setattr(winograd, "_conv", counted)
+    images, kernel = jnp.zeros((5, 6, 8, 3)), jnp.zeros((3, 3, 3, 3))
+    once, again = lowering._conv_cpu, lambda i, k: lowering._conv_cpu(lowering._conv_cpu(i, k), k)
+    for function in (once, again):
+        jax.eval_shape(function, images, kernel)
+        assert len(traced) == 1
+
+
 @pytest.mark.parametrize("shape", [(2, 5, 4, 3), (2, 4, 7, 3)])
 def test_odd_sides_are_convolved_too(shape):
     arguments = _normal(0, *shape), _normal(1, 3, 3, 3, 2)

@@ -66,8 +66,12 @@ def search(first: np.ndarray, second: np.ndarray, count: int) -> list[Peak]:
         down, right = (_signed(shift) for shift in divmod(int(where[number]), 2 * SIDE))
         matrix = np.vstack([grid.affine[number] + [[0, 0, right], [0, 0, down]], [0, 0, 1]])
         mirrored = number >= len(values) // 2
+        # Python's own types: they reach the report's words and its JSON.
         peak = Peak(
-            _magnified(matrix, full / SIDE), abs(peaks[number]), mirrored, peaks[number] < 0
+            matrix=_magnified(matrix, full / SIDE),
+            correlation=float(abs(peaks[number])),
+            mirrored=bool(mirrored),
+            inverted=bool(peaks[number] < 0),
         )
         if all(_apart(peak.matrix, other.matrix, full) for other in found):
             found.append(peak)

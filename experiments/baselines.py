@@ -21,8 +21,8 @@ XFeat takes half a second of a core for each pair, all others together less than
 
 from absl import flags
 
-from imgforensics import cli
-from imgforensics.errors import UserError
+from imgforensics.utils import cli
+from imgforensics.utils.errors import UserError
 
 _FOLDER = flags.DEFINE_string("folder", None, "Folder of micrographs.", required=True)
 _WEIGHTS = flags.DEFINE_list("weights", [], "Networks, NAME=W: workdirs or weights files.")
@@ -46,16 +46,15 @@ def main(argv) -> None:
         raise UserError(f"--weights has {wrong[0]!r}: give NAME=W, the name being for the table")
 
     from configs import micrographs
-    from imgforensics import compilation, weights
-    from imgforensics.baselines import systems
-    from imgforensics.benchmark import machine
-    from imgforensics.comparison import networks
+    from experiments.alternatives import contest, entries, figure, networks, registry
+    from experiments.tables import table_baselines
     from imgforensics.data import sources
-    from imgforensics.evaluation import contest, entries, results, table_baselines
-    from imgforensics.figures import alternatives
+    from imgforensics.evaluation import results
+    from imgforensics.inference import weights
+    from imgforensics.utils import compilation, machine
 
     compilation.use_cache()
-    loaders = {name: systems.loader(name, _SSCD.value) for name in _SYSTEMS.value}
+    loaders = {name: registry.loader(name, _SSCD.value) for name in _SYSTEMS.value}
     models = {name: weights.read(path) for name, _, path in named}
     for name, _, path in named:
         loaders |= networks.loaders(name, models[name], path)
@@ -72,7 +71,7 @@ def main(argv) -> None:
     )  # fmt: skip
     print(table_baselines.plain(record))
     print(f"written to {_OUT.value}")
-    for path in alternatives.save(record, _OUT.value):
+    for path in figure.save(record, _OUT.value):
         print(f"drawn: {path}.png and .svg")
 
 

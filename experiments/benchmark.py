@@ -14,7 +14,7 @@ import pathlib
 from absl import flags
 from ml_collections import config_flags
 
-from imgforensics import cli
+from imgforensics.utils import cli
 
 _CONFIG = config_flags.DEFINE_config_file(
     "config", "configs/paper.py", "The run whose step is timed."
@@ -27,11 +27,12 @@ _OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)
 def main(argv) -> None:
     del argv
     print(f"timing, to {_OUT.value}", flush=True)
-    from imgforensics.benchmark import peers
+    from experiments.benchmarks import peers
 
     peers.check()
-    from imgforensics.benchmark import run
-    from imgforensics.evaluation import results, table_benchmark
+    from experiments.benchmarks import run
+    from experiments.tables import table_benchmark
+    from imgforensics.evaluation import results
 
     root = pathlib.Path(__file__).parents[1]
     record = run.run(_CONFIG.value, _REPEATS.value, root, _ONLY.value)

@@ -12,7 +12,7 @@ import pathlib
 
 from absl import flags
 
-from imgforensics import cli
+from imgforensics.utils import cli
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
@@ -23,9 +23,10 @@ _OUT = flags.DEFINE_string("out", None, "New file to write.", required=True)
 def main(argv) -> None:
     del argv
     print(f"calibrating {_WEIGHTS.value}", flush=True)
-    from imgforensics import atomic, compilation, weights
     from imgforensics.data import sources, splits
     from imgforensics.evaluation import operating
+    from imgforensics.inference import weights
+    from imgforensics.utils import atomic, compilation
 
     compilation.use_cache()
     model = weights.read(_WEIGHTS.value, _WHICH.value)

@@ -16,7 +16,7 @@ import tempfile
 
 from absl import flags
 
-from imgforensics import cli
+from imgforensics.utils import cli
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
@@ -28,10 +28,11 @@ _OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)
 def main(argv) -> None:
     del argv
     print(f"judging heat maps of {_WEIGHTS.value}", flush=True)
-    from imgforensics import compilation, weights
     from imgforensics.data import real_cases
     from imgforensics.evaluation import results
     from imgforensics.explain import erasure, gradcam
+    from imgforensics.inference import weights
+    from imgforensics.utils import compilation
 
     compilation.use_cache()
     model = weights.read(_WEIGHTS.value, _WHICH.value)

@@ -17,8 +17,8 @@ import pathlib
 
 from absl import flags
 
-from imgforensics import cli
-from imgforensics.errors import UserError
+from imgforensics.utils import cli
+from imgforensics.utils.errors import UserError
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
@@ -45,11 +45,12 @@ _OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)
 def main(argv) -> None:
     del argv
     print(f"evaluating {_WEIGHTS.value}", flush=True)
-    from imgforensics import compilation, weights
     from imgforensics.data import sources
     from imgforensics.evaluation import protocols, results
-    from imgforensics.figures import saving
-    from imgforensics.figures.real_runs import real_runs
+    from imgforensics.inference import weights
+    from imgforensics.reports.figures import saving
+    from imgforensics.reports.figures.real_runs import real_runs
+    from imgforensics.utils import compilation
 
     which = _PROTOCOLS.value or protocols.ALL
     for name in which:

@@ -12,8 +12,8 @@ another size than the network's input is cut to its largest central square and r
 
 from absl import flags
 
-from imgforensics import cli
-from imgforensics.errors import UserError
+from imgforensics.utils import cli
+from imgforensics.utils.errors import UserError
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
@@ -24,14 +24,15 @@ def main(argv) -> None:
     if len(argv) != 3:
         raise UserError(f"name two image files, not {len(argv) - 1}: A.png B.png")
     print(f"explaining {argv[1]} and {argv[2]}", flush=True)
-    from imgforensics import compilation, weights
-    from imgforensics.data.fit import fit_square
-    from imgforensics.data.gray import read_gray
-    from imgforensics.evaluation.embed import embed
     from imgforensics.explain import gradcam
-    from imgforensics.figures.explanation import explanation
+    from imgforensics.images.fit import fit_square
+    from imgforensics.images.gray import read_gray
+    from imgforensics.inference import weights
+    from imgforensics.inference.embed import embed
     from imgforensics.models import metric
-    from imgforensics.models.network import ANCHOR, SAME
+    from imgforensics.models.paper import ANCHOR, SAME
+    from imgforensics.reports.figures.explanation import explanation
+    from imgforensics.utils import compilation
 
     compilation.use_cache()
     images = [read_gray(path) for path in argv[1:]]

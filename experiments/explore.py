@@ -17,7 +17,7 @@ import pathlib
 
 from absl import flags
 
-from imgforensics import cli
+from imgforensics.utils import cli
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
@@ -30,9 +30,10 @@ _OUT = flags.DEFINE_string("out", None, "Folder to write to.", required=True)
 def main(argv) -> None:
     del argv
     print(f"exploring {_FOLDER.value or _SOURCE.value or _WEIGHTS.value}", flush=True)
-    from imgforensics import compilation, weights
     from imgforensics.data import sources, summary
     from imgforensics.explore import gallery, page, projector
+    from imgforensics.inference import weights
+    from imgforensics.utils import compilation
 
     compilation.use_cache()
     model = weights.read(_WEIGHTS.value, _WHICH.value)

@@ -1,11 +1,11 @@
 """Writes a trained model as one file: config, parameters, running moments and their hash.
 
-    python -m experiments.export_weights --workdir=DIR --out=FILE.npz [--which=latest]
+python -m experiments.export_weights --workdir=DIR --out=FILE.npz [--which=latest]
 """
 
 from absl import flags
 
-from imgforensics import cli
+from imgforensics.utils import cli
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of a training run.", required=True)
 _OUT = flags.DEFINE_string("out", None, "New file to write.", required=True)
@@ -15,7 +15,7 @@ _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Which checkpoin
 def main(argv) -> None:
     del argv
     print(f"reading the {_WHICH.value} checkpoint of {_WORKDIR.value}", flush=True)
-    from imgforensics import weights
+    from imgforensics.inference import weights
     from imgforensics.training import checkpoints
 
     model = checkpoints.read_model(_WORKDIR.value, _WHICH.value)

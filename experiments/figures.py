@@ -25,7 +25,7 @@ import pathlib
 
 from absl import flags
 
-from imgforensics import cli
+from imgforensics.utils import cli
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.")
 _EVALUATION = flags.DEFINE_string("evaluation", None, "Record of experiments.evaluate.")
@@ -39,8 +39,8 @@ _OUT = flags.DEFINE_string("out", None, "Folder that the pictures go to.", requi
 
 def main(_):
     print(f"drawing to {_OUT.value}", flush=True)
-    from imgforensics import compilation
-    from imgforensics.figures import every
+    from imgforensics.reports.figures import every
+    from imgforensics.utils import compilation
 
     compilation.use_cache()
     folder = pathlib.Path(_OUT.value)
@@ -59,7 +59,7 @@ def main(_):
 
 def _contact_sheet(path):
     from imgforensics.data import procedural
-    from imgforensics.figures.contact_sheet import contact_sheet
+    from imgforensics.reports.figures.contact_sheet import contact_sheet
 
     contact_sheet(procedural.generate(2 * len(procedural.PAINTERS)), path)
     print(f"drawn: {path}")

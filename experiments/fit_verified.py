@@ -10,7 +10,7 @@ three ranges. Takes about a seventh of a second of one core for each pair of dif
 
 from absl import flags
 
-from imgforensics import cli
+from imgforensics.utils import cli
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
 _SOURCE = flags.DEFINE_string("source", None, "Source of other micrographs than the run's.")
@@ -25,9 +25,11 @@ _RATE = flags.DEFINE_float(
 def main(argv) -> None:
     del argv
     print(f"fitting the verified score of {_WEIGHTS.value}", flush=True)
-    from imgforensics import compilation, weights
-    from imgforensics.comparison import calibration, fitting
     from imgforensics.data import sources, splits
+    from imgforensics.evaluation import fitting
+    from imgforensics.inference import weights
+    from imgforensics.utils import compilation
+    from imgforensics.verification import calibration
 
     compilation.use_cache()
     model = weights.read(_WEIGHTS.value)

@@ -16,8 +16,8 @@ import time
 
 from absl import flags
 
-from imgforensics import cli
-from imgforensics.errors import UserError
+from imgforensics.utils import cli
+from imgforensics.utils.errors import UserError
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.")
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
@@ -33,9 +33,10 @@ def main(argv) -> None:
     print(f"comparing {_FOLDER.value or _EMBEDDINGS.value}", flush=True)
     if bool(_FOLDER.value and _WEIGHTS.value) == bool(_EMBEDDINGS.value):
         raise UserError("give either --weights and --folder, or --embeddings")
-    from imgforensics import compilation, weights
     from imgforensics.data import summary
     from imgforensics.evaluation import collection, results
+    from imgforensics.inference import weights
+    from imgforensics.utils import compilation
 
     compilation.use_cache()
     out = pathlib.Path(_OUT.value)

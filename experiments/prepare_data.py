@@ -6,10 +6,10 @@
 Train on what was frozen with --config.data.source=frozen --config.data.folder=FROZEN.
 """
 
-from absl import flags, logging
 import ml_collections
+from absl import flags, logging
 
-from imgforensics import cli
+from imgforensics.utils import cli
 
 _SOURCE = flags.DEFINE_enum(
     "source",

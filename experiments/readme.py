@@ -7,14 +7,14 @@ import pathlib
 
 from absl import flags
 
-from imgforensics import atomic, cli
+from imgforensics.utils import atomic, cli
 
 _RESULTS = flags.DEFINE_string("results", "results", "Folder of records.")
 
 
 def main(_):
     print(f"reading the records in {_RESULTS.value}", flush=True)
-    from imgforensics.evaluation import readme
+    from experiments.tables import readme
 
     for path, blocks in {"README.md": readme.BLOCKS, "docs/model_card.md": readme.CARD}.items():
         text = pathlib.Path(path).read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ W is a training run's folder or an exported weights file. The images are those o
 split. --source and --folder name others, of which by default the test split is used, too: the same
 folder at another place gives the same images. --split=all takes all of them, and is for images that
 the run was not trained on. --images=N takes N of them at random, for speed; --manipulations names
-some of those in imgforensics/evaluation/strengths.py, which also says what their strengths are.
+some of those in imgforensics/testsets/strengths.py, which also says what their strengths are.
 
 Beside the record go two tables, robustness.md and robustness.csv, and the figure, robustness.png
 and robustness.svg.
@@ -18,8 +18,8 @@ import pathlib
 
 from absl import flags
 
-from imgforensics import cli
-from imgforensics.errors import UserError
+from imgforensics.utils import cli
+from imgforensics.utils.errors import UserError
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
@@ -35,11 +35,13 @@ def main(_):
     print(f"measuring the robustness of {_WEIGHTS.value}", flush=True)
     import numpy as np
 
-    from imgforensics import compilation, weights
     from imgforensics.data import sources, splits
-    from imgforensics.evaluation import results, robustness, table_robustness
-    from imgforensics.figures import saving
-    from imgforensics.figures.robustness import robustness as curves
+    from imgforensics.evaluation import results, robustness
+    from imgforensics.inference import weights
+    from imgforensics.reports import table_robustness
+    from imgforensics.reports.figures import saving
+    from imgforensics.reports.figures.robustness import robustness as curves
+    from imgforensics.utils import compilation
 
     out = pathlib.Path(_OUT.value)
     if out.suffix != ".json":

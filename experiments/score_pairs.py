@@ -14,7 +14,7 @@ network's input is cut to its largest central square and resized with anti-alias
 
 from absl import flags
 
-from imgforensics import cli
+from imgforensics.utils import cli
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
@@ -26,8 +26,9 @@ _OUT = flags.DEFINE_string("out", None, "CSV file to write.", required=True)
 def main(argv) -> None:
     del argv
     print(f"scoring {_PAIRS.value}", flush=True)
-    from imgforensics import compilation, weights
-    from imgforensics.evaluation import pairs
+    from imgforensics.comparison import pairs
+    from imgforensics.inference import weights
+    from imgforensics.utils import compilation
 
     compilation.use_cache()
     images = pairs.images_of(_PAIRS.value, _ROOT.value)

@@ -19,8 +19,8 @@ import sys
 from absl import flags
 from ml_collections import config_flags
 
-from imgforensics import cli
-from imgforensics.errors import UserError
+from imgforensics.utils import cli
+from imgforensics.utils.errors import UserError
 
 _CONFIG = config_flags.DEFINE_config_file("config", None, "A config with a sweep; see configs/.")
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the sweep.")
@@ -32,10 +32,10 @@ _POINT = flags.DEFINE_multi_string("point", [], "Only this, in this process; sev
 
 def main(_):
     print(f"sweep in {_WORKDIR.value}", file=sys.stderr if _DRY_RUN.value else None, flush=True)
-    from imgforensics.benchmark import machine
-    from imgforensics.evaluation import table_ablations
+    from imgforensics.reports import table_ablations
     from imgforensics.sweeps import conduct, points, runner, single
     from imgforensics.training import devices, loop
+    from imgforensics.utils import machine
 
     base, workdir, holder = _CONFIG.value, _WORKDIR.value, flags.FLAGS["config"]
     path = config_flags.get_config_filename(holder)

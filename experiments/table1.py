@@ -1,13 +1,14 @@
 """Prints Table 1 of the paper with rows of one's own.
 
-    python -m experiments.table1 --results=RUN/evaluation.json[,OTHER/evaluation.json]
-    python -m experiments.table1 --results=... --markdown
+python -m experiments.table1 --results=RUN/evaluation.json[,OTHER/evaluation.json]
+python -m experiments.table1 --results=... --markdown
 """
 
 from absl import flags
 
-from imgforensics import cli
-from imgforensics.evaluation import results, table1
+from imgforensics.evaluation import results
+from imgforensics.reports import table1
+from imgforensics.utils import cli
 
 _RESULTS = flags.DEFINE_list("results", None, "What experiments.evaluate wrote.", required=True)
 _MARKDOWN = flags.DEFINE_bool("markdown", False, "Print the table in Markdown and nothing else.")

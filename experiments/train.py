@@ -20,9 +20,9 @@ import sys
 from absl import flags
 from ml_collections import config_flags
 
-from imgforensics import cli
-from imgforensics.errors import UserError
 from imgforensics.training import processes
+from imgforensics.utils import cli
+from imgforensics.utils.errors import UserError
 
 _CONFIG = config_flags.DEFINE_config_file("config", None, "What to train; see configs/.")
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run: checkpoints and metrics.")

@@ -4,8 +4,8 @@ import argparse
 import gc
 from collections.abc import Sequence
 
-from imgforensics import cli
-from imgforensics.errors import UserError
+from imgforensics.utils import cli
+from imgforensics.utils.errors import UserError
 
 _COMPARE = """Tells whether two images, or parts of them, are the same: f and its likelihood, the
 verified score and its likelihood, and how B lies on A. Writes A_B.png and A_B.json to the folder,
@@ -49,8 +49,8 @@ def _compare(given) -> None:
     # What is imported lives to the end: to look for garbage in it takes a third of the time that
     # importing does, and as long again when the process ends.
     gc.disable()
-    from imgforensics import compilation
     from imgforensics.comparison import compare, report
+    from imgforensics.utils import compilation
 
     gc.freeze()
     gc.enable()

@@ -17,3 +17,5 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 import jax  # noqa: E402  (it reads the environment)
 
 jax.config.update("jax_num_cpu_devices", 8)
+
+pytest_plugins = ["model_fixtures", "picture_fixtures"]

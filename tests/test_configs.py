@@ -14,8 +14,9 @@ import jax.numpy as jnp
 import ml_collections
 import pytest
 
-from imgforensics import losses, weights
+from imgforensics import losses
 from imgforensics.data import sources
+from imgforensics.inference import weights
 from imgforensics.manipulations import ranges
 from imgforensics.models import build, metric
 from imgforensics.sweeps import points
@@ -176,7 +177,8 @@ def test_every_loss_of_the_sweeps_traces():
         )
         taken = 3 if losses.takes_different(config.loss) else 2
         for images, loss in (
-            (taken, losses.make(config.loss)), (3, losses.make_drawn(config.loss))
+            (taken, losses.make(config.loss)),
+            (3, losses.make_drawn(config.loss)),
         ):
             embeddings = jax.ShapeDtypeStruct((images, config.batch_size, 128), jnp.float32)
             shape = jax.eval_shape(loss, forensic, embeddings)
@@ -192,7 +194,10 @@ def assert_traces(config):
     state = initial(config)
     step = jax.vmap(
         steps.make_step(config, build.network(config.model, axis_name=steps.AXIS), optimizer, 2),
-        in_axes=(None, None, 0), out_axes=None, axis_name=steps.AXIS, axis_size=2,
+        in_axes=(None, None, 0),
+        out_axes=None,
+        axis_name=steps.AXIS,
+        axis_size=2,
     )
     images = jax.ShapeDtypeStruct((9, 256, 256), jnp.uint8)
     after, scalars = jax.eval_shape(step, state, images, jax.ShapeDtypeStruct((2,), jnp.int32))

@@ -10,8 +10,10 @@ from imgforensics import manipulations
 
 ROOT = pathlib.Path(__file__).parents[1]
 PACKAGE = sorted((ROOT / "imgforensics").rglob("*.py"))
-FILES = PACKAGE + sorted((ROOT / "configs").rglob("*.py")) + sorted(
-    (ROOT / "experiments").rglob("*.py")
+FILES = (
+    PACKAGE
+    + sorted((ROOT / "configs").rglob("*.py"))
+    + sorted((ROOT / "experiments").rglob("*.py"))
 )
 
 # What each part stands on, besides the bottom: errors and files, which stand on nothing else.
@@ -29,7 +31,13 @@ STANDS_ON = {
     "explore": {"data", "models", "weights", "evaluation"},
     "pretrained": {"weights"},
     "comparison": {
-        "data", "manipulations", "models", "weights", "pretrained", "evaluation", "explain"
+        "data",
+        "manipulations",
+        "models",
+        "weights",
+        "pretrained",
+        "evaluation",
+        "explain",
     },
     "main": {"cli", "comparison"},
     "baselines": {"evaluation"},

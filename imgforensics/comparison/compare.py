@@ -9,19 +9,21 @@ from concurrent import futures
 
 import numpy as np
 
-from imgforensics import compilation, pretrained
-from imgforensics import weights as weights_file
-from imgforensics.comparison import calibration, evidence, parts, registration, tiles
-from imgforensics.comparison.calibration import SAME, SCREENING, Calibration
-from imgforensics.comparison.evidence import Evidence
-from imgforensics.comparison.features import extract
+from imgforensics import pretrained
+from imgforensics.comparison import parts, tiles
 from imgforensics.comparison.parts import Pair, Place
-from imgforensics.comparison.registration import Alignment
-from imgforensics.data.gray import read_gray
-from imgforensics.errors import UserError
-from imgforensics.evaluation.embed import embed
+from imgforensics.images.gray import read_gray
+from imgforensics.inference import weights as weights_file
+from imgforensics.inference.embed import embed
+from imgforensics.inference.weights import Model
 from imgforensics.models import metric
-from imgforensics.weights import Model
+from imgforensics.utils import compilation
+from imgforensics.utils.errors import UserError
+from imgforensics.verification import calibration, evidence, registration
+from imgforensics.verification.calibration import SAME, SCREENING, Calibration
+from imgforensics.verification.evidence import Evidence
+from imgforensics.verification.features import extract
+from imgforensics.verification.registration import Alignment
 
 SMALLEST = 32  # pixels of the shorter side
 BLANK = 1.0  # grey levels: standard deviation of an image below which there is nothing to compare

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from imgforensics.comparison import evidence, regions
-from imgforensics.comparison.dense import even
+from imgforensics.comparison import regions
+from imgforensics.verification import evidence
+from imgforensics.verification.dense import even
 
 _CLOSER = 0.5  # of a region, around it, where its borders are looked for
 _FINE = 384  # pixels of a square's side, at which the last alignment is made

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from imgforensics.comparison import dense
-from imgforensics.comparison.evidence import local_correlation, soften
+from imgforensics.verification import dense
+from imgforensics.verification.evidence import local_correlation, soften
 
 _SIDE = 384  # pixels of the longer side, at which agreement is looked at
 _WINDOW = 6.0  # of these pixels, in which agreement is looked at

@@ -6,10 +6,10 @@ import pathlib
 
 import numpy as np
 
-from imgforensics import atomic
 from imgforensics.comparison import picture, regions
-from imgforensics.comparison.calibration import SAME, SCREENING
 from imgforensics.comparison.compare import Comparison
+from imgforensics.utils import atomic
+from imgforensics.verification.calibration import SAME, SCREENING
 
 # By the strictest operating point that the verified score passes.
 _VERDICTS = {SCREENING: "same", SAME: "possibly the same", None: "different"}

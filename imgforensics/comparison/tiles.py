@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from imgforensics.data.fit import fit_square
+from imgforensics.images.fit import fit_square
 
 _STEP = 2**0.5  # from one size of squares to the next smaller one
 _MOST = 200  # tiles of an image, beyond which no smaller ones are cut

@@ -11,9 +11,9 @@ import tempfile
 import numpy as np
 import tqdm
 
-from imgforensics.data.gray import read_gray
 from imgforensics.data.micrographs import SIDE, Micrographs
-from imgforensics.errors import UserError
+from imgforensics.images.gray import read_gray
+from imgforensics.utils.errors import UserError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 MANIFEST = "manifest.csv"

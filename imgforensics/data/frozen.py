@@ -16,7 +16,7 @@ from PIL import Image
 
 from imgforensics.data.micrographs import SIDE, Micrographs
 from imgforensics.data.new_folder import new_folder
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 SPLIT = "micrographs"  # all of them; TFDS reserves the word "all"
 IMAGE = tfds.features.Image(shape=(SIDE, SIDE, 1), dtype=np.uint8, encoding_format="png")

@@ -19,9 +19,9 @@ import tensorflow_datasets as tfds
 import tqdm
 
 from imgforensics.data import frozen
-from imgforensics.data.gray import read_gray
 from imgforensics.data.micrographs import SIDE, Micrographs
-from imgforensics.errors import UserError
+from imgforensics.images.gray import read_gray
+from imgforensics.utils.errors import UserError
 
 DOI = "doi:10.7910/DVN/7I1YWJ"
 SEED = 0  # of the permutation that splits; the paper doesn't give its own

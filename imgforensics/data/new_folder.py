@@ -3,7 +3,7 @@
 import os
 import pathlib
 
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 
 def new_folder(folder: str | os.PathLike) -> pathlib.Path:

@@ -18,11 +18,11 @@ import tqdm
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from skimage import exposure, transform
 
-from imgforensics.data.fit import fit_square
 from imgforensics.data.folder import MANIFEST, grid, image_files
-from imgforensics.data.gray import PERCENTILES, read_gray
 from imgforensics.data.new_folder import new_folder
-from imgforensics.errors import UserError
+from imgforensics.images.fit import fit_square
+from imgforensics.images.gray import PERCENTILES, read_gray
+from imgforensics.utils.errors import UserError
 
 SIDE = 128  # pixels of an image of the real protocol
 SEED = 0
@@ -226,9 +226,7 @@ def _geometry(window: np.ndarray, kinds: list[str], rng) -> tuple[np.ndarray, li
     if not steps:
         return window[margin:-margin, margin:-margin], steps
     mapping = transform.ProjectiveTransform.from_estimate(square, corners)
-    image = transform.warp(
-        window, mapping, output_shape=(SIDE, SIDE), order=3, preserve_range=True
-    )
+    image = transform.warp(window, mapping, output_shape=(SIDE, SIDE), order=3, preserve_range=True)
     return np.rint(image.clip(0, 255)).astype(np.uint8), steps
 
 

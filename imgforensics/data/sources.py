@@ -5,7 +5,7 @@ import importlib
 import ml_collections
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 # Each is imported when it is asked for: jax and TFDS take seconds.
 SOURCES = ("procedural", "folder", "hms_forensics", "frozen")

@@ -6,7 +6,7 @@ import ml_collections
 import numpy as np
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 
 class Splits(NamedTuple):

@@ -5,7 +5,7 @@ import numpy as np
 
 from imgforensics.data import frozen, procedural
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 
 def images(

@@ -3,8 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from imgforensics.errors import UserError
-
+from imgforensics.utils.errors import UserError
 
 _SPREADS = (1.0, 128.0)  # images, over which neighbours are mixed in a step
 

@@ -10,15 +10,16 @@ from typing import NamedTuple
 import numpy as np
 import tqdm
 
-from imgforensics import atomic, npz
-from imgforensics.data.fit import fit_square
 from imgforensics.data.folder import image_files, labels_of
-from imgforensics.data.gray import read_gray
-from imgforensics.errors import UserError
-from imgforensics.evaluation import pairwise, scores
-from imgforensics.evaluation.embed import embed
+from imgforensics.images.fit import fit_square
+from imgforensics.images.gray import read_gray
+from imgforensics.inference import all_pairs
+from imgforensics.inference.embed import embed
+from imgforensics.inference.weights import Model
+from imgforensics.metrics import ranking
 from imgforensics.models import metric
-from imgforensics.weights import Model
+from imgforensics.utils import atomic, npz
+from imgforensics.utils.errors import UserError
 
 _FORMAT = "imgforensics embeddings 1"
 _SAMPLE = 480  # pairs, whose f are thresholds
@@ -137,7 +138,7 @@ def load(path: str | os.PathLike) -> Collection:
     lengths = {len(entries[name]) for name in ("embeddings", "names", "labels")}
     if len(lengths) > 1 or entries["embeddings"].shape[1:] != entries["alpha"].shape:
         raise UserError(f"{path} is damaged: its arrays don't fit together")
-    scores.check_finite(entries["embeddings"], f"embeddings in {path}")
+    ranking.check_finite(entries["embeddings"], f"embeddings in {path}")
     forensic = metric.Metric(entries["alpha"], entries["offset"], bool(entries["squared"]))
     about = (json.loads(str(entries[name])) for name in ("summary", "record"))
     return Collection(
@@ -171,14 +172,14 @@ def protocol(
     """
     if len(embeddings) < 2:
         raise UserError(f"{len(embeddings)} image(s) make no pair: give two or more")
-    layout = pairwise.arrange(forensic, embeddings, None, [labels], labels)
+    layout = all_pairs.arrange(forensic, embeddings, None, [labels], labels)
     first, second, exact = _some_copies(labels)
-    sample = pairwise.scores(forensic, embeddings[first], [embeddings[second]])
-    edges = np.unique(np.concatenate([scores.thresholds(sample), _STEPS]))
-    counts = pairwise.count(layout, edges, bootstrap=True)
-    report = scores.report(
-        scores.Histogram(edges, *counts.pairs),
-        scores.Histogram(edges, *counts.replicates.swapaxes(0, 1)),
+    sample = all_pairs.scores(forensic, embeddings[first], [embeddings[second]])
+    edges = np.unique(np.concatenate([ranking.thresholds(sample), _STEPS]))
+    counts = all_pairs.count(layout, edges, bootstrap=True)
+    report = ranking.report(
+        ranking.Histogram(edges, *counts.pairs),
+        ranking.Histogram(edges, *counts.replicates.swapaxes(0, 1)),
     )
     sizes = Counter(labels.tolist()).values()
     record = {
@@ -189,7 +190,7 @@ def protocol(
         "thresholds": len(edges),
         **report,
     }
-    return record, pairwise.closest(layout, counts.minima, most)
+    return record, all_pairs.closest(layout, counts.minima, most)
 
 
 def write_pairs(

@@ -14,12 +14,14 @@ import numpy as np
 import tqdm
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
-from imgforensics.evaluation import calibration, intervals, pairwise, scores, synthetic
-from imgforensics.evaluation.embed import SCORING, embed
+from imgforensics.evaluation import synthetic
+from imgforensics.inference import all_pairs
+from imgforensics.inference.embed import SCORING, embed
+from imgforensics.inference.weights import Model
+from imgforensics.metrics import intervals, ranking, reliability
 from imgforensics.models.metric import Metric
-from imgforensics.models.network import ANCHOR
-from imgforensics.weights import Model
+from imgforensics.models.paper import ANCHOR
+from imgforensics.utils.errors import UserError
 
 _CROSSED, _DISTRACTORS = 2**31 + 2, 2**31 + 3  # folded into a run's seed, as in `synthetic`
 
@@ -79,18 +81,18 @@ def embed_distractors(
     return _embed(model, micrographs.images, scoring, _DISTRACTORS, "distractors", anchors=False)
 
 
-def histograms(forensic: Metric, crossed: Crossed) -> dict[str, scores.Histogram]:
+def histograms(forensic: Metric, crossed: Crossed) -> dict[str, ranking.Histogram]:
     """Exact counts of copies and of each kind of negatives that there are, by f.
 
     Args:
         forensic: the metric.
         crossed: from `embed_split`.
     """
-    edges = scores.thresholds(pairwise.scores(forensic, crossed.first, crossed.seconds))
-    counts = pairwise.count(_layout(forensic, crossed), edges, bootstrap=False)
+    edges = ranking.thresholds(all_pairs.scores(forensic, crossed.first, crossed.seconds))
+    counts = all_pairs.count(_layout(forensic, crossed), edges, bootstrap=False)
     negatives = {name: counts.pairs[kinds].sum(0) for name, kinds in _NEGATIVES.items()}
     return {
-        name: scores.Histogram(counts.edges, counts.pairs[0], counted)
+        name: ranking.Histogram(counts.edges, counts.pairs[0], counted)
         for name, counted in negatives.items()
         if counted.any()
     }
@@ -98,7 +100,7 @@ def histograms(forensic: Metric, crossed: Crossed) -> dict[str, scores.Histogram
 
 def _layout(forensic, crossed):
     keys = np.arange(len(crossed.first)), crossed.sources, crossed.classes
-    return pairwise.arrange(forensic, crossed.first, crossed.seconds, keys, crossed.sources)
+    return all_pairs.arrange(forensic, crossed.first, crossed.seconds, keys, crossed.sources)
 
 
 def protocol(forensic: Metric, crossed: Crossed) -> dict:
@@ -114,11 +116,11 @@ def protocol(forensic: Metric, crossed: Crossed) -> dict:
         numbers are exact; bootstraps use 512 of the thresholds where there are more.
     """
     layout = _layout(forensic, crossed)
-    edges = scores.thresholds(pairwise.scores(forensic, crossed.first, crossed.seconds))
-    resampled = counts = pairwise.count(layout, pairwise.some(edges), bootstrap=True)
+    edges = ranking.thresholds(all_pairs.scores(forensic, crossed.first, crossed.seconds))
+    resampled = counts = all_pairs.count(layout, all_pairs.some(edges), bootstrap=True)
     if len(resampled.edges) < len(edges):
-        counts = pairwise.count(layout, edges, bootstrap=False)
-    numbers, sums = pairwise.likelihoods(layout)
+        counts = all_pairs.count(layout, edges, bootstrap=False)
+    numbers, sums = all_pairs.likelihoods(layout)
     record = {
         "images": len(crossed.first),
         "sources": len(set(crossed.sources)),
@@ -126,9 +128,9 @@ def protocol(forensic: Metric, crossed: Crossed) -> dict:
         "of_equal_pixels": crossed.equal,
     }
     for name, kinds in _NEGATIVES.items():
-        record[name] = scores.report(
-            scores.Histogram(counts.edges, counts.pairs[0], counts.pairs[kinds].sum(0)),
-            scores.Histogram(
+        record[name] = ranking.report(
+            ranking.Histogram(counts.edges, counts.pairs[0], counts.pairs[kinds].sum(0)),
+            ranking.Histogram(
                 resampled.edges,
                 resampled.replicates[:, 0],
                 resampled.replicates[:, kinds].sum(1),
@@ -136,7 +138,7 @@ def protocol(forensic: Metric, crossed: Crossed) -> dict:
         )
         if record[name]["negatives"]:
             others = numbers[kinds].sum(0), sums[kinds].sum(0)
-            record[name]["calibration"] = calibration.report((numbers[0], sums[0]), others)
+            record[name]["calibration"] = reliability.report((numbers[0], sums[0]), others)
     return record
 
 

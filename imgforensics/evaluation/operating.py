@@ -7,9 +7,10 @@ the order of pairs nor the embeddings change.
 import numpy as np
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.evaluation import crossed, pairwise, scores
+from imgforensics.evaluation import crossed
+from imgforensics.inference.weights import Model
+from imgforensics.metrics import ranking
 from imgforensics.models import metric
-from imgforensics.weights import Model
 
 
 def calibrate(
@@ -34,11 +35,11 @@ def calibrate(
     embedded = crossed.embed_split(model, micrographs, indices)
     record = {"rate": rate, "images": len(indices)}
     counts = crossed.histograms(model.metric, embedded)
-    found, number = scores.best_threshold(counts["random"], rate)
+    found, number = ranking.best_threshold(counts["random"], rate)
     threshold = float(counts["random"].edges[number])
     record |= {"threshold": threshold, "true_positive_rate": float(found)}
     for name, counted in counts.items():
-        record[f"false_positive_rate_{name}"] = float(scores.rates(counted, threshold)[1])
+        record[f"false_positive_rate_{name}"] = float(ranking.rates(counted, threshold)[1])
     kind = model.config.model.metric
     params, moments = metric.rescale(kind, model.params, model.moments, threshold)
     return model._replace(params=params, moments=moments), record

@@ -8,10 +8,10 @@ from collections.abc import Collection
 import ml_collections
 
 from imgforensics.data import folder, real_cases, sources, splits
-from imgforensics.errors import UserError
 from imgforensics.evaluation import collection, crossed, real, retrieval, synthetic
+from imgforensics.inference.weights import Model
 from imgforensics.manipulations import ranges
-from imgforensics.weights import Model
+from imgforensics.utils.errors import UserError
 
 SYNTHETIC = ("validation", "test", "negatives", "retrieval")  # on micrographs
 REAL = ("real", "nearest", "pairwise")  # on cases of re-used images

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tqdm
 
-from imgforensics.evaluation import intervals
-from imgforensics.evaluation.embed import SCORING, embed, embed_together, likelihood
-from imgforensics.models.network import ANCHOR
-from imgforensics.weights import Model
+from imgforensics.inference.embed import SCORING, embed, embed_together, likelihood
+from imgforensics.inference.weights import Model
+from imgforensics.metrics import intervals
+from imgforensics.models.paper import ANCHOR
 
 # From the indices of the first and of the second images, int [n] each, to likelihoods [n].
 Scorer = Callable[[np.ndarray, np.ndarray], np.ndarray]

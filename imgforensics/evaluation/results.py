@@ -11,12 +11,12 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imgforensics import atomic
-from imgforensics.errors import UserError
-from imgforensics.peak_memory import peak_memory
+from imgforensics.utils import atomic
+from imgforensics.utils.errors import UserError
+from imgforensics.utils.peak_memory import peak_memory
 
 if TYPE_CHECKING:  # records are read without jax
-    from imgforensics.weights import Model
+    from imgforensics.inference.weights import Model
 
 _PACKAGES = ("jax", "flax", "numpy", "imgforensics")
 
@@ -109,9 +109,7 @@ def read(path: str | os.PathLike, needed: Sequence[str] = ()) -> dict:
         raise UserError(f"{path} is not a record that one of the experiments wrote")
     for protocol in needed:
         if protocol not in entry:
-            raise UserError(
-                f"{path} has no {protocol!r}: evaluate again with it among --protocols"
-            )
+            raise UserError(f"{path} has no {protocol!r}: evaluate again with it among --protocols")
     return entry
 
 

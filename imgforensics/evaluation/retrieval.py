@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 import tqdm
 
-from imgforensics.evaluation import intervals, pairwise
 from imgforensics.evaluation.crossed import Crossed
 from imgforensics.evaluation.real import draw_pairs
+from imgforensics.inference import all_pairs
+from imgforensics.metrics import intervals
 from imgforensics.models.metric import Metric
 
 _PLACES = (1, 5)
@@ -39,7 +40,7 @@ def protocol(
     if distractors is not None:
         gallery = [np.concatenate(views) for views in zip(gallery, distractors)]
     count = len(crossed.first)
-    ranks = pairwise.ranks(forensic, crossed.first, gallery, np.arange(count))
+    ranks = all_pairs.ranks(forensic, crossed.first, gallery, np.arange(count))
     record = {"queries": count, "distractors": len(gallery[0]) - 1}
     measures = {f"recall_at_{place}": ranks <= place for place in _PLACES}
     for name, values in (measures | {"mean_average_precision": 1 / ranks}).items():
@@ -78,7 +79,7 @@ def nearest(
     for _ in tqdm.trange(runs, desc="nearest, runs", unit=" runs"):
         queries, mates, _ = draw_pairs(labels, rng)
         gallery = [view[mates] for view in seconds]
-        ranks.append(pairwise.ranks(forensic, first[queries], gallery, np.arange(len(mates))))
+        ranks.append(all_pairs.ranks(forensic, first[queries], gallery, np.arange(len(mates))))
     ranks = np.array(ranks)  # [runs, classes]
     record = {"classes": ranks.shape[1], "runs": runs}
     for place in _PLACES:

@@ -23,13 +23,16 @@ import numpy as np
 import tqdm
 
 from imgforensics.data.micrographs import SIDE, Micrographs
-from imgforensics.errors import UserError
-from imgforensics.evaluation import intervals, pairwise, results, scores, strengths
-from imgforensics.evaluation.embed import embed
+from imgforensics.evaluation import results
+from imgforensics.inference import all_pairs
+from imgforensics.inference.embed import embed
+from imgforensics.inference.weights import Model
 from imgforensics.manipulations.crop import central_crop
+from imgforensics.metrics import intervals, ranking
 from imgforensics.models.metric import Metric
-from imgforensics.models.network import ANCHOR, SAME
-from imgforensics.weights import Model
+from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.testsets import strengths
+from imgforensics.utils.errors import UserError
 
 RATE = 1e-2  # of false positives, of which the threshold is set
 _STREAM = 2**31 + 4  # folded into a run's seed, as in `synthetic` and `crossed`
@@ -147,9 +150,7 @@ def make(
         yield from np.asarray(made)[: len(images) - start]
 
 
-def threshold_at(
-    forensic: Metric, first: np.ndarray, second: np.ndarray, rate: float
-) -> float:
+def threshold_at(forensic: Metric, first: np.ndarray, second: np.ndarray, rate: float) -> float:
     """The largest threshold with which at most a share of pairs of different images are below it.
 
     It is narrowed down between counts of all pairs, so that none of these have to be kept.
@@ -163,14 +164,14 @@ def threshold_at(
         The threshold, to about the precision of float32.
     """
     numbers = np.arange(len(first))
-    layout = pairwise.arrange(forensic, first, [second], [numbers], numbers)
+    layout = all_pairs.arrange(forensic, first, [second], [numbers], numbers)
     allowed = rate * len(first) * (len(first) - 1)
-    others = pairwise.scores(forensic, first, [np.roll(second, 1, axis=0)])
-    low = float(pairwise.count(layout, np.zeros(1), bootstrap=False).minima.min())
+    others = all_pairs.scores(forensic, first, [np.roll(second, 1, axis=0)])
+    low = float(all_pairs.count(layout, np.zeros(1), bootstrap=False).minima.min())
     high = float(np.nextafter(others.max(), np.float32(np.inf)))
     while True:
         edges = np.unique(np.linspace(low, high, _EDGES, dtype=np.float32))
-        pairs = pairwise.count(layout, edges, bootstrap=False).pairs[1]
+        pairs = all_pairs.count(layout, edges, bootstrap=False).pairs[1]
         last = int(np.flatnonzero(np.cumsum(pairs)[:-1] <= allowed)[-1])
         if last + 1 == len(edges):  # the others were all among the closest pairs
             low, high = float(edges[-1]), float(edges[-1]) + (high - low)
@@ -251,14 +252,14 @@ def _made(key, numbers, images, strength, name, config):
 
 def _point(forensic, anchors, copies, sources, threshold):
     """Both measures of copies of one strength, see `measure`."""
-    layout = pairwise.arrange(forensic, anchors, [copies], [np.arange(len(anchors))], sources)
+    layout = all_pairs.arrange(forensic, anchors, [copies], [np.arange(len(anchors))], sources)
     edges = np.unique(np.float32([1] if threshold is None else [1, threshold]))
-    counts = pairwise.count(layout, edges, bootstrap=True)
-    pairs = scores.Histogram(edges, *counts.pairs)
-    replicates = scores.Histogram(edges, *counts.replicates.swapaxes(0, 1))
-    below, others = map(float, scores.rates(pairs, 1))
+    counts = all_pairs.count(layout, edges, bootstrap=True)
+    pairs = ranking.Histogram(edges, *counts.pairs)
+    replicates = ranking.Histogram(edges, *counts.replicates.swapaxes(0, 1))
+    below, others = map(float, ranking.rates(pairs, 1))
     point = {
-        "accuracy": float(scores.accuracy(pairs)),
+        "accuracy": float(ranking.accuracy(pairs)),
         "accuracy_interval": _accuracy_interval(pairs, replicates),
         "copies_below_1": below,
         "others_below_1": others,
@@ -267,8 +268,8 @@ def _point(forensic, anchors, copies, sources, threshold):
         "false_positive_rate": None,
     }
     if threshold is not None:
-        true, false = map(float, scores.rates(pairs, threshold))
-        several, _ = scores.rates(replicates, threshold)
+        true, false = map(float, ranking.rates(pairs, threshold))
+        several, _ = ranking.rates(replicates, threshold)
         interval = intervals.of_replicates(several, true, len(anchors))
         point |= {
             "true_positive_rate": true,
@@ -280,11 +281,11 @@ def _point(forensic, anchors, copies, sources, threshold):
 
 def _accuracy_interval(pairs, replicates):
     """Percentiles of the replicates, or if they are all the same, what both rates allow."""
-    several = scores.accuracy(replicates)
+    several = ranking.accuracy(replicates)
     if several.min() < several.max():
-        return intervals.of_replicates(several, float(scores.accuracy(pairs)), 1)
+        return intervals.of_replicates(several, float(ranking.accuracy(pairs)), 1)
     (true_low, true_high), (false_low, false_high) = (
         intervals.wilson(float(rate) * counts.sum(), int(counts.sum()))
-        for rate, counts in zip(scores.rates(pairs, 1), pairs[1:])
+        for rate, counts in zip(ranking.rates(pairs, 1), pairs[1:])
     )
     return (true_low + 1 - false_high) / 2, (true_high + 1 - false_low) / 2

@@ -13,12 +13,12 @@ import numpy as np
 import tqdm
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
-from imgforensics.evaluation import intervals
-from imgforensics.evaluation.embed import SCORING, embed, likelihood
+from imgforensics.inference.embed import SCORING, embed, likelihood
+from imgforensics.inference.weights import Model
 from imgforensics.manipulations import recipe
-from imgforensics.models.network import ANCHOR
-from imgforensics.weights import Model
+from imgforensics.metrics import intervals
+from imgforensics.models.paper import ANCHOR
+from imgforensics.utils.errors import UserError
 
 # Folded into a run's seed; beyond any number of steps.
 _VALIDATION, _TEST = 2**31, 2**31 + 1
@@ -64,9 +64,7 @@ def validation(
     }
 
 
-def test(
-    model: Model, micrographs: Micrographs, indices: np.ndarray, scoring: str = "v01"
-) -> dict:
+def test(model: Model, micrographs: Micrographs, indices: np.ndarray, scoring: str = "v01") -> dict:
     """Accuracy on test pairs, (anchor, same) or (anchor, different) by a coin flip.
 
     Running moments normalise the images. A split of fewer than two images for each pair is gone

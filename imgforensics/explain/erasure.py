@@ -10,13 +10,13 @@ import numpy as np
 import tqdm
 
 from imgforensics.data.real_cases import Cases
-from imgforensics.errors import UserError
-from imgforensics.evaluation import intervals
-from imgforensics.evaluation.embed import embed
 from imgforensics.explain import gradcam
+from imgforensics.inference.embed import embed
+from imgforensics.inference.weights import Model
+from imgforensics.metrics import intervals
 from imgforensics.models import metric
-from imgforensics.models.network import ANCHOR, SAME
-from imgforensics.weights import Model
+from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.utils.errors import UserError
 
 
 def protocol(model: Model, cases: Cases, of: str, side: int) -> dict:

@@ -24,11 +24,11 @@ import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
 
-from imgforensics.errors import UserError
 from imgforensics.explain import features
+from imgforensics.inference.weights import Model
 from imgforensics.manipulations.crop import to_float
 from imgforensics.models import build
-from imgforensics.weights import Model
+from imgforensics.utils.errors import UserError
 
 ALIKE, DIFFERENT = "alike", "different"
 _PAIRS = 16  # in one call of the network

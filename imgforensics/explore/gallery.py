@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import tqdm
 
-from imgforensics.data.fit import fit_square
 from imgforensics.data.folder import image_files, labels_of
-from imgforensics.data.gray import read_gray
 from imgforensics.data.micrographs import SIDE, Micrographs
-from imgforensics.errors import UserError
-from imgforensics.evaluation.embed import embed
+from imgforensics.images.fit import fit_square
+from imgforensics.images.gray import read_gray
+from imgforensics.inference.embed import embed
+from imgforensics.inference.weights import Model
 from imgforensics.models.metric import Metric
-from imgforensics.weights import Model
+from imgforensics.utils.errors import UserError
 
 
 class Images(NamedTuple):

@@ -8,9 +8,9 @@ import os
 
 import numpy as np
 
-from imgforensics import atomic
 from imgforensics.explore import plane, sprite
 from imgforensics.explore.gallery import Gallery
+from imgforensics.utils import atomic
 
 _QUALITY = 85  # of the thumbnails' JPEG
 

@@ -6,12 +6,12 @@ import jax
 import numpy as np
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
 from imgforensics.evaluation import synthetic
-from imgforensics.evaluation.embed import embed
 from imgforensics.explore import plane
-from imgforensics.models.network import ANCHOR, SAME
-from imgforensics.weights import Model
+from imgforensics.inference.embed import embed
+from imgforensics.inference.weights import Model
+from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.utils.errors import UserError
 
 _STREAM = 2**31 + 5  # folded into a run's seed, as in `synthetic`
 

@@ -4,9 +4,9 @@ import os
 import pathlib
 from collections.abc import Iterable
 
-from imgforensics import atomic
 from imgforensics.explore import sprite
 from imgforensics.explore.gallery import Gallery
+from imgforensics.utils import atomic
 
 _CONFIG = """\
 embeddings {{

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import jax
 import ml_collections
 
-from imgforensics.errors import UserError
 from imgforensics.losses.alpha_mutual import alpha_mutual
 from imgforensics.losses.alpha_pairs import alpha_pairs
 from imgforensics.losses.alpha_softmax import alpha_softmax
@@ -20,6 +19,7 @@ from imgforensics.losses.facenet import facenet
 from imgforensics.losses.koch import koch
 from imgforensics.losses.mining import MINERS
 from imgforensics.models.metric import Metric
+from imgforensics.utils.errors import UserError
 
 # From the metric and the embeddings, float [3, b, D], of anchor, same and different images, or
 # [2, b, D] without the different ones, to float [b].
@@ -45,39 +45,47 @@ LOSSES = {
     "alpha_triplet": _Entry(_ALPHA, lambda config, axis_name: alpha_triplet),
     "alpha_pairs": _Entry(
         _ALPHA,
-        lambda config, axis_name: lambda forensic, embeddings: alpha_pairs(
-            forensic, embeddings, config.negatives, config.hardness, axis_name
+        lambda config, axis_name: (
+            lambda forensic, embeddings: alpha_pairs(
+                forensic, embeddings, config.negatives, config.hardness, axis_name
+            )
         ),
     ),
     "alpha_softmax": _Entry(
         _ALPHA,
-        lambda config, axis_name: lambda forensic, embeddings: alpha_softmax(
-            forensic, embeddings, config.negatives, axis_name
+        lambda config, axis_name: (
+            lambda forensic, embeddings: alpha_softmax(
+                forensic, embeddings, config.negatives, axis_name
+            )
         ),
     ),
     "alpha_mutual": _Entry(
         _ALPHA,
-        lambda config, axis_name: lambda forensic, embeddings: alpha_mutual(
-            forensic, embeddings, axis_name
+        lambda config, axis_name: (
+            lambda forensic, embeddings: alpha_mutual(forensic, embeddings, axis_name)
         ),
         different=False,
     ),
     "contrastive_exponential": _Entry(
         ("l1",),
-        lambda config, axis_name: lambda forensic, embeddings: contrastive_exponential(
-            embeddings, config.contrastive_margin
+        lambda config, axis_name: (
+            lambda forensic, embeddings: contrastive_exponential(
+                embeddings, config.contrastive_margin
+            )
         ),
     ),
     "contrastive_margin": _Entry(
         ("l1",),
-        lambda config, axis_name: lambda forensic, embeddings: contrastive_margin(
-            embeddings, config.contrastive_margin
+        lambda config, axis_name: (
+            lambda forensic, embeddings: contrastive_margin(embeddings, config.contrastive_margin)
         ),
     ),
     "facenet": _Entry(
         ("squared_l2",),
-        lambda config, axis_name: lambda forensic, embeddings: facenet(
-            embeddings, config.margin, config.mining, config.negatives, axis_name
+        lambda config, axis_name: (
+            lambda forensic, embeddings: facenet(
+                embeddings, config.margin, config.mining, config.negatives, axis_name
+            )
         ),
     ),
     "koch": _Entry(("biased_alpha_l1",), lambda config, axis_name: koch),

@@ -8,7 +8,7 @@ from ml_collections import ConfigDict
 
 from imgforensics.manipulations import draws, glyphs
 
-KINDS = ('nothing', 'rectangle', 'text')
+KINDS = ("nothing", "rectangle", "text")
 
 
 class Rectangle(NamedTuple):
@@ -50,7 +50,7 @@ def draw_outline(image: jax.Array, rectangle: Rectangle) -> jax.Array:
     """
     left, top = rectangle.corner
     width, height = rectangle.sides
-    row, column = jnp.mgrid[:image.shape[0], :image.shape[1]]
+    row, column = jnp.mgrid[: image.shape[0], : image.shape[1]]
     x, y, line = column - left, row - top, rectangle.line_width
     # Lines end on the sides and not beyond them. With wide lines this leaves the outermost pixels
     # of the lower right corner open, as the authors' four separate lines do.
@@ -80,7 +80,8 @@ def write(image: jax.Array, text: Text, size: int) -> jax.Array:
     written = jnp.arange(len(text.letters)) < text.length
     ink = (column >= 0) & (column < width) & written[:, None]
     bits = jnp.asarray(atlas.columns)[
-        text.face, text.letters[:, None], jnp.clip(column, 0, width - 1)]
+        text.face, text.letters[:, None], jnp.clip(column, 0, width - 1)
+    ]
     strip = jnp.bitwise_or.reduce(jnp.where(ink, bits, 0), axis=0)
     row = (jnp.arange(image.shape[0]) - text.corner[1])[:, None]
     in_strip = (row >= 0) & (row < glyphs.ROWS)
@@ -101,32 +102,42 @@ def clutter(image: jax.Array, drawn: Clutter, config: ConfigDict) -> jax.Array:
     """
     cluttered = image
     if config.clutter.rectangle > 0:
-        cluttered = jnp.where(drawn.kind == KINDS.index('rectangle'),
-                              draw_outline(image, drawn.rectangle), cluttered)
+        cluttered = jnp.where(
+            drawn.kind == KINDS.index("rectangle"), draw_outline(image, drawn.rectangle), cluttered
+        )
     if config.clutter.text > 0:
-        cluttered = jnp.where(drawn.kind == KINDS.index('text'),
-                              write(image, drawn.text, config.text.size), cluttered)
+        cluttered = jnp.where(
+            drawn.kind == KINDS.index("text"), write(image, drawn.text, config.text.size), cluttered
+        )
     return cluttered
 
 
 def draw_rectangle(u: jax.Array, config: ConfigDict) -> Rectangle:
     """Makes an outline of uniform numbers [6], by `config.rectangle`."""
     ranges, side = config.rectangle, config.output_size
-    return Rectangle(draws.integer(u[:2], draws.pixels(ranges.corner, side)),
-                     draws.integer(u[2:4], draws.pixels(ranges.side, side)),
-                     draws.integer(u[4], ranges.line_width),
-                     draws.real(u[5], ranges.gray))
+    return Rectangle(
+        draws.integer(u[:2], draws.pixels(ranges.corner, side)),
+        draws.integer(u[2:4], draws.pixels(ranges.side, side)),
+        draws.integer(u[4], ranges.line_width),
+        draws.real(u[5], ranges.gray),
+    )
 
 
 def draw_text(u: jax.Array, config: ConfigDict) -> Text:
     """Makes a line of uniform numbers [5 + longest], by `config.text`."""
     ranges, side = config.text, config.output_size
-    return Text(draws.integer(u[0], (0, len(glyphs.FACES))),
-                draws.integer(u[5:], (0, len(glyphs.LETTERS))),
-                draws.integer(u[1], ranges.letters),
-                jnp.stack([draws.integer(u[2], draws.pixels(ranges.x, side)),
-                           draws.integer(u[3], draws.pixels(ranges.y, side))]),
-                draws.real(u[4], ranges.gray))
+    return Text(
+        draws.integer(u[0], (0, len(glyphs.FACES))),
+        draws.integer(u[5:], (0, len(glyphs.LETTERS))),
+        draws.integer(u[1], ranges.letters),
+        jnp.stack(
+            [
+                draws.integer(u[2], draws.pixels(ranges.x, side)),
+                draws.integer(u[3], draws.pixels(ranges.y, side)),
+            ]
+        ),
+        draws.real(u[4], ranges.gray),
+    )
 
 
 def draw_clutter(key: jax.Array, config: ConfigDict) -> Clutter:
@@ -134,8 +145,11 @@ def draw_clutter(key: jax.Array, config: ConfigDict) -> Clutter:
     longest = config.text.letters[1] - 1
     u = draws.uniforms(key, kind=1, rectangle=6, text=5 + longest)
     some = config.clutter.rectangle, config.clutter.text
-    return Clutter(draws.choice(u['kind'][0], [max(0, 1 - sum(some)), *some]),
-                   draw_rectangle(u['rectangle'], config), draw_text(u['text'], config))
+    return Clutter(
+        draws.choice(u["kind"][0], [max(0, 1 - sum(some)), *some]),
+        draw_rectangle(u["rectangle"], config),
+        draw_text(u["text"], config),
+    )
 
 
 def random_clutter(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:

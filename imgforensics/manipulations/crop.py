@@ -4,7 +4,7 @@ import dm_pix as pix
 import jax
 import jax.numpy as jnp
 
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 
 def to_float(image: jax.Array) -> jax.Array:
@@ -25,8 +25,10 @@ def central_crop(image: jax.Array, size: int) -> jax.Array:
         float32 [size, size].
     """
     if min(image.shape) < size:
-        raise UserError(f'image of {image.shape} pixels is smaller than the crop of {size}; '
-                        'use larger images or a smaller output_size')
+        raise UserError(
+            f"image of {image.shape} pixels is smaller than the crop of {size}; "
+            "use larger images or a smaller output_size"
+        )
     return to_float(pix.center_crop(image[..., None], size, size)[..., 0])
 
 

@@ -12,7 +12,7 @@ from ml_collections import ConfigDict
 
 from imgforensics.manipulations import draws, jpeg, photometric
 
-STEPS = ('blur', 'noise', 'linear', 'inversion', 'recompression')
+STEPS = ("blur", "noise", "linear", "inversion", "recompression")
 
 
 class Degradation(NamedTuple):
@@ -65,14 +65,17 @@ def draw_degradation(key: jax.Array, config: ConfigDict) -> Degradation:
     noise_key, key = jax.random.split(key)
     u = draws.uniforms(key, done=len(STEPS), sigma=1, stddev=1, contrast=1, brightness=1, quality=1)
     return Degradation(
-        {step: draws.chance(step_u, config[step].probability)
-         for step, step_u in zip(STEPS, u['done'])},
-        draws.real(u['sigma'][0], config.blur.sigma),
-        draws.real(u['stddev'][0], config.noise.stddev),
+        {
+            step: draws.chance(step_u, config[step].probability)
+            for step, step_u in zip(STEPS, u["done"])
+        },
+        draws.real(u["sigma"][0], config.blur.sigma),
+        draws.real(u["stddev"][0], config.noise.stddev),
         noise_key,
-        draws.real(u['contrast'][0], config.linear.contrast),
-        draws.real(u['brightness'][0], config.linear.brightness),
-        draws.integer(u['quality'][0], config.recompression.quality))
+        draws.real(u["contrast"][0], config.linear.contrast),
+        draws.real(u["brightness"][0], config.linear.brightness),
+        draws.integer(u["quality"][0], config.recompression.quality),
+    )
 
 
 def degrade(image: jax.Array, drawn: Degradation, config: ConfigDict) -> jax.Array:
@@ -87,11 +90,11 @@ def degrade(image: jax.Array, drawn: Degradation, config: ConfigDict) -> jax.Arr
         float32 [H, W] in [0, 1].
     """
     do = {
-        'blur': lambda image: gaussian_blur(image, drawn.sigma),
-        'noise': lambda image: gaussian_noise(drawn.noise, image, drawn.stddev),
-        'linear': lambda image: photometric.linear(image, drawn.contrast, drawn.brightness),
-        'inversion': photometric.invert,
-        'recompression': lambda image: jpeg.jpeg(image, drawn.quality),
+        "blur": lambda image: gaussian_blur(image, drawn.sigma),
+        "noise": lambda image: gaussian_noise(drawn.noise, image, drawn.stddev),
+        "linear": lambda image: photometric.linear(image, drawn.contrast, drawn.brightness),
+        "inversion": photometric.invert,
+        "recompression": lambda image: jpeg.jpeg(image, drawn.quality),
     }
     for step in steps(config):
         image = jnp.where(drawn.done[step], do[step](image), image)

@@ -77,7 +77,7 @@ def warp(image: jax.Array, geometry: Geometry, size: int) -> jax.Array:
     x = jnp.where(geometry.reflection.left_right, width - 1 - x, x)
     y = jnp.where(geometry.reflection.up_down, height - 1 - y, y)
 
-    sampled = ndimage.map_coordinates(to_float(image), (y, x), order=1, mode='constant')
+    sampled = ndimage.map_coordinates(to_float(image), (y, x), order=1, mode="constant")
     return jnp.where(on_canvas, sampled, 0)
 
 
@@ -115,8 +115,10 @@ def _before_perspective(x, y, offsets, height, width):
     h = ((x1 - x2) * sum_y - sum_x * (y1 - y2)) / determinant
     u, v = (x + 0.5) / width, (y + 0.5) / height
     w = g * u + h * v + 1
-    return (((x1 - x0 + g * x1) * u + (x3 - x0 + h * x3) * v + x0) / w - 0.5,
-            ((y1 - y0 + g * y1) * u + (y3 - y0 + h * y3) * v + y0) / w - 0.5)
+    return (
+        ((x1 - x0 + g * x1) * u + (x3 - x0 + h * x3) * v + x0) / w - 0.5,
+        ((y1 - y0 + g * y1) * u + (y3 - y0 + h * y3) * v + y0) / w - 0.5,
+    )
 
 
 def reflect(image: jax.Array, reflection: Reflection) -> jax.Array:
@@ -136,8 +138,9 @@ def perspective(image: jax.Array, offsets: jax.Array, size: int) -> jax.Array:
     return warp(image, Geometry(perspective=Perspective(offsets)), size)
 
 
-def similarity(image: jax.Array, angle: jax.Array, percent: jax.Array, translation: jax.Array,
-               size: int) -> jax.Array:
+def similarity(
+    image: jax.Array, angle: jax.Array, percent: jax.Array, translation: jax.Array, size: int
+) -> jax.Array:
     """Returns the central square [size, size] after a similarity alone; see `Similarity`."""
     return warp(image, Geometry(similarity=Similarity(angle, percent, translation)), size)
 
@@ -145,8 +148,10 @@ def similarity(image: jax.Array, angle: jax.Array, percent: jax.Array, translati
 def draw_reflection(u: jax.Array, config: ConfigDict) -> Reflection:
     """Makes a reflection of uniform numbers [2], by `config.reflection`."""
     left_right, up_down = u
-    return Reflection(draws.chance(left_right, config.reflection.left_right),
-                      draws.chance(up_down, config.reflection.up_down))
+    return Reflection(
+        draws.chance(left_right, config.reflection.left_right),
+        draws.chance(up_down, config.reflection.up_down),
+    )
 
 
 def draw_perspective(u: jax.Array, config: ConfigDict) -> Perspective:
@@ -157,9 +162,11 @@ def draw_perspective(u: jax.Array, config: ConfigDict) -> Perspective:
 def draw_similarity(u: jax.Array, config: ConfigDict) -> Similarity:
     """Makes a similarity of uniform numbers [4], by `config.similarity`."""
     angle, percent, x, y = u
-    return Similarity(draws.integer(angle, config.similarity.angle),
-                      draws.integer(percent, config.similarity.percent),
-                      draws.integer(jnp.stack([x, y]), config.similarity.translation))
+    return Similarity(
+        draws.integer(angle, config.similarity.angle),
+        draws.integer(percent, config.similarity.percent),
+        draws.integer(jnp.stack([x, y]), config.similarity.translation),
+    )
 
 
 def random_reflection(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:

@@ -13,12 +13,20 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 LETTERS = string.ascii_letters
 # The same eight families and styles, in the order of the authors' code.
-FACES = ('SansMono-BoldOblique', 'Sans-BoldOblique', 'Serif-BoldItalic', 'SansMono-Bold',
-         'Sans-Bold', 'Serif-Bold', 'SansMono-Oblique', 'Sans-Oblique')
+FACES = (
+    "SansMono-BoldOblique",
+    "Sans-BoldOblique",
+    "Serif-BoldItalic",
+    "SansMono-Bold",
+    "Sans-Bold",
+    "Serif-Bold",
+    "SansMono-Oblique",
+    "Sans-Oblique",
+)
 ROWS = 32  # a column of a letter is one 32-bit word, bit r for row r below the ascender line
 
 
@@ -38,7 +46,7 @@ class Atlas(NamedTuple):
 
 def font(face: str, size: int) -> ImageFont.FreeTypeFont:
     """Loads one of the `FACES` at a size in pixels, with letters set one by one."""
-    path = pathlib.Path(matplotlib.get_data_path(), 'fonts', 'ttf', f'DejaVu{face}.ttf')
+    path = pathlib.Path(matplotlib.get_data_path(), "fonts", "ttf", f"DejaVu{face}.ttf")
     return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
 
 
@@ -50,7 +58,7 @@ def atlas(size: int) -> Atlas:
         size: font size in pixels, at most 24, so that a letter fits into `ROWS`.
     """
     if not 4 <= size <= 24:
-        raise UserError(f'text.size is {size}; give a font size between 4 and 24 pixels')
+        raise UserError(f"text.size is {size}; give a font size between 4 and 24 pixels")
     margin, width = size, 3 * size
     columns = np.zeros((len(FACES), len(LETTERS), width), np.uint32)
     advance = np.zeros(columns.shape[:2], np.int32)
@@ -58,10 +66,10 @@ def atlas(size: int) -> Atlas:
     for f, face in enumerate(FACES):
         drawn_with = font(face, size)
         for i, letter in enumerate(LETTERS):
-            page = Image.new('1', (width, ROWS))
+            page = Image.new("1", (width, ROWS))
             ImageDraw.Draw(page).text((margin, 0), letter, fill=1, font=drawn_with)
             columns[f, i] = bit @ np.asarray(page, np.uint32)
-            advance[f, i] = round(drawn_with.getlength(letter, mode='1'))
+            advance[f, i] = round(drawn_with.getlength(letter, mode="1"))
     inked = np.flatnonzero(columns.any(axis=(0, 1)))
     first, last = inked[0], inked[-1]
-    return Atlas(columns[:, :, first:last + 1], advance, margin - first)
+    return Atlas(columns[:, :, first : last + 1], advance, margin - first)

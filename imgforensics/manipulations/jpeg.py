@@ -8,32 +8,37 @@ from ml_collections import ConfigDict
 from imgforensics.manipulations import draws
 
 # The standard's example of a luminance quantisation table (ITU-T T.81, table K.1).
-_LUMINANCE = np.array([
-    [16, 11, 10, 16, 24, 40, 51, 61],
-    [12, 12, 14, 19, 26, 58, 60, 55],
-    [14, 13, 16, 24, 40, 57, 69, 56],
-    [14, 17, 22, 29, 51, 87, 80, 62],
-    [18, 22, 37, 56, 68, 109, 103, 77],
-    [24, 35, 55, 64, 81, 104, 113, 92],
-    [49, 64, 78, 87, 103, 121, 120, 101],
-    [72, 92, 95, 98, 112, 100, 103, 99],
-])
+_LUMINANCE = np.array(
+    [
+        [16, 11, 10, 16, 24, 40, 51, 61],
+        [12, 12, 14, 19, 26, 58, 60, 55],
+        [14, 13, 16, 24, 40, 57, 69, 56],
+        [14, 17, 22, 29, 51, 87, 80, 62],
+        [18, 22, 37, 56, 68, 109, 103, 77],
+        [24, 35, 55, 64, 81, 104, 113, 92],
+        [49, 64, 78, 87, 103, 121, 120, 101],
+        [72, 92, 95, 98, 112, 100, 103, 99],
+    ]
+)
 
 
 # The 8-point DCT [frequency, pixel] times sqrt(8), in multiples of 2^-13. libjpeg's accurate method
 # puts rounded constants together to these, some of which are one off the rounded cosine; even
 # frequencies are symmetric and odd ones antisymmetric in the pixel.
 _BITS = 13
-_HALF_DCT = np.array([
-    [8192, 8192, 8192, 8192],
-    [11363, 9633, 6437, 2260],
-    [10703, 4433, -4433, -10703],
-    [9633, -2259, -11362, -6436],
-    [8192, -8192, -8192, 8192],
-    [6437, -11362, 2261, 9633],
-    [4433, -10704, 10704, -4433],
-    [2260, -6436, 9633, -11363],
-], np.int32)
+_HALF_DCT = np.array(
+    [
+        [8192, 8192, 8192, 8192],
+        [11363, 9633, 6437, 2260],
+        [10703, 4433, -4433, -10703],
+        [9633, -2259, -11362, -6436],
+        [8192, -8192, -8192, 8192],
+        [6437, -11362, 2261, 9633],
+        [4433, -10704, 10704, -4433],
+        [2260, -6436, 9633, -11363],
+    ],
+    np.int32,
+)
 _DCT = np.hstack([_HALF_DCT, _HALF_DCT[:, ::-1] * np.array([[1], [-1]] * 4, np.int32)])
 
 
@@ -58,16 +63,16 @@ def jpeg(image: jax.Array, quality: jax.Array) -> jax.Array:
         float32 [H, W] in [0, 1], multiples of 1/255.
     """
     height, width = image.shape
-    padded = jnp.pad(image, ((0, -height % 8), (0, -width % 8)), mode='edge')
+    padded = jnp.pad(image, ((0, -height % 8), (0, -width % 8)), mode="edge")
     # float32 puts some whole levels just below themselves; the small shift keeps them whole.
     levels = jnp.clip(jnp.floor(padded * 255 + 1e-3), 0, 255).astype(jnp.int32)
     blocks = levels.reshape(padded.shape[0] // 8, 8, padded.shape[1] // 8, 8) - 128
     # Two binary places are kept between the passes over rows and columns.
-    across = _divide(jnp.einsum('vj,aibj->aibv', _DCT, blocks), _BITS - 2)
-    coefficients = _divide(jnp.einsum('ui,aibv->aubv', _DCT, across), _BITS + 2)
+    across = _divide(jnp.einsum("vj,aibj->aibv", _DCT, blocks), _BITS - 2)
+    coefficients = _divide(jnp.einsum("ui,aibv->aubv", _DCT, across), _BITS + 2)
     coefficients = _quantise(coefficients, quantisation_table(quality))
-    down = _divide(jnp.einsum('ui,aubv->aibv', _DCT, coefficients), _BITS - 2)
-    blocks = _divide(jnp.einsum('vj,aibv->aibj', _DCT, down), _BITS + 5)
+    down = _divide(jnp.einsum("ui,aubv->aibv", _DCT, coefficients), _BITS - 2)
+    blocks = _divide(jnp.einsum("vj,aibv->aibj", _DCT, down), _BITS + 5)
     decoded = jnp.clip(blocks.reshape(padded.shape) + 128, 0, 255)
     return decoded[:height, :width].astype(jnp.float32) / 255
 

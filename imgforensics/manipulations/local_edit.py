@@ -11,7 +11,7 @@ from ml_collections import ConfigDict
 
 from imgforensics.manipulations import draws
 
-KINDS = ('erase', 'local_contrast', 'replace')
+KINDS = ("erase", "local_contrast", "replace")
 
 
 class LocalEdit(NamedTuple):
@@ -38,8 +38,9 @@ def erase(image: jax.Array, centre: jax.Array, radius: jax.Array, ramp: float) -
     return image * (1 - _disc(image, centre, radius, ramp))
 
 
-def local_contrast(image: jax.Array, centre: jax.Array, radius: jax.Array, factor: jax.Array,
-                   ramp: float) -> jax.Array:
+def local_contrast(
+    image: jax.Array, centre: jax.Array, radius: jax.Array, factor: jax.Array, ramp: float
+) -> jax.Array:
     """Multiplies a disc by a factor and divides the whole image by its new maximum.
 
     Args:
@@ -57,8 +58,9 @@ def local_contrast(image: jax.Array, centre: jax.Array, radius: jax.Array, facto
     return brighter / jnp.where(maximum > 0, maximum, 1)
 
 
-def replace(image: jax.Array, centre: jax.Array, radius: jax.Array, source: jax.Array,
-            ramp: float) -> jax.Array:
+def replace(
+    image: jax.Array, centre: jax.Array, radius: jax.Array, source: jax.Array, ramp: float
+) -> jax.Array:
     """Covers a disc with another disc of the same image, as in copy-move forgery.
 
     Args:
@@ -72,16 +74,18 @@ def replace(image: jax.Array, centre: jax.Array, radius: jax.Array, source: jax.
     Returns:
         float32 [H, W].
     """
-    row, column = jnp.mgrid[:image.shape[0], :image.shape[1]]
-    copied = image[jnp.clip(row - centre[0] + source[0], 0, image.shape[0] - 1),
-                   jnp.clip(column - centre[1] + source[1], 0, image.shape[1] - 1)]
+    row, column = jnp.mgrid[: image.shape[0], : image.shape[1]]
+    copied = image[
+        jnp.clip(row - centre[0] + source[0], 0, image.shape[0] - 1),
+        jnp.clip(column - centre[1] + source[1], 0, image.shape[1] - 1),
+    ]
     blend = _disc(image, centre, radius, ramp * radius)
     return blend * copied + (1 - blend) * image
 
 
 def _disc(image, centre, radius, ramp):
     """1 within the radius of the centre, falling linearly to 0 over the ramp beyond it."""
-    row, column = jnp.mgrid[:image.shape[0], :image.shape[1]]
+    row, column = jnp.mgrid[: image.shape[0], : image.shape[1]]
     distance = jnp.sqrt((row - centre[0]) ** 2.0 + (column - centre[1]) ** 2.0)
     ramp = jnp.maximum(ramp, 1e-3)  # small images draw the radius 0, and so a ramp of no width
     return jnp.clip(1 - (distance - radius) / ramp, 0, 1)
@@ -99,10 +103,11 @@ def local_edit(image: jax.Array, edit: LocalEdit, config: ConfigDict) -> jax.Arr
         float32 [H, W].
     """
     edits = {
-        'erase': lambda: erase(image, *edit.erase, ramp=config.erase.ramp),
-        'local_contrast': lambda: local_contrast(
-            image, *edit.local_contrast, ramp=config.local_contrast.ramp),
-        'replace': lambda: replace(image, *edit.replace, ramp=config.replace.ramp),
+        "erase": lambda: erase(image, *edit.erase, ramp=config.erase.ramp),
+        "local_contrast": lambda: local_contrast(
+            image, *edit.local_contrast, ramp=config.local_contrast.ramp
+        ),
+        "replace": lambda: replace(image, *edit.replace, ramp=config.replace.ramp),
     }
     edited = image
     for index, kind in enumerate(KINDS):
@@ -116,6 +121,7 @@ def draw_local_edit(u: jax.Array, config: ConfigDict) -> LocalEdit:
 
     The kind comes by its weight in `config.local_edit`; there are parameters for every kind.
     """
+
     def pixels(u, fractions):
         return draws.integer(u, draws.pixels(fractions, config.output_size))
 
@@ -126,9 +132,12 @@ def draw_local_edit(u: jax.Array, config: ConfigDict) -> LocalEdit:
     return LocalEdit(
         draws.choice(kind[0], [config.local_edit[kind] for kind in KINDS]),
         erase=disc(erased, config.erase),
-        local_contrast=(*disc(brightened, config.local_contrast),
-                        draws.real(factor[0], config.local_contrast.factor)),
-        replace=(*disc(replaced, config.replace), pixels(source, config.replace.centre)))
+        local_contrast=(
+            *disc(brightened, config.local_contrast),
+            draws.real(factor[0], config.local_contrast.factor),
+        ),
+        replace=(*disc(replaced, config.replace), pixels(source, config.replace.centre)),
+    )
 
 
 def random_local_edit(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:

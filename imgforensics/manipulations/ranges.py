@@ -6,7 +6,7 @@ the draws are whole numbers.
 
 from ml_collections import ConfigDict
 
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 
 def v01() -> ConfigDict:
@@ -130,7 +130,7 @@ def wide() -> ConfigDict:
     return config
 
 
-NAMED = {'v01': v01, 'v02': v02, 'wide': wide}
+NAMED = {"v01": v01, "v02": v02, "wide": wide}
 
 
 def check(config: ConfigDict) -> None:
@@ -142,23 +142,26 @@ def check(config: ConfigDict) -> None:
     Raises:
         UserError: names the first field that is wrong.
     """
-    probabilities = {'identity_probability': config.identity_probability,
-                     'reflection.left_right': config.reflection.left_right,
-                     'reflection.up_down': config.reflection.up_down,
-                     'clutter.rectangle + clutter.text':
-                         config.clutter.rectangle + config.clutter.text}
+    probabilities = {
+        "identity_probability": config.identity_probability,
+        "reflection.left_right": config.reflection.left_right,
+        "reflection.up_down": config.reflection.up_down,
+        "clutter.rectangle + clutter.text": config.clutter.rectangle + config.clutter.text,
+    }
     for name, section in config.items():
         if not isinstance(section, ConfigDict):
             continue
         for field, value in section.items():
-            if field == 'probability' or name in ('clutter', 'local_edit'):
-                probabilities[f'{name}.{field}'] = value
+            if field == "probability" or name in ("clutter", "local_edit"):
+                probabilities[f"{name}.{field}"] = value
             elif isinstance(value, tuple) and not (len(value) == 2 and value[0] < value[1]):
-                raise UserError(f'{name}.{field} is {value}; give (low, high) with low below high')
+                raise UserError(f"{name}.{field} is {value}; give (low, high) with low below high")
     for name, value in probabilities.items():
         if not 0 <= value <= 1:
-            raise UserError(f'{name} is {value}; give a probability between 0 and 1')
+            raise UserError(f"{name} is {value}; give a probability between 0 and 1")
     edits = config.local_edit
     if edits.probability > 0 and edits.erase + edits.local_contrast + edits.replace == 0:
-        raise UserError('local_edit has no kind with a weight above 0; give one, '
-                        'or set local_edit.probability to 0')
+        raise UserError(
+            "local_edit has no kind with a weight above 0; give one, "
+            "or set local_edit.probability to 0"
+        )

@@ -15,7 +15,7 @@ from imgforensics.manipulations import degrade, draws, geometry, jpeg, local_edi
 from imgforensics.manipulations.clutter import Clutter, clutter, draw_clutter
 from imgforensics.manipulations.crop import central_crop, subtract_minimum
 
-STEPS = ('reflection', 'perspective', 'similarity', 'jpeg', 'gamma', 'local_edit')
+STEPS = ("reflection", "perspective", "similarity", "jpeg", "gamma", "local_edit")
 # Triplets that a CPU makes at once: their crops stay in its cache from one step to the next.
 _CHUNK = 32
 _DEGRADATION = 5  # folded into a triplet's key; `draw_triplet` splits it into 0 to 4
@@ -41,19 +41,32 @@ class TripletDraws(NamedTuple):
 
 def draw_deformation(key: jax.Array, config: ConfigDict) -> Deformation:
     """Draws a deformation by the probabilities and ranges of a config (see `ranges`)."""
-    u = draws.uniforms(key, done=1 + len(STEPS), reflection=2, perspective=8, similarity=4,
-                       jpeg=1, gamma=1, local_edit=13)
-    identity, *each = u['done']
+    u = draws.uniforms(
+        key,
+        done=1 + len(STEPS),
+        reflection=2,
+        perspective=8,
+        similarity=4,
+        jpeg=1,
+        gamma=1,
+        local_edit=13,
+    )
+    identity, *each = u["done"]
     deformed = ~draws.chance(identity, config.identity_probability)
     return Deformation(
-        {step: deformed & draws.chance(step_u, config[step].probability)
-         for step, step_u in zip(STEPS, each)},
-        geometry.Geometry(geometry.draw_reflection(u['reflection'], config),
-                          geometry.draw_perspective(u['perspective'], config),
-                          geometry.draw_similarity(u['similarity'], config)),
-        jpeg.draw_jpeg(u['jpeg'], config),
-        photometric.draw_gamma(u['gamma'], config),
-        local_edit.draw_local_edit(u['local_edit'], config))
+        {
+            step: deformed & draws.chance(step_u, config[step].probability)
+            for step, step_u in zip(STEPS, each)
+        },
+        geometry.Geometry(
+            geometry.draw_reflection(u["reflection"], config),
+            geometry.draw_perspective(u["perspective"], config),
+            geometry.draw_similarity(u["similarity"], config),
+        ),
+        jpeg.draw_jpeg(u["jpeg"], config),
+        photometric.draw_gamma(u["gamma"], config),
+        local_edit.draw_local_edit(u["local_edit"], config),
+    )
 
 
 def apply_deformation(image: jax.Array, deformation: Deformation, config: ConfigDict) -> jax.Array:
@@ -69,9 +82,9 @@ def apply_deformation(image: jax.Array, deformation: Deformation, config: Config
     """
     done = deformation.done
     steps = {
-        'jpeg': lambda crop: jpeg.jpeg(crop, deformation.quality),
-        'gamma': lambda crop: photometric.gamma(crop, deformation.exponent),
-        'local_edit': lambda crop: local_edit.local_edit(crop, deformation.local_edit, config),
+        "jpeg": lambda crop: jpeg.jpeg(crop, deformation.quality),
+        "gamma": lambda crop: photometric.gamma(crop, deformation.exponent),
+        "local_edit": lambda crop: local_edit.local_edit(crop, deformation.local_edit, config),
     }
     crop = geometry.warp(image, _done_geometry(deformation), config.output_size)
     if config.subtract_minimum:
@@ -84,10 +97,16 @@ def apply_deformation(image: jax.Array, deformation: Deformation, config: Config
 
 def _done_geometry(deformation):
     """The parameters of the geometric steps that are done, the identity in place of the others."""
-    return geometry.Geometry(**{
-        step: jax.tree.map(lambda drawn, default: jnp.where(deformation.done[step], drawn, default),
-                           drawn, type(drawn)(*map(jnp.asarray, type(drawn)())))
-        for step, drawn in deformation.geometry._asdict().items()})
+    return geometry.Geometry(
+        **{
+            step: jax.tree.map(
+                lambda drawn, default: jnp.where(deformation.done[step], drawn, default),
+                drawn,
+                type(drawn)(*map(jnp.asarray, type(drawn)())),
+            )
+            for step, drawn in deformation.geometry._asdict().items()
+        }
+    )
 
 
 def deform(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
@@ -110,11 +129,13 @@ def draw_triplet(key: jax.Array, config: ConfigDict) -> TripletDraws:
     return TripletDraws(
         draw_deformation(same_key, config),
         draw_deformation(different_key, config),
-        tuple(draw_clutter(clutter_key, config) for clutter_key in clutter_keys))
+        tuple(draw_clutter(clutter_key, config) for clutter_key in clutter_keys),
+    )
 
 
-def triplet(key: jax.Array, anchor_source: jax.Array, different_source: jax.Array,
-            config: ConfigDict) -> tuple[jax.Array, jax.Array, jax.Array]:
+def triplet(
+    key: jax.Array, anchor_source: jax.Array, different_source: jax.Array, config: ConfigDict
+) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Makes one training example of two different images.
 
     Args:
@@ -135,20 +156,23 @@ def triplet(key: jax.Array, anchor_source: jax.Array, different_source: jax.Arra
         different = central_crop(different_source, config.output_size)
     anchor, same, different = (
         clutter(image, its_clutter, config)
-        for image, its_clutter in zip((anchor, same, different), drawn.clutter))
+        for image, its_clutter in zip((anchor, same, different), drawn.clutter)
+    )
     if degrade.steps(config):
         # Of a key of their own, so that the paper's draws are the same with and without them.
         keys = jax.random.split(jax.random.fold_in(key, _DEGRADATION))
         same, different = (
             degrade.degrade(image, degrade.draw_degradation(each, config), config)
-            for each, image in zip(keys, (same, different)))
+            for each, image in zip(keys, (same, different))
+        )
     return anchor, same, different
 
 
-def triplets(keys: jax.Array, anchor_sources: jax.Array, different_sources: jax.Array,
-             config: ConfigDict) -> tuple[jax.Array, jax.Array, jax.Array]:
+def triplets(
+    keys: jax.Array, anchor_sources: jax.Array, different_sources: jax.Array, config: ConfigDict
+) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Makes a batch of triplets: keys [B], sources [B, H, W], results [B, size, size] each."""
     batch = keys, anchor_sources, different_sources
-    if jax.default_backend() == 'cpu' and len(keys) % _CHUNK == 0:
+    if jax.default_backend() == "cpu" and len(keys) % _CHUNK == 0:
         return jax.lax.map(lambda each: triplet(*each, config), batch, batch_size=_CHUNK)
     return jax.vmap(lambda *each: triplet(*each, config))(*batch)

@@ -11,9 +11,9 @@ import jax
 import jax.numpy as jnp
 from ml_collections import ConfigDict
 
-from imgforensics.errors import UserError
 from imgforensics.manipulations import draws, photometric
 from imgforensics.manipulations.crop import to_float
+from imgforensics.utils.errors import UserError
 
 
 def views(

@@ -3,10 +3,10 @@
 import jax.numpy as jnp
 import ml_collections
 
-from imgforensics.errors import UserError
 from imgforensics.models import metric
 from imgforensics.models.compact import Compact
-from imgforensics.models.network import Network
+from imgforensics.models.paper import Network
+from imgforensics.utils.errors import UserError
 
 ARCHITECTURES = {"paper": Network, "compact": Compact}
 _DTYPES = {"float32": jnp.float32, "bfloat16": jnp.bfloat16}
@@ -30,9 +30,7 @@ def fields(config: ml_collections.ConfigDict) -> set[str]:
     return set(architecture(config).__dataclass_fields__) - {"parent", "name", "axis_name", "sums"}
 
 
-def network(
-    config: ml_collections.ConfigDict, axis_name: str | None = None
-) -> Network | Compact:
+def network(config: ml_collections.ConfigDict, axis_name: str | None = None) -> Network | Compact:
     """The network of `config.model`.
 
     Args:

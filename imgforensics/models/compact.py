@@ -14,10 +14,11 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import lax
 
-from imgforensics.models import groups, lowering, metric
+from imgforensics.models import groups, metric
+from imgforensics.models.cpu import lowering
 from imgforensics.models.metric import Metric
-from imgforensics.models.network import ANCHOR, DIFFERENT, SAME
 from imgforensics.models.normalization import pixel_normalize
+from imgforensics.models.paper import ANCHOR, DIFFERENT, SAME
 
 _STEM = 4  # pixels from one place of the first features to the next
 _POWER = 3  # of the generalised mean
@@ -140,9 +141,7 @@ class Compact(nn.Module):
     def _kernel(self, name, size, width, features):
         channels = features.shape[-1] // groups.ORDER
         shape = (size, size, groups.ORDER, channels, width)
-        init = nn.initializers.variance_scaling(
-            2.0, "fan_in", "truncated_normal", in_axis=(-3, -2)
-        )
+        init = nn.initializers.variance_scaling(2.0, "fan_in", "truncated_normal", in_axis=(-3, -2))
         return groups.expand(self.param(name, init, shape)).astype(self.dtype)
 
     def _norm(self, name, features):

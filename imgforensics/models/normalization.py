@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import lax
 
-from imgforensics.models import lowering
+from imgforensics.models.cpu import lowering
 
 EPSILON = 1e-6
 DECAY = 0.9  # of the running moments' exponential average

@@ -3,9 +3,9 @@
 import functools
 import importlib.resources
 
-from imgforensics import weights
-from imgforensics.errors import UserError
-from imgforensics.weights import Model
+from imgforensics.inference import weights
+from imgforensics.inference.weights import Model
+from imgforensics.utils.errors import UserError
 
 NAME = "weights.npz"  # beside it lies its calibration, see `comparison.calibration.beside`
 

@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 import ml_collections
 import tqdm
 
-from imgforensics import atomic
-from imgforensics.errors import UserError
-from imgforensics.evaluation import table_ablations
-from imgforensics.figures import saving
-from imgforensics.figures import sweep as figure
+from imgforensics.reports import table_ablations
+from imgforensics.reports.figures import saving
+from imgforensics.reports.figures import sweep as figure
 from imgforensics.sweeps import runner, single, table
 from imgforensics.sweeps.points import Point
 from imgforensics.training import vmapped, writers
+from imgforensics.utils import atomic
+from imgforensics.utils.errors import UserError
 
 _REFRESH = 2  # seconds between two looks at the metrics
 # Exit codes of what a signal has stopped: of runs that have saved, and before or after a run.

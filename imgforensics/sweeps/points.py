@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import ml_collections
 
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 # What the `sweep` of a config file is given: add(**{"field.path": value}) makes a point, and
 # add("label", **{"field.path": value}) names what it tries.

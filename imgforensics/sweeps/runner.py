@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import tqdm
 
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 _POLL = 0.1  # seconds
 

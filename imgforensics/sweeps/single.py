@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 import ml_collections
 import numpy as np
 
-from imgforensics import atomic
 from imgforensics.data import sources, splits
-from imgforensics.errors import UserError
-from imgforensics.evaluation import results, scores, synthetic
+from imgforensics.evaluation import results, synthetic
+from imgforensics.metrics import ranking
 from imgforensics.sweeps.points import Point
 from imgforensics.training import checkpoints, loop, rundir, vmapped
+from imgforensics.utils import atomic
+from imgforensics.utils.errors import UserError
 
 # What all points of a sweep are judged on, whatever they were trained on.
 _TASK = ("data", "manipulations", "validation_triplets", "evaluation")
@@ -125,7 +126,7 @@ def _auc(test):
     """Of the test pairs, which tells how they are ordered, wherever the threshold lies."""
     likelihoods, is_same = np.array(test["likelihood"]), np.array(test["is_same"])
     # Small for copies, as f is, of which the likelihood is a falling function.
-    return float(scores.auc(scores.histogram(-likelihoods[is_same], -likelihoods[~is_same])))
+    return float(ranking.auc(ranking.histogram(-likelihoods[is_same], -likelihoods[~is_same])))
 
 
 def _task(base):

@@ -17,12 +17,12 @@ import numpy as np
 import orbax.checkpoint as ocp
 from orbax.checkpoint import checkpoint_managers
 
-from imgforensics import weights
-from imgforensics.errors import UserError
+from imgforensics.inference import weights
 from imgforensics.models import build
 from imgforensics.training import rundir
 from imgforensics.training import state as states
 from imgforensics.training.state import State
+from imgforensics.utils.errors import UserError
 
 _KEPT = 2
 

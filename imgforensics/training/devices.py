@@ -16,9 +16,9 @@ from jax import lax
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from imgforensics import compilation
-from imgforensics.errors import UserError
 from imgforensics.training.step import AXIS
+from imgforensics.utils import compilation
+from imgforensics.utils.errors import UserError
 
 
 def one_for_each_core(*batch_sizes: int) -> None:

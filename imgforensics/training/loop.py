@@ -13,9 +13,8 @@ import ml_collections
 import numpy as np
 import tqdm
 
-from imgforensics import compilation, losses
+from imgforensics import losses
 from imgforensics.data import sources, splits, summary, training_set, triplets
-from imgforensics.errors import UserError
 from imgforensics.evaluation import synthetic
 from imgforensics.manipulations import ranges, view
 from imgforensics.models import build
@@ -24,6 +23,8 @@ from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
 from imgforensics.training.writers import MetricsWriter
+from imgforensics.utils import compilation
+from imgforensics.utils.errors import UserError
 
 
 class Interrupted(Exception):
@@ -120,8 +121,14 @@ def check(config: ml_collections.ConfigDict, num_devices: int) -> None:
     view.check(config.view)
     losses.check(config)
     devices.check_batch(config.batch_size, num_devices)
-    for name in ("batch_size", "steps", "validate_every", "validation_triplets", "patience",
-                 "checkpoint_every"):
+    for name in (
+        "batch_size",
+        "steps",
+        "validate_every",
+        "validation_triplets",
+        "patience",
+        "checkpoint_every",
+    ):
         if config[name] < 1:
             raise UserError(f"config.{name} is {config[name]}; it must be at least 1")
 
@@ -238,8 +245,10 @@ def _finite(scalars, number, checkpoints):
     for name, value in values.items():
         if not math.isfinite(value):
             newest = devices.from_first(checkpoints.newest)
-            last = "there is no checkpoint before it" if newest is None else (
-                f"the last good checkpoint is that of step {newest} in {checkpoints.folder}"
+            last = (
+                "there is no checkpoint before it"
+                if newest is None
+                else (f"the last good checkpoint is that of step {newest} in {checkpoints.folder}")
             )
             raise UserError(
                 f"the {name.replace('_', ' ')} of step {number} is {value}: {last}. Start anew, in "

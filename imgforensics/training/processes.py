@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 HEARTBEAT_TIMEOUT = 30  # seconds of silence after which a process counts as lost
 _START_TIMEOUT = 300  # seconds that processes wait for the others when they start

@@ -6,9 +6,9 @@ import pathlib
 
 import ml_collections
 
-from imgforensics import atomic
-from imgforensics.errors import UserError
-from imgforensics.weights import config_from_json
+from imgforensics.inference.weights import config_from_json
+from imgforensics.utils import atomic
+from imgforensics.utils.errors import UserError
 
 _CONFIG = "config.json"
 

@@ -9,9 +9,9 @@ import optax
 from flax import core
 from optax import contrib
 
-from imgforensics import weights
-from imgforensics.errors import UserError
-from imgforensics.models.network import Network
+from imgforensics.inference import weights
+from imgforensics.models.paper import Network
+from imgforensics.utils.errors import UserError
 
 
 class Weights(NamedTuple):
@@ -80,9 +80,11 @@ def _matrices(params):
     What is None here is left to Adam.
     """
     return jax.tree.map(
-        lambda leaf: contrib.MuonDimensionNumbers(tuple(range(leaf.ndim - 1)), leaf.ndim - 1)
-        if leaf.ndim > 1
-        else None,
+        lambda leaf: (
+            contrib.MuonDimensionNumbers(tuple(range(leaf.ndim - 1)), leaf.ndim - 1)
+            if leaf.ndim > 1
+            else None
+        ),
         params,
     )
 

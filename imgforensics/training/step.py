@@ -12,7 +12,7 @@ from imgforensics import losses
 from imgforensics.data import triplets
 from imgforensics.manipulations import recipe, view
 from imgforensics.models import metric
-from imgforensics.models.network import ANCHOR, DIFFERENT, SAME, Network
+from imgforensics.models.paper import ANCHOR, DIFFERENT, SAME, Network
 from imgforensics.training.state import State
 
 AXIS = "devices"
@@ -110,9 +110,7 @@ def make_update(
         )
         total, correct, gradients = lax.psum((total, correct, gradients), AXIS)
         with jax.named_scope("optimizer"):
-            updates, optimizer_state = optimizer.update(
-                gradients, state.optimizer, latest.params
-            )
+            updates, optimizer_state = optimizer.update(gradients, state.optimizer, latest.params)
             params = optax.apply_updates(latest.params, updates)
         scalars = {
             "loss": total / config.batch_size,

@@ -17,9 +17,7 @@ import numpy as np
 import optax
 import tqdm
 
-from imgforensics import compilation
 from imgforensics.data import sources, splits, training_set, triplets
-from imgforensics.errors import UserError
 from imgforensics.evaluation import synthetic
 from imgforensics.models import build
 from imgforensics.training import loop, rundir
@@ -27,6 +25,8 @@ from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
 from imgforensics.training.writers import MetricsWriter
+from imgforensics.utils import compilation
+from imgforensics.utils.errors import UserError
 
 # Fields of a config that no compiled program needs to know beforehand.
 SCALARS = (

@@ -10,8 +10,8 @@ from tensorboardX import summary
 from tensorboardX.event_file_writer import EventsWriter
 from tensorboardX.proto.event_pb2 import Event, SessionLog
 
-from imgforensics import atomic
-from imgforensics.errors import UserError
+from imgforensics.utils import atomic
+from imgforensics.utils.errors import UserError
 
 
 class MetricsWriter:

@@ -15,8 +15,8 @@ import imgforensics
 from imgforensics import main, pretrained
 from imgforensics.comparison import regions, report, tiles
 from imgforensics.comparison.compare import compare
-from imgforensics.data.fit import fit_square
-from imgforensics.errors import UserError
+from imgforensics.images.fit import fit_square
+from imgforensics.utils.errors import UserError
 
 
 @pytest.fixture(scope="module")

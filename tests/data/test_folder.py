@@ -6,7 +6,7 @@ from PIL import Image
 
 from imgforensics.data import folder
 from imgforensics.data.summary import describe
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 
 def noise(height, width, seed=0):

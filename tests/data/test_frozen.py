@@ -6,7 +6,7 @@ import pytest
 
 from imgforensics.data import frozen
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 
 def micrographs(count=40, split=None):

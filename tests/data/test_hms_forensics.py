@@ -11,8 +11,7 @@ import pytest
 from PIL import Image
 
 from imgforensics.data import hms_forensics, splits
-from imgforensics.errors import UserError
-
+from imgforensics.utils.errors import UserError
 
 PAPER_SIZES = hms_forensics.HmsForensics.SIZES
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 256, 256)).astype(np.uint8)

@@ -10,7 +10,7 @@ import pytest
 from scipy import ndimage
 
 from imgforensics.data import procedural
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 PER_CLASS = 8
 
@@ -56,7 +56,8 @@ def test_another_process_draws_the_same_bytes(micrographs):
         "    print(hashlib.sha256(image.tobytes()).hexdigest())"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
+    )
     expected = [hashlib.sha256(image.tobytes()).hexdigest() for image in micrographs.images[:4]]
     assert done.stdout.split() == expected
 
@@ -71,8 +72,10 @@ def test_another_seed_draws_other_images(micrographs):
 
 def test_no_centre_is_nearly_blank(micrographs, centres):
     contrast = centres.std((1, 2))
-    faint = [(str(micrographs.names[i]), str(micrographs.classes[i]), float(contrast[i]))
-             for i in np.flatnonzero(contrast < 4)]
+    faint = [
+        (str(micrographs.names[i]), str(micrographs.classes[i]), float(contrast[i]))
+        for i in np.flatnonzero(contrast < 4)
+    ]
     assert not faint
 
 

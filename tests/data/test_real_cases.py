@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from imgforensics.data import real_cases
-from imgforensics.data.gray import read_gray
-from imgforensics.errors import UserError
+from imgforensics.images.gray import read_gray
+from imgforensics.utils.errors import UserError
 
 
 @pytest.fixture(scope="module")

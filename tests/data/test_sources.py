@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from imgforensics.data import procedural, sources
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 
 def config(**fields):

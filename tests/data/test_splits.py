@@ -6,7 +6,7 @@ import pytest
 from configs import common
 from imgforensics.data import splits
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 PAPER = (4000 / 5215, 500 / 5215, 715 / 5215)
 

@@ -4,7 +4,7 @@ import pytest
 
 from imgforensics.data import procedural, training_set
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 # Image i is all gray level i.
 MICROGRAPHS = Micrographs(
@@ -39,9 +39,7 @@ def test_procedural_images_are_added_after_them():
     both = training_set.images(data(added_procedural=3), MICROGRAPHS, INDICES)
     np.testing.assert_array_equal(both[:5], MICROGRAPHS.images[INDICES])
     np.testing.assert_array_equal(both[5:], added)
-    together = training_set.images(
-        data(added_procedural=3, neighbours=2), MICROGRAPHS, INDICES
-    )
+    together = training_set.images(data(added_procedural=3, neighbours=2), MICROGRAPHS, INDICES)
     assert sorted(image.tobytes() for image in together[5:]) == sorted(
         image.tobytes() for image in added
     )
@@ -49,6 +47,4 @@ def test_procedural_images_are_added_after_them():
 
 def test_images_on_disk_are_not_added_to():
     with pytest.raises(UserError, match="added_procedural needs the images in memory"):
-        training_set.images(
-            data(added_procedural=3, on_device=False), MICROGRAPHS, INDICES
-        )
+        training_set.images(data(added_procedural=3, on_device=False), MICROGRAPHS, INDICES)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from imgforensics.data import triplets
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 IMAGES, BATCH, STEPS = 20, 8, 3000
 
@@ -12,8 +12,10 @@ IMAGES, BATCH, STEPS = 20, 8, 3000
 def drawn():
     """Anchors and different images of many steps, int [STEPS, BATCH] each."""
     keys = jax.random.split(jax.random.key(0), STEPS)
-    return [np.asarray(part) for part in
-            jax.vmap(lambda key: triplets.indices(key, IMAGES, BATCH))(keys)]
+    return [
+        np.asarray(part)
+        for part in jax.vmap(lambda key: triplets.indices(key, IMAGES, BATCH))(keys)
+    ]
 
 
 def test_no_image_comes_twice_in_a_batch(drawn):

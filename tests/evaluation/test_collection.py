@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 from sklearn import metrics
 
-from imgforensics import weights
-from imgforensics.errors import UserError
-from imgforensics.evaluation import collection, embed, results
+from imgforensics.evaluation import collection, results
+from imgforensics.inference import embed, weights
 from imgforensics.models import metric
+from imgforensics.utils.errors import UserError
 
 ROOT = pathlib.Path(__file__).parents[2]
 F = metric.Metric(np.full(4, 0.3, np.float32))

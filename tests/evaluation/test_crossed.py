@@ -6,10 +6,12 @@ import pytest
 from sklearn import metrics
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
-from imgforensics.evaluation import crossed, embed, intervals, pairwise, retrieval, synthetic
+from imgforensics.evaluation import crossed, retrieval, synthetic
+from imgforensics.inference import all_pairs, embed
 from imgforensics.manipulations import recipe
+from imgforensics.metrics import intervals
 from imgforensics.models import metric
+from imgforensics.utils.errors import UserError
 
 F = metric.Metric(np.full(6, 0.4, np.float32))
 
@@ -72,7 +74,7 @@ def test_each_kind_of_negatives_apart():
 
 
 def test_more_copies_than_the_bootstrap_has_thresholds_for(monkeypatch):
-    monkeypatch.setattr(pairwise, "_BOOTSTRAP", 30)
+    monkeypatch.setattr(all_pairs, "_BOOTSTRAP", 30)
     monkeypatch.setattr(intervals, "_GROUPS", 40)
     some = pairs(count=150, images_of_source=1)
     found, f = crossed.protocol(F, some), matrix(some)

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgforensics import weights
-from imgforensics.errors import UserError
-from imgforensics.evaluation import protocols, results, table1, table_negatives
+from experiments.tables import table_negatives
+from imgforensics.evaluation import protocols, results
+from imgforensics.inference import weights
+from imgforensics.reports import table1
+from imgforensics.utils.errors import UserError
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -101,7 +103,9 @@ def test_some_protocols_and_distractors(folder, model, tmp_path):
         f"--weights={folder / 'model.npz'}", "--source=folder",
         f"--folder={folder / 'micrographs'}", f"--out={tmp_path / 'e.json'}",
     ]  # fmt: skip
-    done = run("evaluate", *flags, "--protocols=retrieval", f"--distractors={folder / 'micrographs'}")
+    done = run(
+        "evaluate", *flags, "--protocols=retrieval", f"--distractors={folder / 'micrographs'}"
+    )
     assert done.returncode == 0, done.stderr
     record = results.read(tmp_path / "e.json", ["retrieval"])
     assert not {"validation", "negatives", "real", "pairwise"} & record.keys()

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from imgforensics.errors import UserError
-from imgforensics.evaluation import naming, protocols
+from imgforensics.evaluation import protocols
 from imgforensics.manipulations import ranges
+from imgforensics.reports import naming
+from imgforensics.utils.errors import UserError
 
 
 @pytest.fixture
@@ -38,9 +39,7 @@ def test_without_such_classes_there_is_nothing_to_judge(model, held_out):
 def test_other_ranges_make_other_pairs_and_leave_the_model_as_it_was(held_out):
     model, data = held_out
     before = model.config.to_json()
-    own, again, wide = (
-        judge(model, data, named_ranges=name) for name in (None, "v01", "wide")
-    )
+    own, again, wide = (judge(model, data, named_ranges=name) for name in (None, "v01", "wide"))
     assert model.config.to_json() == before
     assert own["test"] == again["test"]
     assert not np.array_equal(own["test"]["likelihood"], wide["test"]["likelihood"])

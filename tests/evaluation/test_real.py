@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from imgforensics.evaluation import embed, intervals, real
+from imgforensics.evaluation import real
+from imgforensics.inference import embed
+from imgforensics.metrics import intervals
 
 LABELS = np.repeat(["b", "a", "d", "c"], [2, 3, 4, 5])
 

@@ -7,10 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from imgforensics.errors import UserError
-from imgforensics.evaluation import embed, intervals, robustness, table_robustness
+from imgforensics.evaluation import robustness
+from imgforensics.inference import embed
+from imgforensics.metrics import intervals
 from imgforensics.models import metric
-from imgforensics.models.network import ANCHOR, SAME
+from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.reports import table_robustness
+from imgforensics.utils.errors import UserError
 
 INDICES = np.arange(0, 40)
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from imgforensics.data import frozen
-from imgforensics.errors import UserError
 from imgforensics.evaluation import synthetic
 from imgforensics.manipulations import recipe
+from imgforensics.utils.errors import UserError
 
 
 def key(seed=0):
@@ -157,8 +157,6 @@ def test_only_images_of_the_split_are_seen(model, micrographs):
     ours = synthetic.test(model, micrographs, indices)
     images = micrographs.images.copy()
     images[outside] = 0
-    changed = type(micrographs)(
-        images, micrographs.names, micrographs.classes, micrographs.sources
-    )
+    changed = type(micrographs)(images, micrographs.names, micrographs.classes, micrographs.sources)
     assert synthetic.test(model, changed, indices) == ours
     assert synthetic.test(model, micrographs, indices + 1) != ours

@@ -7,7 +7,7 @@ import pytest
 from flax import traverse_util
 
 from configs import common
-from imgforensics import weights
+from imgforensics.inference import weights
 from imgforensics.models import build
 
 SIDE = 16  # of the images; features are [8, 8], each the maximum of 2x2 pixels

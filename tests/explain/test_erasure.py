@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from imgforensics.data.real_cases import Cases
-from imgforensics.errors import UserError
 from imgforensics.explain import erasure, gradcam
+from imgforensics.utils.errors import UserError
 
 _METHODS = {"contrast", *gradcam.METHODS}
 

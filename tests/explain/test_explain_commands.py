@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgforensics import weights
 from imgforensics.explain import gradcam
+from imgforensics.inference import weights
 
 ROOT = pathlib.Path(__file__).parents[2]
 

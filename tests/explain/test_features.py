@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from configs import common
-from imgforensics import weights
-from imgforensics.evaluation.embed import embed
 from imgforensics.explain import features
+from imgforensics.inference import weights
+from imgforensics.inference.embed import embed
 from imgforensics.models import build, metric
-from imgforensics.models.network import ANCHOR, SAME
+from imgforensics.models.paper import ANCHOR, SAME
 
 COMPACT = {
     "channels": (2, 2), "blocks": (1, 1), "pooled_features": 4, "arranged_features": 3,

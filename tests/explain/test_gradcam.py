@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from imgforensics.errors import UserError
-from imgforensics.evaluation.embed import embed
 from imgforensics.explain import gradcam
+from imgforensics.inference.embed import embed
 from imgforensics.models import metric
-from imgforensics.models.network import ANCHOR, SAME
+from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.utils.errors import UserError
 
 
 def blocks(values):
@@ -85,9 +85,7 @@ def test_an_image_and_itself(means):
     image = random(5)
     maps = gradcam.maps(means, image, image)
     assert min(heat.max() for heat in maps) > 0
-    np.testing.assert_allclose(
-        gradcam.maps(means, image, image, gradcam.DIFFERENT), 0, atol=1e-6
-    )
+    np.testing.assert_allclose(gradcam.maps(means, image, image, gradcam.DIFFERENT), 0, atol=1e-6)
 
 
 def test_pairs_do_not_depend_on_their_batch(means):

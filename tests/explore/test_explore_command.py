@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from configs import common
-from imgforensics import weights
+from imgforensics.inference import weights
 from imgforensics.models import build
 
 ROOT = pathlib.Path(__file__).parents[2]

@@ -3,9 +3,9 @@ import pytest
 from PIL import Image
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
 from imgforensics.explore import gallery
 from imgforensics.manipulations.crop import central_crop
+from imgforensics.utils.errors import UserError
 
 
 def save(path, shape=(40, 40), seed=0):

@@ -1,11 +1,11 @@
 """The alpha loss over all pairs and FaceNet's loss, against loops over the whole batch."""
 
 import jax
+import loops
 import numpy as np
 import pytest
 from loops import EMBEDDINGS, FORENSIC
 
-import loops
 from imgforensics.losses.alpha_mutual import alpha_mutual
 from imgforensics.losses.alpha_pairs import alpha_pairs
 from imgforensics.losses.alpha_softmax import alpha_softmax

@@ -1,9 +1,9 @@
 import jax
+import loops
 import numpy as np
 import pytest
 from loops import EMBEDDINGS
 
-import loops
 from imgforensics.losses import distances
 
 

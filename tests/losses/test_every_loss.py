@@ -8,9 +8,9 @@ from jax import lax
 
 from configs import common
 from imgforensics import losses
-from imgforensics.errors import UserError
 from imgforensics.losses.alpha_pairs import alpha_pairs
 from imgforensics.models import metric
+from imgforensics.utils.errors import UserError
 
 # Every loss by its name, with each of its metrics and settings.
 CASES = [
@@ -129,7 +129,10 @@ def test_loss_and_gradient_do_not_depend_on_the_number_of_devices(name, kind, fi
     for devices in counts:
         mapped = jax.pmap(
             lambda params, share: lax.psum(jax.value_and_grad(shared)(params, share), "spread"),
-            axis_name="spread", in_axes=(None, 0), out_axes=None, devices=jax.devices()[:devices],
+            axis_name="spread",
+            in_axes=(None, 0),
+            out_axes=None,
+            devices=jax.devices()[:devices],
         )
         shares = np.stack(np.split(images, devices, axis=1))
         for one, other in zip(

@@ -3,11 +3,11 @@
 import math
 
 import jax.numpy as jnp
+import loops
 import numpy as np
 import pytest
 from loops import EMBEDDINGS, FORENSIC
 
-import loops
 from imgforensics.losses.alpha_triplet import alpha_triplet
 from imgforensics.losses.contrastive import contrastive_exponential, contrastive_margin
 from imgforensics.losses.koch import koch

@@ -51,7 +51,7 @@ def test_near_negatives_weigh_more_and_a_large_hardness_leaves_the_nearest():
 
 def test_weights_by_hardness_pass_no_gradient(rows):
     values, distances, chosen = rows
-    gradient = jax.grad(
-        lambda d: reducers.mean_by_hardness(values, d, chosen, 2.0).sum()
-    )(distances)
+    gradient = jax.grad(lambda d: reducers.mean_by_hardness(values, d, chosen, 2.0).sum())(
+        distances
+    )
     assert not gradient.any()

@@ -6,10 +6,10 @@ import pytest
 from imgforensics.manipulations import draws
 
 # The ends of what jax.random.uniform returns, and all between.
-U = jnp.concatenate([jnp.linspace(0, 1, 10001)[:-1], jnp.array([1 - 2.0 ** -23, 1 - 2.0 ** -24])])
+U = jnp.concatenate([jnp.linspace(0, 1, 10001)[:-1], jnp.array([1 - 2.0**-23, 1 - 2.0**-24])])
 
 
-@pytest.mark.parametrize('ends', [(-20, 20), (-45, 45), (50, 150), (5, 15), (0, 52), (3, 4)])
+@pytest.mark.parametrize("ends", [(-20, 20), (-45, 45), (50, 150), (5, 15), (0, 52), (3, 4)])
 def test_integers_fill_a_half_open_range(ends):
     values, counts = np.unique(np.asarray(draws.integer(U, ends)), return_counts=True)
     np.testing.assert_array_equal(values, np.arange(*ends))
@@ -27,7 +27,7 @@ def test_chances_of_zero_and_one_are_certain():
     assert draws.chance(U, 1).all()
 
 
-@pytest.mark.parametrize('weights', [(0.5, 0.25, 0.25), (0, 1, 1), (1, 0, 3), (2, 2, 0), (0, 0, 1)])
+@pytest.mark.parametrize("weights", [(0.5, 0.25, 0.25), (0, 1, 1), (1, 0, 3), (2, 2, 0), (0, 0, 1)])
 def test_choices_follow_the_weights(weights):
     indices = jax.vmap(lambda u: draws.choice(u, weights))(U)
     counts = np.bincount(np.asarray(indices), minlength=3)

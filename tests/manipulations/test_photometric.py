@@ -6,10 +6,13 @@ import pytest
 from imgforensics.manipulations import photometric
 
 
-@pytest.mark.parametrize('exponent', [0.5, 0.75, 1.24, 1.99])
+@pytest.mark.parametrize("exponent", [0.5, 0.75, 1.24, 1.99])
 def test_gamma_is_a_power(crop, exponent):
-    np.testing.assert_allclose(jax.jit(photometric.gamma)(crop, exponent),
-                               np.asarray(crop, np.float64) ** exponent, atol=1e-6)
+    np.testing.assert_allclose(
+        jax.jit(photometric.gamma)(crop, exponent),
+        np.asarray(crop, np.float64) ** exponent,
+        atol=1e-6,
+    )
 
 
 def test_gamma_is_that_of_dm_pix(crop):

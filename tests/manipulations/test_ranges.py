@@ -1,19 +1,26 @@
 import pytest
 
-from imgforensics.errors import UserError
 from imgforensics.manipulations import ranges
+from imgforensics.utils.errors import UserError
 
 
-@pytest.mark.parametrize('version', [ranges.v01, ranges.v02])
+@pytest.mark.parametrize("version", [ranges.v01, ranges.v02])
 def test_the_released_versions_pass(version):
     ranges.check(version())
 
 
-@pytest.mark.parametrize('field, value', [
-    ('identity_probability', 1.1), ('gamma.probability', -0.1), ('reflection.up_down', 2.0),
-    ('similarity.angle', (45, -45)), ('text.letters', (5, 5)), ('clutter.text', 0.9),
-    ('local_edit.erase', -1.0),
-])
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("identity_probability", 1.1),
+        ("gamma.probability", -0.1),
+        ("reflection.up_down", 2.0),
+        ("similarity.angle", (45, -45)),
+        ("text.letters", (5, 5)),
+        ("clutter.text", 0.9),
+        ("local_edit.erase", -1.0),
+    ],
+)
 def test_impossible_values_are_named(field, value):
     config = ranges.v01()
     config.update_from_flattened_dict({field: value})
@@ -24,7 +31,7 @@ def test_impossible_values_are_named(field, value):
 def test_local_edits_need_a_kind():
     config = ranges.v01()
     config.local_edit.update(erase=0.0, local_contrast=0.0)
-    with pytest.raises(UserError, match='local_edit has no kind'):
+    with pytest.raises(UserError, match="local_edit has no kind"):
         ranges.check(config)
     config.local_edit.probability = 0.0
     ranges.check(config)

@@ -7,15 +7,27 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from imgforensics.manipulations import (clutter, crop, geometry, jpeg, local_edit, photometric,
-                                        ranges, recipe)
+from imgforensics.manipulations import (
+    clutter,
+    crop,
+    geometry,
+    jpeg,
+    local_edit,
+    photometric,
+    ranges,
+    recipe,
+)
 
 MODULES = (clutter, geometry, jpeg, local_edit, photometric)
-RANDOM = {name: function for module in MODULES for name, function in vars(module).items()
-          if name.startswith('random_')}
+RANDOM = {
+    name: function
+    for module in MODULES
+    for name, function in vars(module).items()
+    if name.startswith("random_")
+}
 COUNT = 20000
-SCALE = {'v01': (75, 125), 'v02': (50, 150)}  # percent
-GAMMA = {'v01': (75, 125), 'v02': (50, 200)}  # percent
+SCALE = {"v01": (75, 125), "v02": (50, 150)}  # percent
+GAMMA = {"v01": (75, 125), "v02": (50, 200)}  # percent
 
 
 def keys(count, seed=0):
@@ -37,23 +49,23 @@ def never(config):
     return config
 
 
-@pytest.fixture(scope='module', params=['v01', 'v02'])
+@pytest.fixture(scope="module", params=["v01", "v02"])
 def version(request):
     return request.param
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture(scope="module")
 def config(version):
     return getattr(ranges, version)()
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture(scope="module")
 def drawn(config):
     draw = jax.jit(jax.vmap(lambda key: recipe.draw_deformation(key, config)))
     return jax.tree.map(np.asarray, draw(keys(COUNT)))
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture(scope="module")
 def drawn_clutter(config):
     draw = jax.jit(jax.vmap(lambda key: clutter.draw_clutter(key, config)))
     return jax.tree.map(np.asarray, draw(keys(COUNT)))
@@ -80,12 +92,12 @@ def assert_uniform_reals(values, low, high):
 
 
 def test_steps_come_with_their_probabilities(version, drawn):
-    steps = [step for step in recipe.STEPS if step != 'jpeg' or version == 'v02']
+    steps = [step for step in recipe.STEPS if step != "jpeg" or version == "v02"]
     for step in recipe.STEPS:
         assert_share(drawn.done[step], 0.9 * (step in steps) / 2)
     none = ~np.any([drawn.done[step] for step in steps], axis=0)
     assert_share(none, 0.1 + 0.9 * 0.5 ** len(steps))
-    both = drawn.done['gamma'] & drawn.done['similarity']
+    both = drawn.done["gamma"] & drawn.done["similarity"]
     assert_share(both, 0.9 * 0.25)
 
 
@@ -109,8 +121,8 @@ def test_histograms_are_uniform_over_their_ranges(version, drawn):
 
 def test_local_edits_are_uniform_over_their_ranges(drawn):
     edit = drawn.local_edit
-    assert_share(edit.kind == local_edit.KINDS.index('erase'), 0.5)
-    assert_share(edit.kind == local_edit.KINDS.index('local_contrast'), 0.5)
+    assert_share(edit.kind == local_edit.KINDS.index("erase"), 0.5)
+    assert_share(edit.kind == local_edit.KINDS.index("local_contrast"), 0.5)
     for centre, radius in (edit.erase, edit.local_contrast[:2]):
         assert_uniform_integers(centre, 12, 115)
         assert_uniform_integers(radius, 6, 25)
@@ -138,22 +150,28 @@ def test_clutter_is_uniform_over_its_ranges(drawn_clutter):
 
 
 def test_draws_of_different_parameters_are_independent(drawn):
-    columns = [drawn.geometry.similarity.angle, drawn.geometry.similarity.percent,
-               *drawn.geometry.similarity.translation.T, drawn.exponent, drawn.quality,
-               *drawn.geometry.perspective.offsets.reshape(COUNT, 8).T,
-               *(drawn.done[step] for step in ('reflection', 'perspective')),
-               *drawn.local_edit.erase[0].T, drawn.local_edit.local_contrast[2]]
+    columns = [
+        drawn.geometry.similarity.angle,
+        drawn.geometry.similarity.percent,
+        *drawn.geometry.similarity.translation.T,
+        drawn.exponent,
+        drawn.quality,
+        *drawn.geometry.perspective.offsets.reshape(COUNT, 8).T,
+        *(drawn.done[step] for step in ("reflection", "perspective")),
+        *drawn.local_edit.erase[0].T,
+        drawn.local_edit.local_contrast[2],
+    ]
     correlation = np.corrcoef(np.array(columns, float))
     # The steps share the draw of an untouched image, and so are correlated by design.
     off_diagonal = correlation[~np.eye(len(columns), dtype=bool)]
     assert np.sort(np.abs(off_diagonal))[:-2].max() < 5 / np.sqrt(COUNT)
 
 
-@pytest.mark.parametrize('name', RANDOM)
+@pytest.mark.parametrize("name", RANDOM)
 def test_random_functions_take_the_key_first_and_run_under_jit_and_vmap(name, crop):
     config, random = everything(), RANDOM[name]
-    assert list(inspect.signature(random).parameters) == ['key', 'image', 'config']
-    image = jnp.pad(crop, 64) if name in ('random_perspective', 'random_similarity') else crop
+    assert list(inspect.signature(random).parameters) == ["key", "image", "config"]
+    image = jnp.pad(crop, 64) if name in ("random_perspective", "random_similarity") else crop
     one_by_one = jnp.stack([random(key, image, config) for key in keys(3)])
     compiled = jax.jit(lambda key: random(key, image, config))
     batched = jax.jit(jax.vmap(lambda key: random(key, image, config)))
@@ -212,14 +230,24 @@ def test_the_drawn_steps_are_done_in_order_and_no_others(images):
     for key, image in zip(keys(6, seed=4), images):
         drawn = draw(key)
         done = {step for step, is_done in drawn.done.items() if is_done}
-        expected = crop.subtract_minimum(geometry.warp(jnp.asarray(image), geometry.Geometry(**{
-            step: drawn_step for step, drawn_step in drawn.geometry._asdict().items()
-            if step in done}), 128))
-        if 'jpeg' in done:
+        expected = crop.subtract_minimum(
+            geometry.warp(
+                jnp.asarray(image),
+                geometry.Geometry(
+                    **{
+                        step: drawn_step
+                        for step, drawn_step in drawn.geometry._asdict().items()
+                        if step in done
+                    }
+                ),
+                128,
+            )
+        )
+        if "jpeg" in done:
             expected = jpeg.jpeg(expected, drawn.quality)
-        if 'gamma' in done:
+        if "gamma" in done:
             expected = photometric.gamma(expected, drawn.exponent)
-        if 'local_edit' in done:
+        if "local_edit" in done:
             expected = local_edit.local_edit(expected, drawn.local_edit, config)
         # JPEG may turn a difference in the last bit into another coefficient.
         assert np.abs(apply(image, drawn) - expected).mean() < 1e-3
@@ -239,7 +267,7 @@ def test_certain_steps_are_always_done():
     assert not any(done.any() for done in drawn.done.values())
 
 
-@pytest.mark.parametrize('kind', ['rectangle', 'text'])
+@pytest.mark.parametrize("kind", ["rectangle", "text"])
 def test_certain_clutter_is_always_there(kind, crop):
     config = ranges.v01()
     config.clutter.update(rectangle=0.0, text=0.0)
@@ -247,16 +275,19 @@ def test_certain_clutter_is_always_there(kind, crop):
     cluttered = jax.vmap(lambda key: clutter.random_clutter(key, crop, config))(keys(20))
     changed = jnp.mean(cluttered != crop, axis=(1, 2))
     # Text may start below the last row that an ascender reaches.
-    assert (changed > 0).sum() >= (20 if kind == 'rectangle' else 15) and changed.max() < 0.2
+    assert (changed > 0).sum() >= (20 if kind == "rectangle" else 15) and changed.max() < 0.2
 
 
 def test_steps_of_probability_zero_are_not_compiled(images):
     def program(config):
-        return jax.jit(lambda key: recipe.deform(key, images[0], config)).lower(
-            jax.random.key(0)).as_text()
+        return (
+            jax.jit(lambda key: recipe.deform(key, images[0], config))
+            .lower(jax.random.key(0))
+            .as_text()
+        )
 
-    assert 'dot_general' in program(ranges.v02())
-    assert 'dot_general' not in program(ranges.v01())
+    assert "dot_general" in program(ranges.v02())
+    assert "dot_general" not in program(ranges.v01())
     assert len(program(never(ranges.v01()))) < len(program(ranges.v01()))
 
 
@@ -266,14 +297,14 @@ def test_second_call_does_not_compile_again(make_everything, images):
     assert make_everything._cache_size() == 1
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture(scope="module")
 def make_everything():
     """Both sources are the same; compiled once for [60, 256, 256] bytes."""
     config = everything()
     return jax.jit(lambda keys, sources: recipe.triplets(keys, sources, sources, config))
 
 
-@pytest.mark.parametrize('level', [0, 77, 255])
+@pytest.mark.parametrize("level", [0, 77, 255])
 def test_flat_images_give_numbers_in_range(make_everything, level):
     for part in make_everything(keys(60), jnp.full((60, 256, 256), level, jnp.uint8)):
         assert jnp.isfinite(part).all()
@@ -303,8 +334,8 @@ def test_chunks_of_a_cpu_change_nothing(images, monkeypatch):
     def make():
         return jax.jit(lambda k: recipe.triplets(k, anchors, others, config))(keys(48))
 
-    monkeypatch.setattr(recipe, '_CHUNK', 16)
+    monkeypatch.setattr(recipe, "_CHUNK", 16)
     chunked = make()
-    monkeypatch.setattr(jax, 'default_backend', lambda: 'gpu')
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     for ours, theirs in zip(chunked, make(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)

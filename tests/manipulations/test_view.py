@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from configs import common
-from imgforensics.errors import UserError
 from imgforensics.manipulations import view
+from imgforensics.utils.errors import UserError
 
 ROWS, COLUMNS = np.mgrid[:64, :64].astype(np.float32) / 64
 

@@ -3,10 +3,10 @@
 import pytest
 
 from configs import common, compact
-from imgforensics.errors import UserError
 from imgforensics.models import build
 from imgforensics.models.compact import Compact
-from imgforensics.models.network import Network
+from imgforensics.models.paper import Network
+from imgforensics.utils.errors import UserError
 
 
 def model(module=common):
@@ -29,7 +29,10 @@ def test_each_architecture_has_its_class():
         (lambda config: config.update(architecture="deep"), "architecture is 'deep'; it must be"),
         (lambda config: config.update(architecture="compact"), "config.model has no"),
         (lambda config: config.update(blocks=(1,)), "config.model.blocks is not of the architect"),
-        (lambda config: config.__delattr__("metric"), "config.model has no metric: it is of another vers"),
+        (
+            lambda config: config.__delattr__("metric"),
+            "config.model has no metric: it is of another vers",
+        ),
         (lambda config: config.update(dtype="int8"), "dtype is 'int8'; it must be"),
     ],
 )

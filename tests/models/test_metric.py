@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from configs import common
-from imgforensics.errors import UserError
 from imgforensics.models import build, metric
+from imgforensics.utils.errors import UserError
 
 FEATURES = 6
 PARAMS = {

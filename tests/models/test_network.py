@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from configs import common
-from imgforensics.errors import UserError
 from imgforensics.losses import alpha_triplet
 from imgforensics.models import build, metric
-from imgforensics.models.network import Network
+from imgforensics.models.paper import Network
+from imgforensics.utils.errors import UserError
 
 _SMALL = {"channels": (4, 8), "hidden_features": 16, "embedding_features": 8}
 

@@ -3,9 +3,9 @@ import pathlib
 import pytest
 
 from configs import common
-from imgforensics.errors import UserError
 from imgforensics.sweeps import points
 from imgforensics.training import rundir
+from imgforensics.utils.errors import UserError
 
 
 def expand(*added, overridden=None):
@@ -51,8 +51,10 @@ def test_points_are_the_base_with_their_fields():
 
 def test_long_and_strange_labels_give_short_names_that_differ():
     long = ["x" * 300 + end for end in "ab"]
-    found = expand(*((label, {"steps": number}) for number, label in enumerate(long, 1)),
-                   ("../α β/..", {"steps": 3}))
+    found = expand(
+        *((label, {"steps": number}) for number, label in enumerate(long, 1)),
+        ("../α β/..", {"steps": 3}),
+    )
     names = [point.name for point in found]
     assert len(set(names)) == 3 and all(len(name) < 130 for name in names)
     for name in names:

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from configs import common
-from imgforensics.evaluation import table_ablations
-from imgforensics.figures import saving
-from imgforensics.figures import sweep as figure
+from imgforensics.reports import table_ablations
+from imgforensics.reports.figures import saving
+from imgforensics.reports.figures import sweep as figure
 from imgforensics.sweeps import points, table
 
 VERSIONS = {"python": "3.11", "jax": "0.10"}
@@ -21,7 +21,10 @@ def result(point, validation, test, seconds=1800.0, versions=VERSIONS):
         "seed": point.config.seed,
         "weights": {"step": 40},
         "config": {"steps": 50, "batch_size": 32},
-        "validation": {"accuracy": validation, "interval": [validation - 0.125, validation + 0.125]},
+        "validation": {
+            "accuracy": validation,
+            "interval": [validation - 0.125, validation + 0.125],
+        },
         "test": {"accuracy": test, "interval": [test - 0.25, test + 0.25], "auc": test + 0.25},
         "versions": versions,
         "point": {"label": point.label, "fields": point.fields, "seconds": seconds},
@@ -38,7 +41,9 @@ def record():
 
     every = points.expand(common.get_config(), sweep)
     accuracies = {
-        "plain-seed0": (0.8, 0.5), "plain-seed1": (0.9, 0.5), "plain-seed2": (1.0, 0.5),
+        "plain-seed0": (0.8, 0.5),
+        "plain-seed1": (0.9, 0.5),
+        "plain-seed2": (1.0, 0.5),
         "wide,deep-seed1": (0.75, 0.625),
     }
     results = [
@@ -61,7 +66,11 @@ def test_statistics_are_those_by_hand(record):
     assert wide["test"] == {"accuracy": [0.625], "mean": 0.625, "sd": None} | intervals
     assert wide["fields"] == {"model.hidden_features": 7} and wide["seeds"] == [1]
     assert record["missing"] == [
-        "wide,deep-seed0", "missing-seed0", "missing-seed1", "wide,deep-seed2", "missing-seed2",
+        "wide,deep-seed0",
+        "missing-seed0",
+        "missing-seed1",
+        "wide,deep-seed2",
+        "missing-seed2",
     ]
     assert record["versions"] == [VERSIONS, VERSIONS | {"jax": "0.11"}]
 

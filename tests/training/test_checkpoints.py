@@ -8,11 +8,11 @@ import jax
 import numpy as np
 import pytest
 
-from imgforensics import weights
-from imgforensics.errors import UserError
+from imgforensics.inference import weights
 from imgforensics.models import build
 from imgforensics.training import checkpoints, loop, rundir
 from imgforensics.training import state as states
+from imgforensics.utils.errors import UserError
 
 
 @pytest.fixture
@@ -133,9 +133,7 @@ def test_folders_without_checkpoints_are_told_apart(tmp_path, tiny):
 def test_every_checkpoint_is_that_of_its_step(tiny, tmp_path):
     """Each save goes on in the background while the next steps overwrite the state's buffers."""
     state = states.create(tiny, build.network(tiny.model), states.make_optimizer(tiny.optimizer))
-    advance = jax.jit(
-        lambda state: jax.tree.map(lambda leaf: leaf + 1, state), donate_argnums=0
-    )
+    advance = jax.jit(lambda state: jax.tree.map(lambda leaf: leaf + 1, state), donate_argnums=0)
     writer = checkpoints.Checkpoints(tmp_path)
     for _ in range(5):
         state = advance(state)

@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from imgforensics.errors import UserError
 from imgforensics.models import build
 from imgforensics.training import devices
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
+from imgforensics.utils.errors import UserError
 
 STEPS = 4
 
@@ -151,7 +151,10 @@ print(jax.local_device_count("cpu"))
 def test_a_device_for_each_core(cores, batch_size, asked, count):
     done = subprocess.run(
         [sys.executable, "-c", _ASK, cores, batch_size],
-        env=os.environ | asked, capture_output=True, text=True, check=True,
+        env=os.environ | asked,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == count
 

@@ -11,10 +11,10 @@ import pytest
 from imgforensics.data import folder as source_folder
 from imgforensics.data import frozen
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.errors import UserError
 from imgforensics.training import devices, feed, loop, writers
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
+from imgforensics.utils.errors import UserError
 
 
 @pytest.fixture(scope="module")

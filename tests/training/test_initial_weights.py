@@ -4,11 +4,11 @@ import jax
 import numpy as np
 import pytest
 
-from imgforensics import weights
-from imgforensics.errors import UserError
+from imgforensics.inference import weights
 from imgforensics.models import build
 from imgforensics.training import checkpoints, loop, vmapped
 from imgforensics.training import state as states
+from imgforensics.utils.errors import UserError
 
 
 def begun(config):

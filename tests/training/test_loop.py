@@ -10,8 +10,8 @@ import jax
 import numpy as np
 import pytest
 
-from imgforensics.errors import UserError
 from imgforensics.training import checkpoints, loop, writers
+from imgforensics.utils.errors import UserError
 
 
 def altered(config, **fields):
@@ -24,8 +24,15 @@ def test_metrics_are_those_of_the_config(finished):
     workdir, _ = finished
     metrics = writers.read(workdir)
     assert [line["step"] for line in metrics] == list(range(2, 21, 2))
-    names = {"loss", "accuracy", "gradient_norm", "update_norm", "parameter_norm",
-             "validation_loss", "validation_accuracy"}
+    names = {
+        "loss",
+        "accuracy",
+        "gradient_norm",
+        "update_norm",
+        "parameter_norm",
+        "validation_loss",
+        "validation_accuracy",
+    }
     for line in metrics:
         assert line.keys() == names | {"step"}
         assert all(math.isfinite(line[name]) for name in names)
@@ -55,9 +62,10 @@ def test_ended_run_has_nothing_to_do(finished, tiny, tmp_path, capsys):
 def test_run_stops_when_validation_gets_no_better(tiny, tmp_path, capsys):
     config = altered(tiny, steps=300, validate_every=1, checkpoint_every=7, patience=3)
     state = loop.train(config, tmp_path, num_devices=1)
-    last, validation = int(state.latest.step), [
-        line["validation_loss"] for line in writers.read(tmp_path)
-    ]
+    last, validation = (
+        int(state.latest.step),
+        [line["validation_loss"] for line in writers.read(tmp_path)],
+    )
     assert last == len(validation) < 300
     assert int(state.best.step) == last - 3 == int(np.argmin(validation)) + 1
     # It is the first such row of three.

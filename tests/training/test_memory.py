@@ -2,7 +2,7 @@
 
 import pytest
 
-from imgforensics.benchmark import host_fed
+from experiments.benchmarks import host_fed
 
 
 @pytest.mark.slow

@@ -9,11 +9,11 @@ import optax
 import pytest
 
 from configs import compact
-from imgforensics.errors import UserError
 from imgforensics.models import build
 from imgforensics.training import devices, loop, vmapped, writers
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
+from imgforensics.utils.errors import UserError
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import pytest
 
 from configs import compact, paper
-from imgforensics.models import build, lowering
+from imgforensics.models import build
+from imgforensics.models.cpu import lowering
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 

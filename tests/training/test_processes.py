@@ -60,9 +60,17 @@ def start(tmp_path):
             started = []
             for number in range(2):
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "experiments.train", f"--config={path}",
-                     f"--workdir={workdir}", f"--coordinator=localhost:{port}",
-                     "--num_processes=2", f"--process_id={number}", *(others if number else ())],
+                    [
+                        sys.executable,
+                        "-m",
+                        "experiments.train",
+                        f"--config={path}",
+                        f"--workdir={workdir}",
+                        f"--coordinator=localhost:{port}",
+                        "--num_processes=2",
+                        f"--process_id={number}",
+                        *(others if number else ()),
+                    ],
                     cwd=ROOT,
                     env=os.environ | {"XLA_FLAGS": QUICKLY_COMPILED},
                     text=True,

@@ -4,9 +4,9 @@ import jax
 import numpy as np
 import pytest
 
-from imgforensics import weights
 from imgforensics.data import sources, splits
-from imgforensics.evaluation import embed, synthetic
+from imgforensics.evaluation import synthetic
+from imgforensics.inference import embed, weights
 from imgforensics.models import build, metric
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
@@ -43,9 +43,7 @@ def test_validation_pairs_are_told_apart_at_one(tiny, tmp_path):
     likelihoods = (np.array(measured[f"likelihood_{name}"]) for name in ("same", "different"))
     same, different = (1 - np.log(p / (1 - p)) for p in likelihoods)
     assert min(same) < 1 < max(different)
-    best = max(
-        ((same <= cut).mean() + (different > cut).mean()) / 2 for cut in [*same, *different]
-    )
+    best = max(((same <= cut).mean() + (different > cut).mean()) / 2 for cut in [*same, *different])
     assert measured["accuracy"] == pytest.approx(best) and best > 0.5
 
     # And embeddings are compared by the distance of the loss.

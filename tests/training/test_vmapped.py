@@ -8,8 +8,8 @@ import jax
 import numpy as np
 import pytest
 
-from imgforensics.errors import UserError
 from imgforensics.training import checkpoints, loop, vmapped, writers
+from imgforensics.utils.errors import UserError
 
 
 def altered(config, **fields):
@@ -54,9 +54,14 @@ def test_runs_end_as_each_alone(tiny, tmp_path):
     """A third one diverges and stops no other."""
     # Adam would blow rounding up: it divides small gradients by their size.
     config = altered(
-        tiny, steps=4, checkpoint_every=3, optimizer__name="momentum",
-        optimizer__learning_rate=1e-4, model__channels=(4,),
-        manipulations__gamma__probability=0.0, manipulations__local_edit__probability=0.0,
+        tiny,
+        steps=4,
+        checkpoint_every=3,
+        optimizer__name="momentum",
+        optimizer__learning_rate=1e-4,
+        model__channels=(4,),
+        manipulations__gamma__probability=0.0,
+        manipulations__local_edit__probability=0.0,
     )
     configs = [
         config,
@@ -86,10 +91,17 @@ def test_runs_end_as_each_alone(tiny, tmp_path):
 def test_runs_that_differ_in_their_loss_end_as_alone(tiny, tmp_path, loss, kind, field, values):
     """A number of the loss is traced where runs are trained together, and a constant alone."""
     config = altered(
-        tiny, steps=2, validate_every=2, optimizer__name="momentum",
-        optimizer__learning_rate=1e-4, model__channels=(4,), loss__name=loss, model__metric=kind,
+        tiny,
+        steps=2,
+        validate_every=2,
+        optimizer__name="momentum",
+        optimizer__learning_rate=1e-4,
+        model__channels=(4,),
+        loss__name=loss,
+        model__metric=kind,
         loss__mining="all",
-        manipulations__gamma__probability=0.0, manipulations__local_edit__probability=0.0,
+        manipulations__gamma__probability=0.0,
+        manipulations__local_edit__probability=0.0,
     )
     configs = [altered(config, **{f"loss__{field}": value}) for value in values]
     folders = [tmp_path / str(number) for number in (0, 1)]

@@ -3,8 +3,8 @@ import struct
 import pytest
 from tensorboardX.proto.event_pb2 import Event
 
-from imgforensics.errors import UserError
 from imgforensics.training import writers
+from imgforensics.utils.errors import UserError
 
 
 def events(folder):
@@ -45,7 +45,9 @@ def test_steps_beyond_the_checkpoint_are_dropped_when_a_run_goes_on(tmp_path):
     writer.write(15, {"loss": 7.0})
     writer.close()
     assert [(line["step"], line["loss"]) for line in writers.read(tmp_path)] == [
-        (5, 0.5), (10, 1.0), (15, 7.0),
+        (5, 0.5),
+        (10, 1.0),
+        (15, 7.0),
     ]
     starts = [event.step for event in events(tmp_path) if event.HasField("session_log")]
     assert 11 in starts  # TensorBoard forgets earlier files from here on

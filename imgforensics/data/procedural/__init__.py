@@ -17,18 +17,44 @@ import tqdm
 
 from imgforensics.data.micrographs import SIDE, Micrographs
 from imgforensics.data.procedural import assays, cells, fibres, materials, tissue
-from imgforensics.errors import UserError
+from imgforensics.utils.errors import UserError
 
 PAINTERS = {
     painter.__name__: painter
     for painter in (
-        cells.nuclei, fibres.worms, tissue.adipocytes, fibres.microtubules, tissue.neuropil,
-        fibres.neurons, tissue.stained_tissue, cells.bacteria, assays.western_blot,
-        materials.metal_grains, cells.blood_smear, cells.pollen, fibres.muscle,
-        tissue.mitochondria, assays.colonies, cells.embryo, cells.yeast, fibres.collagen,
-        fibres.retina, tissue.leaf_epidermis, materials.droplets, materials.sandstone, assays.gel,
-        assays.microarray, cells.diatoms, tissue.epithelium, cells.fibroblasts, fibres.actin,
-        tissue.myelin, materials.trabeculae, materials.lamellae, cells.cocci, cells.cytoplasm,
+        cells.nuclei,
+        fibres.worms,
+        tissue.adipocytes,
+        fibres.microtubules,
+        tissue.neuropil,
+        fibres.neurons,
+        tissue.stained_tissue,
+        cells.bacteria,
+        assays.western_blot,
+        materials.metal_grains,
+        cells.blood_smear,
+        cells.pollen,
+        fibres.muscle,
+        tissue.mitochondria,
+        assays.colonies,
+        cells.embryo,
+        cells.yeast,
+        fibres.collagen,
+        fibres.retina,
+        tissue.leaf_epidermis,
+        materials.droplets,
+        materials.sandstone,
+        assays.gel,
+        assays.microarray,
+        cells.diatoms,
+        tissue.epithelium,
+        cells.fibroblasts,
+        fibres.actin,
+        tissue.myelin,
+        materials.trabeculae,
+        materials.lamellae,
+        cells.cocci,
+        cells.cytoplasm,
     )
 }
 
@@ -82,6 +108,9 @@ def generate(size: int = 5215, seed: int = 0, progress: bool = True) -> Microgra
     labels = np.array([f"procedural_{seed}_{i:05d}" for i in range(size)])
     classes = np.array([names[i % len(names)] for i in range(size)])
     return Micrographs(
-        images=images, names=labels, classes=classes, sources=labels,
+        images=images,
+        names=labels,
+        classes=classes,
+        sources=labels,
         summary={"source": "procedural", "seed": seed, "images": size, "classes": len(names)},
     )

@@ -5,8 +5,21 @@ import jax.numpy as jnp
 
 from imgforensics.data.micrographs import SIDE
 from imgforensics.data.procedural.primitives import (
-    COLUMNS, ROWS, TURN, blob, chosen, expose, flat, noise, randomness, ridge, rise, spread, stamp,
-    uniform, vary,
+    COLUMNS,
+    ROWS,
+    TURN,
+    blob,
+    chosen,
+    expose,
+    flat,
+    noise,
+    randomness,
+    ridge,
+    rise,
+    spread,
+    stamp,
+    uniform,
+    vary,
 )
 
 
@@ -20,16 +33,32 @@ def _lanes(u, width):
 def western_blot(key: jax.Array) -> jax.Array:
     """Chemiluminescent bands in a few cropped strips: dark, smiling, unequal from lane to lane."""
     u, w = randomness(key, 5, 5)
-    v = vary(u[0], lane=(20, 44), strip=(36, 90), smile=(-5, 5), paper=(0.75, 0.95),
-             thick=(2.5, 6.5), wide=(0.3, 0.44), smear=(0.02, 0.12), start=(0, 1),
-             blank=(0.05, 0.3))
+    v = vary(
+        u[0],
+        lane=(20, 44),
+        strip=(36, 90),
+        smile=(-5, 5),
+        paper=(0.75, 0.95),
+        thick=(2.5, 6.5),
+        wide=(0.3, 0.44),
+        smear=(0.02, 0.12),
+        start=(0, 1),
+        blank=(0.05, 0.3),
+    )
     lane, across = _lanes(u[1], v.lane)
     place = ROWS / v.strip + v.start
     strip = jnp.floor(place).astype(jnp.int32)
     down = (place - strip - 0.5) * v.strip
     n = vary(u[2], 16 * 16, load=(0, 1), shift=(-2.5, 2.5), thick=(0.6, 1.4), there=(0, 1))
-    m = vary(u[3], 16, smile=(0.3, 1), trend=(-0.5, 0.5), double=(-1, 1), tone=(0, 0.12),
-             offset=(-0.15, 0.15))
+    m = vary(
+        u[3],
+        16,
+        smile=(0.3, 1),
+        trend=(-0.5, 0.5),
+        double=(-1, 1),
+        tone=(0, 0.12),
+        offset=(-0.15, 0.15),
+    )
     which = strip * 16 + lane
     trend = jnp.clip(0.6 + m.trend[strip] * (COLUMNS / SIDE - 0.5) * 2, 0.05, 1)
     load = trend * (0.35 + 0.65 * n.load[which]) * (n.there[which] > v.blank)
@@ -53,9 +82,19 @@ def western_blot(key: jax.Array) -> jax.Array:
 def gel(key: jax.Array) -> jax.Array:
     """DNA in agarose: bright bands down straight lanes below the wells, one of them a ladder."""
     u, w = randomness(key, 5, 4)
-    v = vary(u[0], lane=(20, 40), well=(-30, 40), thick=(1.6, 3.4), wide=(0.32, 0.42),
-             base=(0.05, 0.3), gain=(0.5, 0.9), smear=(0.05, 0.35), smile=(-8, 8), invert=(0, 1),
-             shared=(0, 1))
+    v = vary(
+        u[0],
+        lane=(20, 40),
+        well=(-30, 40),
+        thick=(1.6, 3.4),
+        wide=(0.32, 0.42),
+        base=(0.05, 0.3),
+        gain=(0.5, 0.9),
+        smear=(0.05, 0.35),
+        smile=(-8, 8),
+        invert=(0, 1),
+        shared=(0, 1),
+    )
     lane, across = _lanes(u[1], v.lane)
     bands = 10
     n = vary(u[2], 16 * bands, place=(0, 1), light=(0.0, 1), thick=(0.7, 1.5))
@@ -88,9 +127,19 @@ def gel(key: jax.Array) -> jax.Array:
 def microarray(key: jax.Array) -> jax.Array:
     """A spotted array: a regular grid of discs from dim to saturated, some of them rings."""
     u, w = randomness(key, 4, 4)
-    v = vary(u[0], pitch=(11, 22), fill=(0.28, 0.44), angle=(-0.08, 0.08), base=(0.03, 0.12),
-             gain=(0.7, 1.3), donut=(0, 0.8), jitter=(0.0, 0.06), power=(1, 4), y=(0, 22),
-             x=(0, 22))
+    v = vary(
+        u[0],
+        pitch=(11, 22),
+        fill=(0.28, 0.44),
+        angle=(-0.08, 0.08),
+        base=(0.03, 0.12),
+        gain=(0.7, 1.3),
+        donut=(0, 0.8),
+        jitter=(0.0, 0.06),
+        power=(1, 4),
+        y=(0, 22),
+        x=(0, 22),
+    )
     side = 26
     cos, sin = jnp.cos(v.angle), jnp.sin(v.angle)
     grid = jnp.arange(side) - 1.0
@@ -98,8 +147,12 @@ def microarray(key: jax.Array) -> jax.Array:
     points = jnp.stack([cos * rows - sin * columns + v.y, cos * columns + sin * rows + v.x], -1)
     points = points.reshape(-1, 2) + v.jitter * v.pitch * uniform(u[1], (side**2, 2), -1.7, 1.7)
     n = vary(u[2], side**2, light=(0, 1), size=(0.8, 1.15), donut=(0, 1), phase=(0, TURN))
-    things = {"radius": v.pitch * v.fill * n.size, "light": 0.04 + n.light**v.power,
-              "donut": v.donut * n.donut, "phase": n.phase}
+    things = {
+        "radius": v.pitch * v.fill * n.size,
+        "light": 0.04 + n.light**v.power,
+        "donut": v.donut * n.donut,
+        "phase": n.phase,
+    }
 
     def draw(window, y, x, t):
         inside = blob(y, x, t.radius, 1.05, t.phase, 0.06, t.phase)
@@ -116,9 +169,19 @@ def microarray(key: jax.Array) -> jax.Array:
 def colonies(key: jax.Array) -> jax.Array:
     """Colonies on agar: glossy discs of many sizes, with the rim of the plate in view."""
     u, w = randomness(key, 4, 4)
-    v = vary(u[0], radius=(4, 13), density=(0.2, 1), turn=(0, TURN), away=(60, 140),
-             agar=(0.3, 0.6), colony=(0.15, 0.35), light=(0, TURN), polarity=(0, 1),
-             plate=(170, 260), gloss=(0.1, 0.4))
+    v = vary(
+        u[0],
+        radius=(4, 13),
+        density=(0.2, 1),
+        turn=(0, TURN),
+        away=(60, 140),
+        agar=(0.3, 0.6),
+        colony=(0.15, 0.35),
+        light=(0, TURN),
+        polarity=(0, 1),
+        plate=(170, 260),
+        gloss=(0.1, 0.4),
+    )
     centre = SIDE / 2 + v.away * jnp.stack([jnp.sin(v.turn), jnp.cos(v.turn)])
     from_centre = jnp.sqrt((ROWS - centre[0]) ** 2 + (COLUMNS - centre[1]) ** 2)
     inside_plate = v.plate - from_centre

@@ -7,23 +7,64 @@ import jax.numpy as jnp
 
 from imgforensics.data.micrographs import SIDE
 from imgforensics.data.procedural.primitives import (
-    COLUMNS, ROWS, TURN, at, blob, blur, branch, chosen, deposit, expose, flat, noise, randomness,
-    ridge, rise, spread, stamp, summed, turned, uniform, vary, wander, warp, wave,
+    COLUMNS,
+    ROWS,
+    TURN,
+    at,
+    blob,
+    blur,
+    branch,
+    chosen,
+    deposit,
+    expose,
+    flat,
+    noise,
+    randomness,
+    ridge,
+    rise,
+    spread,
+    stamp,
+    summed,
+    turned,
+    uniform,
+    vary,
+    wander,
+    warp,
+    wave,
 )
 
 
 def worms(key: jax.Array) -> jax.Array:
     """Nematodes in bright field: tapering sinuous bodies with dark edges and granular guts."""
     u, w = randomness(key, 4, 4)
-    v = vary(u[0], length=(90, 190), thick=(4.5, 10), curl=(0.2, 1.1), density=(0.4, 1),
-             paper=(0.65, 0.92), dark=(0.3, 0.55), agar=(0.01, 0.04))
+    v = vary(
+        u[0],
+        length=(90, 190),
+        thick=(4.5, 10),
+        curl=(0.2, 1.1),
+        density=(0.4, 1),
+        paper=(0.65, 0.92),
+        dark=(0.3, 0.55),
+        agar=(0.01, 0.04),
+    )
     count, steps = 12, 72
     starts = spread(u[1], count, 70.0)
-    n = vary(u[2], count, heading=(0, TURN), size=(0.55, 1.1), phase=(0, TURN), waves=(0.5, 1.3),
-             drift=(-1.2, 1.2), there=(0, 1))
+    n = vary(
+        u[2],
+        count,
+        heading=(0, TURN),
+        size=(0.55, 1.1),
+        phase=(0, TURN),
+        waves=(0.5, 1.3),
+        drift=(-1.2, 1.2),
+        there=(0, 1),
+    )
     along = jnp.linspace(-0.5, 0.5, steps)
-    heading = n.heading[:, None] + n.drift[:, None] * along + v.curl * jnp.sin(
-        TURN * n.waves[:, None] * along + n.phase[:, None])
+    heading = (
+        n.heading[:, None]
+        + n.drift[:, None] * along
+        + v.curl * jnp.sin(TURN * n.waves[:, None] * along + n.phase[:, None])
+    )
     stride = (v.length * n.size / steps)[:, None, None]
     path = stride * jnp.stack([summed(jnp.sin(heading)), summed(jnp.cos(heading))], -1)
     path = starts[:, None] + path - path[:, steps // 2, None]
@@ -51,8 +92,15 @@ def worms(key: jax.Array) -> jax.Array:
 def microtubules(key: jax.Array) -> jax.Array:
     """A labelled cytoskeleton: many fine curved filaments out of each cell's centre."""
     u, w = randomness(key, 6, 3)
-    v = vary(u[0], bend=(0.01, 0.05), start=(4, 16), gain=(0.5, 0.95), haze=(0.1, 0.5),
-             length=(50, 130), base=(0.02, 0.08))
+    v = vary(
+        u[0],
+        bend=(0.01, 0.05),
+        start=(4, 16),
+        gain=(0.5, 0.95),
+        haze=(0.1, 0.5),
+        length=(50, 130),
+        base=(0.02, 0.08),
+    )
     cells, each, steps = 5, 60, 170
     centres = spread(u[1], cells, 130.0)
     headings = uniform(u[2], (cells, each), 0, TURN)
@@ -72,8 +120,17 @@ def microtubules(key: jax.Array) -> jax.Array:
 def actin(key: jax.Array) -> jax.Array:
     """Stress fibres: bundles of straight bright cables that run along spread cells."""
     u, w = randomness(key, 2, 8)
-    v = vary(u[0], angle=(0, math.pi), fan=(0.1, 0.7), width=(0.2, 0.4), scale=(2.0, 3.6),
-             edge=(-0.6, 0.4), gain=(0.7, 1.1), base=(0.02, 0.08), cortex=(0.1, 0.5))
+    v = vary(
+        u[0],
+        angle=(0, math.pi),
+        fan=(0.1, 0.7),
+        width=(0.2, 0.4),
+        scale=(2.0, 3.6),
+        edge=(-0.6, 0.4),
+        gain=(0.7, 1.1),
+        base=(0.02, 0.08),
+        cortex=(0.1, 0.5),
+    )
     first = noise(w[0], v.scale, 3.0, 22.0, v.angle)
     second = noise(w[1], v.scale, 3.0, 22.0, v.angle + v.fan)
     cables = jnp.clip(ridge(first, v.width) * 0.7 + ridge(second, v.width) * 0.5, 0, 1.2)
@@ -90,9 +147,18 @@ def actin(key: jax.Array) -> jax.Array:
 def collagen(key: jax.Array) -> jax.Array:
     """Second-harmonic collagen: wavy bright strands that cross in layers, with dark gaps."""
     u, w = randomness(key, 2, 9)
-    v = vary(u[0], angle=(0, math.pi), cross=(0.3, 1.5), wave=(4, 14), scale=(1.8, 3.4),
-             gap=(-1.0, 0.4), gain=(0.7, 1.1), base=(0.02, 0.12), stretch=(8, 18),
-             wavelength=(9, 25))
+    v = vary(
+        u[0],
+        angle=(0, math.pi),
+        cross=(0.3, 1.5),
+        wave=(4, 14),
+        scale=(1.8, 3.4),
+        gap=(-1.0, 0.4),
+        gain=(0.7, 1.1),
+        base=(0.02, 0.12),
+        stretch=(8, 18),
+        wavelength=(9, 25),
+    )
     strands = jnp.zeros((SIDE, SIDE))
     for layer in range(3):
         grain = noise(w[layer], v.scale, 1.6, v.stretch, v.angle + (layer - 1) * v.cross)
@@ -107,8 +173,18 @@ def collagen(key: jax.Array) -> jax.Array:
 def muscle(key: jax.Array) -> jax.Array:
     """Skeletal muscle: long fibres side by side with cross striations and flat dark nuclei."""
     u, w = randomness(key, 4, 5)
-    v = vary(u[0], angle=(0, math.pi), fibre=(16, 46), period=(5, 11), contrast=(0.1, 0.3),
-             grey=(0.45, 0.7), wave=(2, 7), second=(0, 0.6), gap=(0.1, 0.4), skew=(-0.3, 0.3))
+    v = vary(
+        u[0],
+        angle=(0, math.pi),
+        fibre=(16, 46),
+        period=(5, 11),
+        contrast=(0.1, 0.3),
+        grey=(0.45, 0.7),
+        wave=(2, 7),
+        second=(0, 0.6),
+        gap=(0.1, 0.4),
+        skew=(-0.3, 0.3),
+    )
     across, along = turned(v.angle)
     across = across + v.wave * noise(w[0], 50.0, 4.0)
     along = along + 3 * noise(w[1], 40.0, 4.0)
@@ -139,8 +215,17 @@ def muscle(key: jax.Array) -> jax.Array:
 def neurons(key: jax.Array) -> jax.Array:
     """Labelled neurons: bright bodies with tapering dendrites that branch, beads and spines."""
     u, w = randomness(key, 7, 7)
-    v = vary(u[0], soma=(7, 13), bend=(0.015, 0.05), gain=(0.6, 1.0), base=(0.02, 0.1),
-             reach=(0.7, 1.3), beads=(0.2, 0.9), haze=(0.05, 0.3), invert=(0, 1))
+    v = vary(
+        u[0],
+        soma=(7, 13),
+        bend=(0.015, 0.05),
+        gain=(0.6, 1.0),
+        base=(0.02, 0.1),
+        reach=(0.7, 1.3),
+        beads=(0.2, 0.9),
+        haze=(0.05, 0.3),
+        invert=(0, 1),
+    )
     cells = 3
     somas = spread(u[1], cells, 110.0, -20.0)
     headings = TURN * jnp.arange(5) / 5 + uniform(u[2], (cells, 5), 0, 1.2)
@@ -153,8 +238,12 @@ def neurons(key: jax.Array) -> jax.Array:
 
     def line(*tapers):
         points = jnp.concatenate([paths.reshape(-1, 2) for paths, _, _ in tapers])
-        weights = [jnp.broadcast_to(jnp.linspace(thick, thin, paths.shape[-2]),
-                                    paths.shape[:-1]).reshape(-1) for paths, thick, thin in tapers]
+        weights = [
+            jnp.broadcast_to(jnp.linspace(thick, thin, paths.shape[-2]), paths.shape[:-1]).reshape(
+                -1
+            )
+            for paths, thick, thin in tapers
+        ]
         return deposit(points, jnp.concatenate(weights))
 
     trunk = blur(line((first[..., :90, :], 5.5, 1.5)), 1.7)
@@ -180,12 +269,25 @@ def neurons(key: jax.Array) -> jax.Array:
 def retina(key: jax.Array) -> jax.Array:
     """Fundus vessels: dark trees that fork from thick to thin over a glowing, mottled ground."""
     u, w = randomness(key, 6, 6)
-    v = vary(u[0], turn=(0, TURN), out=(70, 150), bend=(0.012, 0.03), thick=(2.6, 4.6),
-             ground=(0.4, 0.7), dark=(0.2, 0.4), disc=(24, 38), mottle=(0.02, 0.05),
-             reflex=(0, 0.1))
+    v = vary(
+        u[0],
+        turn=(0, TURN),
+        out=(70, 150),
+        bend=(0.012, 0.03),
+        thick=(2.6, 4.6),
+        ground=(0.4, 0.7),
+        dark=(0.2, 0.4),
+        disc=(24, 38),
+        mottle=(0.02, 0.05),
+        reflex=(0, 0.1),
+    )
     disc = SIDE / 2 + v.out * jnp.stack([jnp.sin(v.turn), jnp.cos(v.turn)])
-    headings = v.turn + math.pi + jnp.array([-1.2, -0.55, 0.05, 0.6, 1.25, 2.6]) \
+    headings = (
+        v.turn
+        + math.pi
+        + jnp.array([-1.2, -0.55, 0.05, 0.6, 1.25, 2.6])
         + uniform(u[1], (6,), -0.3, 0.3)
+    )
     first = wander(w[0], jnp.broadcast_to(disc, (6, 2)), headings, 150, 2.0, v.bend)
     starts, headings = branch(u[2], first, 5, 0.6)
     second = wander(w[1], starts, headings, 60, 2.0, v.bend * 1.8)
@@ -202,8 +304,9 @@ def retina(key: jax.Array) -> jax.Array:
 
     depth = trace(flat(-8.0), first, width[:, None] * jnp.linspace(1, 0.45, 150))
     depth = trace(depth, second, width[:, None, None] * jnp.linspace(0.5, 0.25, 60))
-    depth = trace(depth, third[:, ::2], 0.22 * width[:, None, None, None]
-                  * jnp.linspace(1, 0.6, 32))
+    depth = trace(
+        depth, third[:, ::2], 0.22 * width[:, None, None, None] * jnp.linspace(1, 0.6, 32)
+    )
     vessel = rise(depth, 1.5)
     from_disc = disc[:, None, None] - jnp.stack([ROWS, COLUMNS])
     glow = rise(v.disc - jnp.sqrt(jnp.sum(from_disc**2, 0)), 8.0)

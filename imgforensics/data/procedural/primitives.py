@@ -202,8 +202,7 @@ def stamp(canvas, points, instances: dict, draw: Callable, reach: int, there=Tru
         y = (steps + corner[0] - point[0])[:, None]
         x = (steps + corner[1] - point[1])[None, :]
         window = draw(window, y, x, types.SimpleNamespace(**instance))
-        return jax.tree.map(
-            lambda a, w: jax.lax.dynamic_update_slice(a, w, start), canvas, window)
+        return jax.tree.map(lambda a, w: jax.lax.dynamic_update_slice(a, w, start), canvas, window)
 
     canvas = jax.lax.fori_loop(0, there.sum(), place, canvas)
     return jax.tree.map(lambda a: a[pad:-pad, pad:-pad], canvas)
@@ -344,8 +343,14 @@ def expose(u, w, image, blur_range=(0.4, 1.0), grain=(0.01, 0.04), uneven=0.15) 
         grain: noise of a white pixel, drawn from this range; it falls with the root of the light.
         uneven: the light differs by up to this part from the centre to the border.
     """
-    v = vary(u, sigma=blur_range, grain=grain, slope=(-uneven, uneven),
-             vignette=(0.0, uneven), angle=(0.0, 2 * math.pi))
+    v = vary(
+        u,
+        sigma=blur_range,
+        grain=grain,
+        slope=(-uneven, uneven),
+        vignette=(0.0, uneven),
+        angle=(0.0, 2 * math.pi),
+    )
     across, along = turned(v.angle)
     half = SIDE / 2
     light = 1 + v.slope * along / half - v.vignette * (across**2 + along**2) / (2 * half**2)

@@ -7,16 +7,40 @@ import jax.numpy as jnp
 
 from imgforensics.data.micrographs import SIDE
 from imgforensics.data.procedural.primitives import (
-    TURN, at, blob, chosen, expose, noise, randomness, ridge, ripples, rise, spread, stamp, turned,
-    uniform, vary, voronoi, warp, wave,
+    TURN,
+    at,
+    blob,
+    chosen,
+    expose,
+    noise,
+    randomness,
+    ridge,
+    ripples,
+    rise,
+    spread,
+    stamp,
+    turned,
+    uniform,
+    vary,
+    voronoi,
+    warp,
+    wave,
 )
 
 
 def adipocytes(key: jax.Array) -> jax.Array:
     """Fat tissue: large empty cells with thin stained walls, small nuclei squeezed between."""
     u, w = randomness(key, 5, 6)
-    v = vary(u[0], size=(34, 80), wall=(0.8, 2.2), paper=(0.85, 0.97), dark=(0.35, 0.7),
-             bulge=(0, 12), curve=(2, 7), stroma=(0.4, 2.6))
+    v = vary(
+        u[0],
+        size=(34, 80),
+        wall=(0.8, 2.2),
+        paper=(0.85, 0.97),
+        dark=(0.35, 0.7),
+        bulge=(0, 12),
+        curve=(2, 7),
+        stroma=(0.4, 2.6),
+    )
     points = spread(u[1], 100, v.size, 40.0)
     n = vary(u[2], 100, inflate=(0, 1))
     _, border, _ = voronoi(points, 100, n.inflate * v.bulge)
@@ -44,9 +68,19 @@ def adipocytes(key: jax.Array) -> jax.Array:
 def stained_tissue(key: jax.Array) -> jax.Array:
     """Haematoxylin and eosin in grey: glands with dark nuclei around pale lumina, in stroma."""
     u, w = randomness(key, 4, 5)
-    v = vary(u[0], gland=(9, 20), lumen=(0.7, 1.4), stroma=(-0.6, 0.3), nucleus=(3.2, 6.5),
-             pink=(0.55, 0.72), dark=(0.35, 0.6), sparse=(0.05, 0.35), paper=(0.85, 0.95),
-             angle=(0, math.pi), fibre=(0.05, 0.12))
+    v = vary(
+        u[0],
+        gland=(9, 20),
+        lumen=(0.7, 1.4),
+        stroma=(-0.6, 0.3),
+        nucleus=(3.2, 6.5),
+        pink=(0.55, 0.72),
+        dark=(0.35, 0.6),
+        sparse=(0.05, 0.35),
+        paper=(0.85, 0.95),
+        angle=(0, math.pi),
+        fibre=(0.05, 0.12),
+    )
     form = noise(w[0], v.gland, 4.0)
     lumen = rise(form - v.lumen, 0.25)
     epithelium = rise(form - v.stroma, 0.15)
@@ -57,16 +91,28 @@ def stained_tissue(key: jax.Array) -> jax.Array:
     clefts = (1 - epithelium) * rise(fibres - 1.5, 0.6)
     image = ground + (v.paper - ground) * jnp.maximum(lumen, clefts)
     points = spread(u[1], 500, v.nucleus * 2.4, 8.0)
-    n = vary(u[2], 500, size=(0.75, 1.2), aspect=(1.1, 1.7), turn=(-0.3, 0.3), stain=(0.7, 1),
-             there=(0, 1), phase=(0, TURN))
+    n = vary(
+        u[2],
+        500,
+        size=(0.75, 1.2),
+        aspect=(1.1, 1.7),
+        turn=(-0.3, 0.3),
+        stain=(0.7, 1),
+        there=(0, 1),
+        phase=(0, TURN),
+    )
     here = at(form, points)
     inner = (here > v.stroma) & (here < v.lumen - 0.1)
     slope_y, slope_x = jnp.gradient(form)
     outward = jnp.arctan2(at(slope_y, points), at(slope_x, points))
     there = jnp.where(inner, n.there < 0.9, (n.there < v.sparse) & (here < v.stroma))
-    things = {"radius": v.nucleus * n.size, "aspect": jnp.where(inner, n.aspect, 2.6 * n.aspect),
-              "angle": jnp.where(inner, outward, v.angle) + n.turn, "phase": n.phase,
-              "stain": v.dark * n.stain}
+    things = {
+        "radius": v.nucleus * n.size,
+        "aspect": jnp.where(inner, n.aspect, 2.6 * n.aspect),
+        "angle": jnp.where(inner, outward, v.angle) + n.turn,
+        "phase": n.phase,
+        "stain": v.dark * n.stain,
+    }
 
     def draw(window, y, x, t):
         inside = blob(y, x, t.radius, t.aspect, t.angle, 0.06, t.phase)
@@ -81,8 +127,18 @@ def stained_tissue(key: jax.Array) -> jax.Array:
 def epithelium(key: jax.Array) -> jax.Array:
     """A sheet of cells under a membrane stain: a bright net of polygons, often stretched."""
     u, w = randomness(key, 4, 7)
-    v = vary(u[0], size=(16, 34), width=(0.9, 2.0), gain=(0.5, 0.95), base=(0.03, 0.12),
-             uneven=(0.1, 0.5), inside=(0.02, 0.15), curve=(1, 4), tilt=(0.3, 1.0), nuclei=(0, 1))
+    v = vary(
+        u[0],
+        size=(16, 34),
+        width=(0.9, 2.0),
+        gain=(0.5, 0.95),
+        base=(0.03, 0.12),
+        uneven=(0.1, 0.5),
+        inside=(0.02, 0.15),
+        curve=(1, 4),
+        tilt=(0.3, 1.0),
+        nuclei=(0, 1),
+    )
     points = spread(u[1], 340, v.size, 20.0)
     n = vary(u[2], 340, inflate=(0, 1), light=(0.4, 1))
     nearest, border, cell = voronoi(points, 48, n.inflate * 0.25 * v.size)
@@ -100,9 +156,19 @@ def epithelium(key: jax.Array) -> jax.Array:
 def leaf_epidermis(key: jax.Array) -> jax.Array:
     """Leaf epidermis: cells that interlock like a jigsaw, with stomata between them."""
     u, w = randomness(key, 6, 4)
-    v = vary(u[0], size=(38, 70), lobes=(4, 10), size_of_lobe=(8, 13), wall=(1.0, 2.0),
-             grey=(0.5, 0.7), stoma=(9, 16), density=(0.25, 0.8), angle=(0, math.pi),
-             mess=(0.1, 1.6), dark=(0.25, 0.5))
+    v = vary(
+        u[0],
+        size=(38, 70),
+        lobes=(4, 10),
+        size_of_lobe=(8, 13),
+        wall=(1.0, 2.0),
+        grey=(0.5, 0.7),
+        stoma=(9, 16),
+        density=(0.25, 0.8),
+        angle=(0, math.pi),
+        mess=(0.1, 1.6),
+        dark=(0.25, 0.5),
+    )
     points = spread(u[1], 80, v.size, 30.0)
     _, border, cell = voronoi(points, 90)
     dy = v.lobes * noise(w[0], v.size_of_lobe * 0.5, 4.0)
@@ -133,9 +199,18 @@ def leaf_epidermis(key: jax.Array) -> jax.Array:
 def neuropil(key: jax.Array) -> jax.Array:
     """Brain tissue in the electron microscope: dark membranes around pale profiles of all sizes."""
     u, w = randomness(key, 6, 6)
-    v = vary(u[0], size=(15, 34), curve=(5, 12), wave=(9, 16), membrane=(0.9, 1.6),
-             grey=(0.6, 0.75), dark=(0.35, 0.6), grain=(0.03, 0.07), mito=(0.1, 0.5),
-             vesicle=(1, 3))
+    v = vary(
+        u[0],
+        size=(15, 34),
+        curve=(5, 12),
+        wave=(9, 16),
+        membrane=(0.9, 1.6),
+        grey=(0.6, 0.75),
+        dark=(0.35, 0.6),
+        grain=(0.03, 0.07),
+        mito=(0.1, 0.5),
+        vesicle=(1, 3),
+    )
     points = spread(u[1], 400, v.size, 24.0)
     n = vary(u[2], 400, inflate=(0, 1), shade=(-0.1, 0.08), mito=(0, 1), full=(0, 1))
     inflate = v.size * (0.9 * n.inflate**3)
@@ -169,18 +244,43 @@ def neuropil(key: jax.Array) -> jax.Array:
 def mitochondria(key: jax.Array) -> jax.Array:
     """Mitochondria in the electron microscope: double membranes, folded cristae, ribosomes."""
     u, w = randomness(key, 4, 7)
-    v = vary(u[0], radius=(28, 40), period=(7, 12), grey=(0.55, 0.72), dark=(0.2, 0.4),
-             aspect=(1.2, 1.9), grain=(0.05, 0.11), angle=(0, math.pi), mess=(0.2, 1.5),
-             er=(8, 14))
+    v = vary(
+        u[0],
+        radius=(28, 40),
+        period=(7, 12),
+        grey=(0.55, 0.72),
+        dark=(0.2, 0.4),
+        aspect=(1.2, 1.9),
+        grain=(0.05, 0.11),
+        angle=(0, math.pi),
+        mess=(0.2, 1.5),
+        er=(8, 14),
+    )
     points = spread(u[1], 40, v.radius * 2.1)
-    n = vary(u[2], 40, size=(0.7, 1.1), aspect=(0.85, 1.15), turn=(-1, 1), phase=(0, 1),
-             period=(0.85, 1.2), there=(0, 1))
-    things = {"radius": v.radius * n.size, "aspect": v.aspect * n.aspect,
-              "angle": v.angle + v.mess * n.turn, "phase": n.phase, "period": v.period * n.period}
+    n = vary(
+        u[2],
+        40,
+        size=(0.7, 1.1),
+        aspect=(0.85, 1.15),
+        turn=(-1, 1),
+        phase=(0, 1),
+        period=(0.85, 1.2),
+        there=(0, 1),
+    )
+    things = {
+        "radius": v.radius * n.size,
+        "aspect": v.aspect * n.aspect,
+        "angle": v.angle + v.mess * n.turn,
+        "phase": n.phase,
+        "period": v.period * n.period,
+    }
     ribosomes = noise(w[0], 1.1, 2.0)
     layers = ripples(w[1], v.er, 0.25, 2.5, v.angle)
-    cytoplasm = v.grey - 0.16 * rise(ribosomes - 0.9, 0.6) - 0.2 * ridge(layers, 0.18) * rise(
-        noise(w[2], 25.0, 3.0) - 0.3, 0.6)
+    cytoplasm = (
+        v.grey
+        - 0.16 * rise(ribosomes - 0.9, 0.6)
+        - 0.2 * ridge(layers, 0.18) * rise(noise(w[2], 25.0, 3.0) - 0.3, 0.6)
+    )
     folds = noise(w[3], 9.0, 3.0)
 
     def draw(window, y, x, t):
@@ -207,8 +307,17 @@ def mitochondria(key: jax.Array) -> jax.Array:
 def myelin(key: jax.Array) -> jax.Array:
     """A nerve in cross-section: axons of all sizes in rings of myelin."""
     u, w = randomness(key, 4, 5)
-    v = vary(u[0], size=(17, 40), ring=(0.2, 0.4), polarity=(0, 1), curve=(2, 5), gap=(0.5, 3),
-             grain=(0.03, 0.1), contrast=(0.5, 0.75), fill=(0.05, 0.3))
+    v = vary(
+        u[0],
+        size=(17, 40),
+        ring=(0.2, 0.4),
+        polarity=(0, 1),
+        curve=(2, 5),
+        gap=(0.5, 3),
+        grain=(0.03, 0.1),
+        contrast=(0.5, 0.75),
+        fill=(0.05, 0.3),
+    )
     points = spread(u[1], 320, v.size, 24.0)
     n = vary(u[2], 320, inflate=(0, 1), ring=(0.6, 1.4), shade=(-0.06, 0.1))
     inflate = v.size * 0.9 * n.inflate**2

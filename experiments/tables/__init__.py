@@ -1,0 +1,1 @@
+"""The tables of the README and of the documentation, made from saved records."""

@@ -1,0 +1,79 @@
+"""The README's tables, made from saved results."""
+
+import pathlib
+import re
+from collections.abc import Sequence
+
+from experiments.tables import (
+    table_baselines,
+    table_benchmark,
+    table_card,
+    table_maps,
+    table_negatives,
+)
+from imgforensics.evaluation import results
+from imgforensics.reports import table1, table_ablations
+from imgforensics.utils.errors import UserError
+
+BLOCKS = ("table1", "negatives", "cost", "maps", "baselines", "ablations", "benchmark")  # README
+CARD = ("card",)  # of the model card
+
+
+def fill(text: str, folder: pathlib.Path, names: Sequence[str] = BLOCKS) -> str:
+    """A text with its blocks made anew; the rest is left as it is.
+
+    Each block comes from those of the JSON records in a folder, in the order of their names, that
+    have what it shows.
+
+    Args:
+        text: Markdown, with a place for each block.
+        folder: of the records.
+        names: of the blocks; by default those of the README.
+
+    Raises:
+        UserError: the folder has no record, or the text no place for a block.
+    """
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise UserError(f"{folder} holds no results: copy there what experiments.evaluate writes")
+    records = [results.read(path) for path in paths]
+    for name in names:
+        needed, make = _MADE[name]
+        block = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
+        if not block.search(text):
+            raise UserError(f"the text has no place for a block: <!-- {name} --> is missing")
+        made = make([record for record in records if set(needed) <= record.keys()])
+        text = block.sub(lambda found: found[1] + made + found[2], text)
+    return text
+
+
+def _cost(records):
+    """What the largest collection took whose images were all compared."""
+    found = max((record["pairwise"] for record in records), key=lambda one: one["images"])
+    pairs = f"{found['positives'] + found['negatives']:,}".replace(",", " ")
+    return (
+        f"{found['images']:,} embeddings ({pairs} pairs) took {found['cost']['seconds']:.0f} "
+        f"seconds on {found['cost']['cores']} CPU cores, and at most "
+        f"{found['cost']['peak_memory'] / 2**30:.2f} GiB of memory."
+    ).replace(",", " ", 1)
+
+
+_MADE = {  # what a record needs to be in it, and what makes it
+    "table1": (table1.PROTOCOLS, lambda records: table1.markdown(table1.rows(records))),
+    "negatives": (
+        ["negatives"],
+        lambda records: table1.markdown(table_negatives.rows(records)),
+    ),
+    "card": (
+        ["test", "negatives", "retrieval"],
+        lambda records: table1.markdown(table_card.rows(records)),
+    ),
+    "cost": (["pairwise"], _cost),
+    "maps": (["erasure"], lambda records: table1.markdown(table_maps.rows(records))),
+    "baselines": (
+        ["contest"],
+        lambda records: "\n\n".join(map(table_baselines.markdown, records)),
+    ),
+    "ablations": (["question", "rows"], table_ablations.every),
+    "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
+}

@@ -1,0 +1,1 @@
+"""A trained network at work: weights files, embeddings, all pairs, nearest neighbours."""

@@ -1,0 +1,1 @@
+"""What scores tell: curves, rates, intervals, reliability."""

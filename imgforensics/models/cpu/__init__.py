@@ -1,0 +1,1 @@
+"""How convolutions and pooling are lowered on each backend."""

@@ -1,0 +1,42 @@
+"""Reliability: how often pairs of a likelihood are copies."""
+
+from matplotlib.figure import Figure
+
+from imgforensics.reports.figures import colours
+from imgforensics.reports.figures.roc import KINDS
+from imgforensics.utils.errors import UserError
+
+
+def reliability(negatives: dict) -> Figure:
+    """Draws the share of copies against the likelihood, bin by bin.
+
+    Args:
+        negatives: an evaluation's record of that name. Kinds without pairs are left out.
+
+    Raises:
+        UserError: no kind has pairs.
+    """
+    kinds = {name: negatives[name] for name in KINDS if negatives[name]["negatives"]}
+    if not kinds:
+        raise UserError("the record has no negative pairs, and so no calibration")
+    figure = Figure(figsize=(6, 6), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color=colours.GRAY, linestyle=":", label="perfect calibration")
+    for name, measured in kinds.items():
+        title, color, marker = KINDS[name]
+        calibration = measured["calibration"]
+        error = calibration["expected_calibration_error"]
+        axes.plot(
+            calibration["bins"]["likelihood"], calibration["bins"]["share"], color=color,
+            marker=marker, label=f"{title}: expected calibration error {error:.3f}",
+        )  # fmt: skip
+    axes.set(
+        xlim=(-0.02, 1.02),
+        ylim=(-0.02, 1.02),
+        xlabel="likelihood of copies, mean of a bin",
+        ylabel="share of copies, where copies and others are equally frequent",
+        aspect="equal",
+    )
+    axes.grid(alpha=0.25)
+    figure.legend(loc="outside upper center", frameon=False)
+    return figure

@@ -1,0 +1,82 @@
+"""Table 1 of the paper: accuracies of evaluated models beside the paper's."""
+
+import os
+import pathlib
+
+from imgforensics.reports import naming
+
+PROTOCOLS = ("validation", "test", "real")  # that a record needs for a row
+_HEADER = ("trained on", "steps", "triplets seen", "validation", "test, synthetic", "test, real")
+_PAPER = (
+    ("paper, authors' micrographs", "~1500", "~384 000", "0.96", "0.95", "0.94"),
+    ("paper, authors' micrographs", "~5000", "~1 280 000", "0.98", "0.97", "0.92"),
+)
+
+
+def rows(records: list[dict]) -> list[tuple[str, ...]]:
+    """The table's cells: a header, a row for each record and the paper's two rows.
+
+    Args:
+        records: as from `results.read`.
+
+    Returns:
+        Rows of equally many cells.
+    """
+    return [_HEADER, *map(_row, records), *_PAPER]
+
+
+def plain(table: list[tuple[str, ...]]) -> str:
+    """The table in columns for a terminal."""
+    widths = [max(map(len, column)) for column in zip(*table)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in table]
+    rule = "  ".join("-" * width for width in widths)
+    return "\n".join(line.rstrip() for line in (lines[0], rule, *lines[1:]))
+
+
+def markdown(table: list[tuple[str, ...]]) -> str:
+    """The table in Markdown."""
+    header, *body = table
+    lines = [header, ["---"] * len(header), *body]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
+
+
+def places(path: str | os.PathLike, record: dict) -> str:
+    """Lines that tell where the files behind a row lie.
+
+    Args:
+        path: of the record.
+        record: as from `results.read`.
+    """
+    weights = pathlib.Path(record["weights"]["path"])
+    pictures = sorted(map(str, pathlib.Path(path).parent.glob("*.png")))
+    lines = [("record", path), ("pictures", ", ".join(pictures) or "none")]
+    if weights.is_dir():
+        metrics = sorted(map(str, weights.glob("*.jsonl")))
+        which = record["weights"]["which"]
+        lines = [
+            ("checkpoints", f"{weights} (this row: {which}, step {record['weights']['step']})"),
+            ("metrics", ", ".join(metrics) or "none"),
+            *lines,
+        ]
+    else:
+        lines = [("weights", weights), *lines]
+    return "\n".join(f"{name + ':':12} {place}" for name, place in lines)
+
+
+def _row(record):
+    data, weights = record["config"]["data"], record["weights"]
+    source = naming.name(record)
+    if (record["data"]["source"], record["data"]["folder"]) != (data["source"], data["folder"]):
+        source += f", judged on {record['data']['source']}"
+    return (
+        f"{source}, {record['real']['moments']} moments in real",
+        str(weights["step"]),
+        f"{weights['triplets_seen']:,}".replace(",", " "),
+        *(_cell(record[which]) for which in PROTOCOLS),
+    )
+
+
+def _cell(measured):
+    low, high = measured["interval"]
+    sd = f" ± {measured['sd']:.3f}" if measured.get("sd") is not None else ""
+    return f"{measured['accuracy']:.3f}{sd} [{low:.3f}, {high:.3f}]"

@@ -1,0 +1,1 @@
+"""Pairs to judge on, drawn by a seed."""

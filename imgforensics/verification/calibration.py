@@ -1,0 +1,174 @@
+"""What makes of f, and of f with a registration's evidence, scores with a known rate of errors.
+
+A file of weights, W.npz, has its calibration beside it, as W.verified.json. The verified score v is
+scaled as f is: with v = 1 - log odds, the likelihood is sigmoid(1 - v), and v <= 1 where a pair is
+more likely a copy than not, if copies are as frequent as others.
+"""
+
+import json
+import os
+import pathlib
+from typing import NamedTuple
+
+import numpy as np
+import scipy.special
+
+from imgforensics.utils import atomic
+from imgforensics.utils.errors import UserError
+from imgforensics.verification.evidence import Evidence
+
+SAME, SCREENING = "same", "screening"  # names of the operating points
+NUMBERS = (
+    "inliers", "share of inliers", "common", "correlation", "broad correlation", "significance",
+    "agreement", "f",
+)  # fmt: skip
+_MOST = 0.98  # correlation, beyond which images are just the same
+_FARTHEST = 4.0  # f, beyond which images are just different
+_RIDGE = 1e-3  # of the standardised coefficients: classes without overlap have no finite optimum
+_STEPS = 100  # of Newton's method
+
+
+class Point(NamedTuple):
+    """An operating point: pairs that score at most the threshold are taken for copies.
+
+    Attributes:
+        threshold: of the score.
+        false_positive_rate: measured, by kind of the different images ("random", "same_class").
+        true_positive_rate: measured, of copies.
+    """
+
+    threshold: float
+    false_positive_rate: dict[str, float]
+    true_positive_rate: float
+
+
+class Calibration(NamedTuple):
+    """What was fitted to validation pairs, for one model.
+
+    Attributes:
+        fingerprint: of the model, see `weights.fingerprint`.
+        intercept, coefficients: of the log odds of a copy, a coefficient for each of `NUMBERS`.
+        f, verified: the operating points of either score by name.
+        pairs: how many of which kind this was fitted to and measured on.
+    """
+
+    fingerprint: str
+    intercept: float
+    coefficients: dict[str, float]
+    f: dict[str, Point]
+    verified: dict[str, Point]
+    pairs: dict
+
+
+def numbers(evidence: Evidence, f: float) -> np.ndarray:
+    """What the log odds are linear in, float64 [8], in the order of `NUMBERS`."""
+    return np.array([
+        np.log1p(evidence.inliers),
+        evidence.inliers / max(evidence.matches, 1),
+        evidence.common,
+        np.arctanh(np.clip(evidence.correlation, 0, _MOST)),
+        np.arctanh(np.clip(evidence.broad_correlation, 0, _MOST)),
+        np.log1p(max(evidence.significance, 0)),
+        evidence.agreement,
+        np.clip(f, 0, _FARTHEST),
+    ])  # fmt: skip
+
+
+def score(calibration: Calibration, evidence: Evidence, f: float) -> float:
+    """The verified score, at most 1 for copies."""
+    coefficients = np.array([calibration.coefficients[name] for name in NUMBERS])
+    return float(1 - calibration.intercept - numbers(evidence, f) @ coefficients)
+
+
+def fit(rows: np.ndarray, is_copy: np.ndarray) -> tuple[float, dict[str, float]]:
+    """Logistic regression, in which copies and others weigh the same.
+
+    Args:
+        rows: float [n, 8], `numbers` of each pair.
+        is_copy: bool [n], of either kind at least one.
+
+    Returns:
+        The intercept and the coefficients.
+    """
+    mean, spread = rows.mean(0), np.maximum(rows.std(0), 1e-9)
+    inputs = np.column_stack([np.ones(len(rows)), (rows - mean) / spread])
+    share = np.where(is_copy, 0.5 / is_copy.sum(), 0.5 / (~is_copy).sum())
+    ridge = _RIDGE * np.diag([0.0] + [1.0] * rows.shape[1])
+    found = np.zeros(inputs.shape[1])
+    for _ in range(_STEPS):
+        likelihood = scipy.special.expit(inputs @ found)
+        slope = inputs.T @ (share * (likelihood - is_copy)) + ridge @ found
+        curvature = (inputs.T * (share * likelihood * (1 - likelihood))) @ inputs + ridge
+        found -= np.linalg.solve(curvature, slope)
+    coefficients = found[1:] / spread
+    return float(found[0] - mean @ coefficients), dict(zip(NUMBERS, coefficients.tolist()))
+
+
+def points(scores: np.ndarray, kinds: np.ndarray, rate: float) -> dict[str, Point]:
+    """The operating points of a score: at 1, and at a rate of false positives.
+
+    Args:
+        scores: float [n].
+        kinds: str [n], "copy", "random" or another kind of different images.
+        rate: of false positives among the random pairs.
+
+    Returns:
+        `SAME` at 1, and `SCREENING` at the largest threshold up to 1 with that rate.
+    """
+    others = np.sort(scores[kinds == "random"])
+    below = np.nextafter(others[int(rate * len(others))], -np.inf)
+    return {
+        name: Point(
+            threshold=threshold,
+            false_positive_rate={
+                str(kind): float((scores[kinds == kind] <= threshold).mean())
+                for kind in np.unique(kinds[kinds != "copy"])
+            },
+            true_positive_rate=float((scores[kinds == "copy"] <= threshold).mean()),
+        )
+        for name, threshold in ((SAME, 1.0), (SCREENING, min(1.0, float(below))))
+    }
+
+
+def save(calibration: Calibration, path: str | os.PathLike) -> None:
+    """Writes a calibration as JSON; an older one is replaced."""
+    record = calibration._asdict()
+    for name in ("f", "verified"):
+        record[name] = {key: point._asdict() for key, point in record[name].items()}
+    with atomic.writing(path) as file:
+        json.dump(record, file, indent=2)
+        file.write("\n")
+
+
+def beside(weights: str | os.PathLike) -> pathlib.Path:
+    """Where the calibration of a file of weights, or of a run's folder, is kept."""
+    weights = pathlib.Path(weights)
+    name = "verified.json"
+    return weights / name if weights.is_dir() else weights.with_suffix(f".{name}")
+
+
+def load(path: str | os.PathLike, fingerprint: str) -> Calibration:
+    """Reads what `save` wrote.
+
+    Args:
+        path: of the file.
+        fingerprint: of the model that it is wanted for.
+
+    Raises:
+        UserError: there is none, it is of another kind, or it belongs to another model.
+    """
+    remedy = "fit one with `python -m experiments.fit_verified --weights=...`"
+    try:
+        record = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        for name in ("f", "verified"):
+            record[name] = {key: Point(**point) for key, point in record[name].items()}
+        calibration = Calibration(**record)
+        if set(calibration.coefficients) != set(NUMBERS):
+            raise ValueError("its coefficients are of another version")
+    except FileNotFoundError as error:
+        raise UserError(f"there is no calibration at {path}: {remedy}") from error
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(f"{path} is no calibration ({error}): {remedy}") from error
+    if calibration.fingerprint != fingerprint:
+        raise UserError(f"{path} was fitted to other weights: {remedy}")
+    return calibration

@@ -1,0 +1,252 @@
+"""What speaks for two images showing the same, once one is laid on the other."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import scipy.fft
+
+from imgforensics.verification import dense, registration
+from imgforensics.verification.features import Features, extract
+
+_SOFT = 1.0  # pixels of the blur before grey levels are compared
+_BROAD, _BROAD_SOFT = 32.0, 1.5  # pixels: the window in the large, and the blur
+_SURE = 15  # inliers, with which nothing else needs to be tried
+_PEAKS = 3  # of the exhaustive search that are tried
+_STEPS, _LAST_STEPS, _GAIN = 20, 15, 1e-4  # of the refinement (ECC)
+_DRIFT = 0.15  # of the side: a refinement that moves a corner by more has lost its way
+_LEAST_COMMON = 0.2  # of the first image
+_LAG = 24  # pixels, beyond which grey levels are taken for independent
+_WINDOW = 6.0  # pixels, of the Gaussian in which agreement is looked at
+_LITTLE = 1e-3  # of the fourth power of evened grey levels: below that there is nothing to see
+
+
+class Prepared(NamedTuple):
+    """An image and what is found out about it once.
+
+    Attributes:
+        image: uint8 [side, side].
+        even: float32 [side, side], without local mean and contrast.
+        soft: likewise, see `soften`.
+        broad: float32 [side, side], see `_broaden`.
+        features: of the image.
+    """
+
+    image: np.ndarray
+    even: np.ndarray
+    soft: np.ndarray
+    broad: np.ndarray
+    features: Features
+
+
+class Evidence(NamedTuple):
+    """How well the second image fits on the first.
+
+    Attributes:
+        matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
+            first; None where nothing fits at all, and all numbers are 0.
+        inverted: whether grey levels are reversed.
+        matches, inliers: features that look alike, and those among them that agree on a matrix.
+        common: share of the first image on which the second lies.
+        correlation: there, of grey levels without local mean and contrast, from -1 to 1.
+        broad_correlation: there, of what is bright and dark in the large; it is low where bright
+            things lie on dark ground, however well some others fit.
+        significance: Fisher's z of the correlation, in standard deviations of its chance value in
+            so many independent samples as both images together are worth (Bartlett 1935).
+        agreement: share of the common part where they also correlate locally, by more than 1/2.
+    """
+
+    matrix: np.ndarray | None = None
+    inverted: bool = False
+    matches: int = 0
+    inliers: int = 0
+    common: float = 0.0
+    correlation: float = 0.0
+    broad_correlation: float = 0.0
+    significance: float = 0.0
+    agreement: float = 0.0
+
+
+class Trial(NamedTuple):
+    """A matrix and what comes of it.
+
+    Attributes:
+        matrix, inverted: as of `Evidence`.
+        mask: bool [side, side], where the second image lies on the first.
+        laid: float32 [side, side], its soft grey levels, reversed if they need be.
+        correlation: of these with the first image's.
+    """
+
+    matrix: np.ndarray
+    inverted: bool
+    mask: np.ndarray
+    laid: np.ndarray
+    correlation: float
+
+    @property
+    def merit(self) -> float:
+        """How well how much of the images correlates."""
+        return np.arctanh(np.clip(self.correlation, 0, 0.999)) * np.sqrt(self.mask.mean())
+
+
+def prepare(image: np.ndarray) -> Prepared:
+    """Finds out about an image, uint8 [side, side], what all its comparisons need."""
+    even = dense.even(image)
+    return Prepared(image, even, soften(even), _broaden(image), extract(image))
+
+
+def soften(even: np.ndarray) -> np.ndarray:
+    """Evened grey levels without most of their noise, which is no evidence."""
+    return cv2.GaussianBlur(even, (0, 0), _SOFT)
+
+
+def _broaden(image: np.ndarray) -> np.ndarray:
+    """Grey levels evened in the large; of square roots, lest lights count for more than shadows."""
+    levels = 16 * np.sqrt(image.astype(np.float32) + 1)
+    return cv2.GaussianBlur(dense.even(levels, _BROAD), (0, 0), _BROAD_SOFT)
+
+
+def gather(first: Prepared, second: Prepared) -> Evidence:
+    """Lays the second image on the first as well as can be, and measures how well that is.
+
+    Where features agree on a transform, that one is tried; unless it is beyond doubt, also the best
+    of an exhaustive search. Each is refined by the enhanced correlation coefficient (Evangelidis
+    and Psarakis 2008), and the one under which more of the images correlates better is kept.
+    """
+    found = registration.register(first.features, second.features)
+    starts = [] if found is None else [(found.matrix, found.inverted)]
+    counts = {} if found is None else {"matches": found.matches, "inliers": found.inliers}
+    if found is None or found.inliers < _SURE:
+        peaks = dense.search(first.even, second.even, _PEAKS)
+        starts += [(peak.matrix, peak.inverted) for peak in peaks]
+    trial = best(first.soft, second.soft, starts)
+    if trial is None:
+        return Evidence(**counts)
+    return Evidence(
+        matrix=trial.matrix,
+        inverted=trial.inverted,
+        common=float(trial.mask.mean()),
+        correlation=trial.correlation,
+        broad_correlation=_broad_correlation(first, second, trial),
+        significance=_significance(first.soft, trial),
+        agreement=_agreement(first.soft, trial),
+        **counts,
+    )
+
+
+def best(
+    first: np.ndarray, second: np.ndarray, starts: Sequence[tuple[np.ndarray, bool]]
+) -> Trial | None:
+    """Refines some matrices, and returns what comes of the best.
+
+    Args:
+        first, second: float32 [height, width], from `soften`.
+        starts: matrices, and whether grey levels are reversed.
+
+    Returns:
+        None where there is no start under which enough of the first image is covered.
+    """
+    trials = []
+    for matrix, inverted in starts:
+        refined = _refine(first, second, matrix, inverted, cv2.MOTION_AFFINE, _STEPS)
+        trials += [_lay(first, second, each, inverted) for each in (matrix, refined)]
+    found = max(filter(None, trials), key=lambda trial: trial.merit, default=None)
+    if found is None:
+        return None
+    refined = _refine(
+        first, second, found.matrix, found.inverted, cv2.MOTION_HOMOGRAPHY, _LAST_STEPS
+    )
+    last = _lay(first, second, refined, found.inverted)
+    return found if last is None or last.merit < found.merit else last
+
+
+def local_correlation(
+    first: np.ndarray, second: np.ndarray, mask: np.ndarray, window: float
+) -> np.ndarray:
+    """Correlation within a Gaussian window around every pixel, float32 [height, width].
+
+    Args:
+        first, second: float32 [height, width], evened out; about 0 where there is nothing to see,
+            where the correlation is about 0, too.
+        mask: bool [height, width], where both are given.
+        window: standard deviation of the Gaussian, in pixels.
+    """
+    mask = mask.astype(np.float32)
+    products = (first * second, first**2, second**2)
+    both, one, other = (cv2.GaussianBlur(each * mask, (0, 0), window) for each in products)
+    return both / np.sqrt(one * other + _LITTLE)
+
+
+def _refine(first, second, matrix, inverted, motion, steps) -> np.ndarray:
+    """A better matrix near the given one, or that one."""
+    # OpenCV's matrix takes the first image's pixels to the second.
+    start = np.linalg.inv(matrix)
+    start = (start / start[2, 2]).astype(np.float32)
+    criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, steps, _GAIN)
+    try:
+        _, refined = cv2.findTransformECC(
+            first,
+            -second if inverted else second,
+            start[:2].copy() if motion == cv2.MOTION_AFFINE else start,
+            motion, criteria, np.ones(second.shape, np.uint8), 1,
+        )  # fmt: skip
+        refined = np.linalg.inv(_square(refined).astype(np.float64))
+    except (cv2.error, np.linalg.LinAlgError):  # no overlap, or nothing to go by
+        return matrix
+    height, width = first.shape
+    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
+    moved = np.subtract(*(cv2.perspectiveTransform(corners, each) for each in (matrix, refined)))
+    return matrix if np.abs(moved).max() > _DRIFT * max(height, width) else refined
+
+
+def _square(matrix: np.ndarray) -> np.ndarray:
+    """[2, 3] or [3, 3] as [3, 3]."""
+    return np.vstack([matrix, [0, 0, 1]]) if len(matrix) == 2 else matrix
+
+
+def _lay(first, second, matrix, inverted) -> Trial | None:
+    """The second image on the first, unless too little of it is."""
+    size = first.shape[::-1]
+    whole = np.ones(second.shape, np.float32)
+    mask = cv2.warpPerspective(whole, matrix, size) > 0.99
+    if mask.mean() < _LEAST_COMMON:
+        return None
+    laid = cv2.warpPerspective(-second if inverted else second, matrix, size)
+    return Trial(matrix, inverted, mask, laid, _correlation(first, laid, mask))
+
+
+def _broad_correlation(first, second, trial) -> float:
+    laid = cv2.warpPerspective(second.broad, trial.matrix, first.broad.shape[::-1])
+    return _correlation(first.broad, -laid if trial.inverted else laid, trial.mask)
+
+
+def _correlation(first, second, mask) -> float:
+    one, other = (each[mask] - each[mask].mean() for each in (first, second))
+    spread = np.sqrt((one**2).sum() * (other**2).sum())
+    return float((one * other).sum() / spread) if spread > 0 else 0.0
+
+
+def _agreement(first, trial) -> float:
+    found = local_correlation(first, trial.laid, trial.mask, _WINDOW)
+    return float((found[trial.mask] > 0.5).mean())
+
+
+def _significance(first, trial) -> float:
+    one, other = (_autocorrelation(each, trial.mask) for each in (first, trial.laid))
+    samples = trial.mask.sum() / max((one * other).sum(), 1.0)
+    return float(np.arctanh(np.clip(trial.correlation, 0, 0.999)) * np.sqrt(samples))
+
+
+def _autocorrelation(image, mask) -> np.ndarray:
+    """At lags of up to `_LAG` pixels either way, 1 at no lag; float [2 * _LAG + 1] * 2."""
+    shape = tuple(2 * length for length in image.shape)
+    image = np.where(mask, image - image[mask].mean(), 0).astype(np.float32)
+    products, counts = (
+        scipy.fft.irfft2(np.abs(scipy.fft.rfft2(each, shape)) ** 2, shape)
+        for each in (image, mask.astype(np.float32))
+    )
+    # Of few pairs of pixels the mean says nothing.
+    means = products / np.maximum(counts, 0.15 * mask.sum())
+    lags = np.arange(-_LAG, _LAG + 1)
+    return means[np.ix_(lags, lags)] / max(means[0, 0], 1e-12)

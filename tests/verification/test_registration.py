@@ -1,0 +1,135 @@
+"""Registration of pictures that OpenCV has moved by known transforms."""
+
+import cv2
+import numpy as np
+import pytest
+
+from imgforensics.verification import dense, evidence, registration
+from imgforensics.verification.features import changed, extract
+
+
+def crop(image, side=128, at=(150, 150)):
+    return image[at[0] : at[0] + side, at[1] : at[1] + side]
+
+
+def moved(image, degrees, scale, mirrored, side=128, at=(150, 150)):
+    """A crop of the turned picture, and the matrix from its pixels to those of the upright crop."""
+    centre = np.array(at[::-1]) + (side - 1) / 2
+    turn = np.vstack([cv2.getRotationMatrix2D(centre.tolist(), degrees, scale), [0, 0, 1]])
+    to_crop = np.array([[1, 0, -at[1]], [0, 1, -at[0]], [0, 0, 1]], float)
+    mirror = np.array([[-1, 0, side - 1], [0, 1, 0], [0, 0, 1]]) if mirrored else np.eye(3)
+    matrix = mirror @ to_crop @ turn
+    return (
+        cv2.warpPerspective(image, matrix, (side, side), flags=cv2.INTER_CUBIC),
+        to_crop @ np.linalg.inv(matrix),
+    )
+
+
+def error(found, truth, side=128):
+    """The largest distance in pixels between where the middle half's corners go."""
+    low, high = side / 4, 3 * side / 4
+    corners = np.array([[[low, low], [high, low], [high, high], [low, high]]])
+    ends = [cv2.perspectiveTransform(corners, matrix) for matrix in (found, truth)]
+    return np.linalg.norm(np.subtract(*ends), axis=-1).max()
+
+
+@pytest.mark.parametrize("mirrored,inverted", [(True, False), (False, True), (True, True)])
+def test_features_of_mirrors_and_negatives_are_known_without_looking(tissue, mirrored, inverted):
+    image = crop(tissue)
+    found = changed(extract(image), mirrored, inverted)
+    other = image[:, ::-1] if mirrored else image
+    expected = extract(np.ascontiguousarray(255 - other if inverted else other))
+    # `changed` mirrors about x = 0, the picture about its middle.
+    points = expected.points - (np.float32([127, 0]) if mirrored else 0)
+    near = np.linalg.norm(found.points[:, None] - points[None], axis=2) < 0.3
+    likeness = np.where(near, found.descriptors @ expected.descriptors.T, 0).max(axis=1)
+    assert len(found.points) > 100
+    assert (likeness > 0.98).mean() > 0.8
+    best = np.where(near, found.descriptors @ expected.descriptors.T, 0).argmax(axis=1)
+    turned = np.angle(np.exp(1j * (found.angles - expected.angles[best])))
+    assert (np.abs(turned[likeness > 0.98]) < 0.1).mean() > 0.95
+
+
+def test_a_flat_image_has_no_features():
+    flat = extract(np.full((128, 128), 80, np.uint8))
+    assert len(flat.points) == 0
+    assert registration.register(flat, flat) is None
+
+
+@pytest.mark.parametrize(
+    "degrees,scale,mirrored", [(0, 1, True), (34, 1.2, True), (200, 0.8, False)]
+)
+def test_small_crops_are_registered_within_a_pixel(tissue, degrees, scale, mirrored):
+    copy, truth = moved(tissue, degrees, scale, mirrored)
+    found = registration.register(extract(crop(tissue)), extract(copy))
+    assert found.mirrored == mirrored and not found.inverted
+    assert found.inliers > 30 and error(found.matrix, truth) < 1
+
+
+def test_large_images_are_registered_in_their_own_pixels(tissue):
+    large = cv2.resize(tissue, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    copy, truth = moved(large, 20, 1, False, side=900, at=(300, 300))
+    found = registration.register(extract(crop(large, 900, (300, 300))), extract(copy))
+    assert error(found.matrix, truth, 900) < 2
+
+
+def test_the_negative_is_registered(tissue):
+    copy, truth = moved(tissue, 15, 1, False)
+    found = registration.register(extract(crop(tissue)), extract(255 - copy))
+    assert found.inverted and error(found.matrix, truth) < 1
+
+
+def test_different_images_do_not_agree(tissue, cells):
+    first = extract(crop(tissue))
+    for other in (crop(tissue, at=(330, 20)), crop(cells, at=(200, 200))):
+        found = registration.register(first, extract(other))
+        assert found is None or found.inliers < 8
+
+
+def blobs(seed):
+    """uint8 [256, 256] that holds next to nothing for a feature to hold on to."""
+    rng = np.random.default_rng(seed)
+    soft = cv2.GaussianBlur(rng.standard_normal((256, 256)), (0, 0), 12)
+    return np.uint8(np.clip(128 + 40 * soft / soft.std(), 0, 255))
+
+
+@pytest.mark.parametrize(
+    "degrees,scale,mirrored", [(0, 1, False), (63, 1.1, True), (245, 0.9, False)]
+)
+def test_the_exhaustive_search_finds_soft_images(degrees, scale, mirrored):
+    image = blobs(0)
+    copy, truth = moved(image, degrees, scale, mirrored, at=(64, 64))
+    even = [dense.even(each) for each in (crop(image, at=(64, 64)), copy)]
+    peaks = dense.search(*even, count=3)
+    assert len(peaks) <= 3
+    assert [peak.correlation for peak in peaks] == sorted(
+        (peak.correlation for peak in peaks), reverse=True
+    )
+    assert peaks[0].mirrored == mirrored and not peaks[0].inverted
+    assert error(peaks[0].matrix, truth) < 10  # as coarse as the grid
+
+
+def test_evidence_of_a_copy_and_of_different_images(cells):
+    first = evidence.prepare(crop(blobs(0), at=(64, 64)))
+    copy, truth = moved(blobs(0), 63, 1.1, True, at=(64, 64))
+    same = evidence.gather(first, evidence.prepare(copy))
+    other = evidence.gather(first, evidence.prepare(crop(blobs(1), at=(64, 64))))
+    assert np.linalg.det(same.matrix[:2, :2]) < 0 and error(same.matrix, truth) < 1.5
+    assert same.correlation > 0.95 and same.agreement > 0.95
+    assert same.broad_correlation > 0.9 > 0.7 > other.broad_correlation
+    assert same.significance > 1.5 * other.significance > 0
+    assert 0.4 < same.common < 0.95
+
+
+def test_an_image_fits_on_itself(tissue):
+    image = evidence.prepare(crop(tissue))
+    found = evidence.gather(image, image)
+    np.testing.assert_allclose(found.matrix, np.eye(3), atol=1e-3)
+    assert found.common > 0.95 and found.correlation > 0.999 and found.agreement > 0.99
+    assert found.inliers == found.matches > 100
+
+
+def test_nothing_fits_on_a_blank_image():
+    blank = evidence.prepare(np.full((128, 128), 7, np.uint8))
+    found = evidence.gather(blank, blank)
+    assert found.inliers == 0 and abs(found.correlation) < 0.1 and found.significance < 1

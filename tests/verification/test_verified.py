@@ -1,0 +1,122 @@
+"""Calibrations against scikit-learn, hand-made cases, and what is said of wrong files."""
+
+import json
+
+import numpy as np
+import pytest
+
+from imgforensics import pretrained
+from imgforensics.inference import weights
+from imgforensics.utils.errors import UserError
+from imgforensics.verification import calibration, evidence, verified
+from imgforensics.verification.calibration import NUMBERS, SAME, SCREENING
+from imgforensics.verification.evidence import Evidence
+
+
+def test_the_fit_is_that_of_scikit_learn():
+    linear_model = pytest.importorskip("sklearn.linear_model")
+    rng = np.random.default_rng(0)
+    is_copy = np.arange(300) % 3 == 0
+    rows = rng.standard_normal((300, 8)) * [1, 2, 3, 4, 5, 6, 7, 8] + is_copy[:, None] * 2.0
+    intercept, coefficients = calibration.fit(rows, is_copy)
+    inputs = (rows - rows.mean(0)) / rows.std(0)
+    oracle = linear_model.LogisticRegression(C=1 / calibration._RIDGE, tol=1e-10, max_iter=10_000)
+    oracle.fit(inputs, is_copy, np.where(is_copy, 0.5 / is_copy.sum(), 0.5 / (~is_copy).sum()))
+    found = intercept + rows @ [coefficients[name] for name in NUMBERS]
+    np.testing.assert_allclose(found, oracle.decision_function(inputs), atol=1e-4)
+
+
+def test_classes_without_overlap_can_be_fitted():
+    rows = np.zeros((20, 8))
+    rows[:10, 0] = 1
+    _, coefficients = calibration.fit(rows, np.arange(20) < 10)
+    assert 0 < coefficients["inliers"] < 100
+
+
+def test_operating_points():
+    scores = np.array([-2, -1, 0.5, 3] + [0.2, 0.9, 1.5, 2] + [0.5, 5.0])
+    kinds = np.array(["copy"] * 4 + ["random"] * 4 + ["same_class"] * 2)
+    points = calibration.points(scores, kinds, 0.25)
+    assert points[SAME].threshold == 1
+    assert points[SAME].true_positive_rate == 0.75
+    assert points[SAME].false_positive_rate == {"random": 0.5, "same_class": 0.5}
+    # One of four random pairs may pass: the threshold lies just below the second.
+    assert points[SCREENING].threshold == np.nextafter(0.9, 0)
+    assert points[SCREENING].false_positive_rate == {"random": 0.25, "same_class": 0.5}
+    # None may pass, and the threshold of screening is never the laxer one.
+    assert calibration.points(scores, kinds, 0.2)[SCREENING].true_positive_rate == 0.5
+    assert calibration.points(scores + 9, kinds, 0.2)[SCREENING].threshold == 1
+
+
+def test_calibrations_are_read_as_they_were_written(weights_file, tmp_path):
+    model = weights.load(weights_file)
+    path = calibration.beside(weights_file)
+    assert path.name == "untrained.verified.json"
+    fingerprint = weights.fingerprint(model)
+    read = calibration.load(path, fingerprint)
+    calibration.save(read, tmp_path / "again.json")
+    assert calibration.load(tmp_path / "again.json", fingerprint) == read
+
+
+def test_wrong_calibrations_are_refused(weights_file, tmp_path):
+    path = calibration.beside(weights_file)
+    with pytest.raises(UserError, match="fitted to other weights.*fit_verified"):
+        calibration.load(path, "another")
+    with pytest.raises(UserError, match="no calibration at .*fit_verified"):
+        calibration.load(tmp_path / "none.json", "")
+    older = json.loads(path.read_text())
+    del older["coefficients"]["agreement"]
+    newer = json.loads(path.read_text()) | {"more": 1}
+    for text in ("{", "[]", '{"f": 1}', json.dumps(older), json.dumps(newer)):
+        (tmp_path / "wrong.json").write_text(text)
+        with pytest.raises(UserError, match="wrong.json is no calibration"):
+            calibration.load(tmp_path / "wrong.json", "")
+
+
+def test_a_fingerprint_is_of_the_arrays_alone(weights_file):
+    model = weights.load(weights_file)
+    params = dict(model.params, alpha=model.params["alpha"] + 1e-3)
+    assert weights.fingerprint(model._replace(step=9)) == weights.fingerprint(model)
+    assert weights.fingerprint(model._replace(params=params)) != weights.fingerprint(model)
+
+
+def test_the_score_is_one_minus_the_log_odds(weights_file):
+    fitted = calibration.load(
+        calibration.beside(weights_file), weights.fingerprint(weights.load(weights_file))
+    )
+    found = Evidence(matches=20, inliers=9, significance=np.e - 1)
+    assert np.isclose(calibration.score(fitted, found, 1.0), 1 + 8.5 - 2 * np.log(10) - 2)
+
+
+def test_f_is_evidence_only_as_far_as_it_goes():
+    for f, counted in ((-3, 0), (0.5, 0.5), (40, 4)):
+        assert calibration.numbers(Evidence(), f)[NUMBERS.index("f")] == counted
+
+
+def test_the_scorer_tells_copies_from_others(weights_file, tissue, cells):
+    model = weights.load(weights_file)
+    fitted = calibration.load(calibration.beside(weights_file), weights.fingerprint(model))
+    images = np.stack([
+        tissue[150:278, 150:278], tissue[150:278, 150:278][::-1], cells[200:328, 200:328]
+    ])  # fmt: skip
+    pairs = np.array([[0, 1], [0, 2], [2, 1]])
+    scores = verified.verified(model, fitted, images, pairs)
+    assert scores.shape == (3,) and scores[0] < 0 and (scores[1:] > 1).all()
+    f = verified.distances(model, images, pairs)
+    prepared = [evidence.prepare(image) for image in images]
+    alone = [
+        calibration.score(fitted, evidence.gather(prepared[i], prepared[j]), value)
+        for (i, j), value in zip(pairs, f)
+    ]
+    np.testing.assert_allclose(scores, alone)
+    assert verified.verified(model, fitted, images, pairs[:0]).shape == (0,)
+
+
+def test_the_shipped_calibration_is_that_of_the_shipped_weights():
+    fitted = calibration.load(
+        calibration.beside(pretrained.path()), weights.fingerprint(pretrained.load_pretrained())
+    )
+    assert fitted.f[SAME].threshold == fitted.verified[SAME].threshold == 1
+    for points in (fitted.f, fitted.verified):
+        assert points[SCREENING].threshold <= 1
+        assert points[SCREENING].false_positive_rate["random"] <= 0.001

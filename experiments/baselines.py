@@ -50,12 +50,12 @@ def main(argv) -> None:
     from experiments.tables import table_baselines
     from imgforensics.data import sources
     from imgforensics.evaluation import results
-    from imgforensics.inference import weights
+    from imgforensics.training import trained
     from imgforensics.utils import compilation, machine
 
     compilation.use_cache()
     loaders = {name: registry.loader(name, _SSCD.value) for name in _SYSTEMS.value}
-    models = {name: weights.read(path) for name, _, path in named}
+    models = {name: trained.read(path) for name, _, path in named}
     for name, _, path in named:
         loaders |= networks.loaders(name, models[name], path)
     first = next((model.config for model in models.values()), micrographs.get_config())

@@ -26,10 +26,11 @@ def main(argv) -> None:
     from imgforensics.data import sources, splits
     from imgforensics.evaluation import operating
     from imgforensics.inference import weights
+    from imgforensics.training import trained
     from imgforensics.utils import atomic, compilation
 
     compilation.use_cache()
-    model = weights.read(_WEIGHTS.value, _WHICH.value)
+    model = trained.read(_WEIGHTS.value, _WHICH.value)
     micrographs = sources.load(model.config.data)
     validation = splits.of(micrographs, model.config.data).validation
     scaled, record = operating.calibrate(model, micrographs, validation, _RATE.value)

@@ -31,11 +31,11 @@ def main(argv) -> None:
     from imgforensics.data import real_cases
     from imgforensics.evaluation import results
     from imgforensics.explain import erasure, gradcam
-    from imgforensics.inference import weights
+    from imgforensics.training import trained
     from imgforensics.utils import compilation
 
     compilation.use_cache()
-    model = weights.read(_WEIGHTS.value, _WHICH.value)
+    model = trained.read(_WEIGHTS.value, _WHICH.value)
     with contextlib.ExitStack() as stack:
         folder = _REAL.value
         if folder is None:

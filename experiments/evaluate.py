@@ -47,9 +47,9 @@ def main(argv) -> None:
     print(f"evaluating {_WEIGHTS.value}", flush=True)
     from imgforensics.data import sources
     from imgforensics.evaluation import protocols, results
-    from imgforensics.inference import weights
     from imgforensics.reports.figures import saving
     from imgforensics.reports.figures.real_runs import real_runs
+    from imgforensics.training import trained
     from imgforensics.utils import compilation
 
     which = _PROTOCOLS.value or protocols.ALL
@@ -57,7 +57,7 @@ def main(argv) -> None:
         if name not in protocols.ALL:
             raise UserError(f"there is no protocol {name!r}: choose of {', '.join(protocols.ALL)}")
     compilation.use_cache()
-    model = weights.read(_WEIGHTS.value, _WHICH.value)
+    model = trained.read(_WEIGHTS.value, _WHICH.value)
     data = sources.replaced(model.config.data, _SOURCE.value, _FOLDER.value)
     measured = protocols.measure(
         model, data, _REAL.value, _MOMENTS.value, _SCORING.value, which,

@@ -27,16 +27,16 @@ def main(argv) -> None:
     from imgforensics.explain import gradcam
     from imgforensics.images.fit import fit_square
     from imgforensics.images.gray import read_gray
-    from imgforensics.inference import weights
     from imgforensics.inference.embed import embed
     from imgforensics.models import metric
     from imgforensics.models.paper import ANCHOR, SAME
     from imgforensics.reports.figures.explanation import explanation
+    from imgforensics.training import trained
     from imgforensics.utils import compilation
 
     compilation.use_cache()
     images = [read_gray(path) for path in argv[1:]]
-    model = weights.read(_WEIGHTS.value, _WHICH.value)
+    model = trained.read(_WEIGHTS.value, _WHICH.value)
     images = [fit_square(image, model.config.manipulations.output_size) for image in images]
     pair = [embed(model, [image], branch) for image, branch in zip(images, (ANCHOR, SAME))]
     [f] = metric.distance(model.metric, *pair)

@@ -32,11 +32,11 @@ def main(argv) -> None:
     print(f"exploring {_FOLDER.value or _SOURCE.value or _WEIGHTS.value}", flush=True)
     from imgforensics.data import sources, summary
     from imgforensics.explore import gallery, page, projector
-    from imgforensics.inference import weights
+    from imgforensics.training import trained
     from imgforensics.utils import compilation
 
     compilation.use_cache()
-    model = weights.read(_WEIGHTS.value, _WHICH.value)
+    model = trained.read(_WEIGHTS.value, _WHICH.value)
     side = model.config.manipulations.output_size
     if _FOLDER.value and not _SOURCE.value:
         images = gallery.whole(_FOLDER.value, side, _MOST.value)

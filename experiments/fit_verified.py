@@ -27,12 +27,12 @@ def main(argv) -> None:
     print(f"fitting the verified score of {_WEIGHTS.value}", flush=True)
     from imgforensics.data import sources, splits
     from imgforensics.evaluation import fitting
-    from imgforensics.inference import weights
+    from imgforensics.training import trained
     from imgforensics.utils import compilation
     from imgforensics.verification import calibration
 
     compilation.use_cache()
-    model = weights.read(_WEIGHTS.value)
+    model = trained.read(_WEIGHTS.value)
     data = sources.replaced(model.config.data, _SOURCE.value, _FOLDER.value)
     micrographs = sources.load(data)
     validation = splits.of(micrographs, data, trained=True).validation

@@ -35,7 +35,7 @@ def main(argv) -> None:
         raise UserError("give either --weights and --folder, or --embeddings")
     from imgforensics.data import summary
     from imgforensics.evaluation import collection, results
-    from imgforensics.inference import weights
+    from imgforensics.training import trained
     from imgforensics.utils import compilation
 
     compilation.use_cache()
@@ -43,7 +43,7 @@ def main(argv) -> None:
     if _EMBEDDINGS.value:
         images = collection.load(_EMBEDDINGS.value)
     else:
-        model = weights.read(_WEIGHTS.value, _WHICH.value)
+        model = trained.read(_WEIGHTS.value, _WHICH.value)
         which = _WHICH.value if pathlib.Path(_WEIGHTS.value).is_dir() else None
         record = results.record(model, _WEIGHTS.value, which)
         images = collection.read(model, record, _FOLDER.value, _LABELS.value)

@@ -37,17 +37,17 @@ def main(_):
 
     from imgforensics.data import sources, splits
     from imgforensics.evaluation import results, robustness
-    from imgforensics.inference import weights
     from imgforensics.reports import table_robustness
     from imgforensics.reports.figures import saving
     from imgforensics.reports.figures.robustness import robustness as curves
+    from imgforensics.training import trained
     from imgforensics.utils import compilation
 
     out = pathlib.Path(_OUT.value)
     if out.suffix != ".json":
         raise UserError(f"--out={out} is no .json file: tables and figure are named after it")
     compilation.use_cache()
-    model = weights.read(_WEIGHTS.value, _WHICH.value)
+    model = trained.read(_WEIGHTS.value, _WHICH.value)
     robustness.check(model, _MANIPULATIONS.value)
     data = sources.replaced(model.config.data, _SOURCE.value, _FOLDER.value)
     micrographs = sources.load(data)

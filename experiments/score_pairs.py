@@ -27,12 +27,12 @@ def main(argv) -> None:
     del argv
     print(f"scoring {_PAIRS.value}", flush=True)
     from imgforensics.comparison import pairs
-    from imgforensics.inference import weights
+    from imgforensics.training import trained
     from imgforensics.utils import compilation
 
     compilation.use_cache()
     images = pairs.images_of(_PAIRS.value, _ROOT.value)
-    model = weights.read(_WEIGHTS.value, _WHICH.value)
+    model = trained.read(_WEIGHTS.value, _WHICH.value)
     count = pairs.score(model, images, _PAIRS.value, _OUT.value)
     print(f"written to {_OUT.value}: {count} pairs of {len(images)} images")
 

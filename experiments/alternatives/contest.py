@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from experiments.alternatives.shares import shares
 from experiments.alternatives.systems import System
 from imgforensics.evaluation import results
 from imgforensics.metrics import intervals, ranking
-from imgforensics.testsets import pair_sets, single
+from imgforensics.testsets import pair_sets
 from imgforensics.testsets.pair_sets import NEGATIVES, PairSet
 from imgforensics.utils.errors import UserError
 
@@ -190,7 +191,7 @@ def judge(
         others being equally frequent), AUC, average precision and true-positive rates at fixed
         false-positive rates, each with a bootstrap over source images as its interval; and with an
         own threshold the accuracy there. Of a set with groups also `groups`, the shares of each
-        that are found, see `single.shares`. Plain values.
+        that are found, see `shares.shares`. Plain values.
     """
     judged = {}
     for kind in NEGATIVES:
@@ -207,7 +208,7 @@ def judge(
                 "operating_point": at_own["operating_points"][0],
             }
     if pairs.group is not None:
-        judged["groups"] = single.shares(distances, pairs, _weights(pairs))
+        judged["groups"] = shares(distances, pairs, _weights(pairs))
     return judged
 
 

@@ -8,8 +8,9 @@ import ml_collections
 
 from imgforensics.data import real_cases, sources, splits
 from imgforensics.inference.weights import Model
-from imgforensics.testsets import pair_sets
-from imgforensics.testsets.pair_sets import EDITS, PairSet
+from imgforensics.testsets import build, pair_sets
+from imgforensics.testsets.build import EDITS
+from imgforensics.testsets.pair_sets import PairSet
 from imgforensics.utils.errors import UserError
 
 REAL = "real"  # the set of a folder of classes
@@ -41,7 +42,7 @@ def sets(
 
     Args:
         data: of the micrographs and their splits, as `config.data`.
-        names: of the sets, see `pair_sets.build`, and `real`; None for all of the test split and of
+        names: of the sets, see `build.build`, and `real`; None for all of the test split and of
             the classes that are held out, if any.
         real: folder of classes, which adds the set `real`.
         size, negatives, seed: of each set.
@@ -51,7 +52,7 @@ def sets(
     """
     for name in names or ():
         if name != REAL:
-            pair_sets.check(name)
+            build.check(name)
     if REAL in (names or ()) and real is None:
         raise UserError(f"the set {REAL!r} needs a folder of classes: name one with --real")
     micrographs = sources.load(data)
@@ -69,7 +70,7 @@ def sets(
 
     def maker(name):
         if name != REAL:
-            return lambda: pair_sets.build(micrographs, split, name, size, negatives, seed)
+            return lambda: build.build(micrographs, split, name, size, negatives, seed)
         cases = real_cases.read_cases(real)
         return lambda: pair_sets.of_cases(name, cases, size, negatives, seed)
 

@@ -21,7 +21,7 @@ def alternatives(found: Mapping[str, Mapping[str, Sequence[Mapping]]]) -> Figure
     """Draws a panel for each manipulation, with a curve for each system.
 
     Args:
-        found: of systems by their titles what `single.shares` gives, of all manipulations.
+        found: of systems by their titles what `shares.shares` gives, of all manipulations.
     """
     figure, panels = robustness.grid(len(strengths.MANIPULATIONS), "share of copies found")
     handles = {}

@@ -5,7 +5,7 @@ import statistics
 
 from imgforensics.reports import table1
 from imgforensics.testsets import single, strengths
-from imgforensics.testsets.pair_sets import EDITS, SINGLE, SPLITS
+from imgforensics.testsets.build import EDITS, SINGLE, SPLITS
 
 _SPLITS = dict(zip(SPLITS, ("validation", "test", "classes held out")))
 _EDITS = dict(zip((*EDITS, SINGLE), ("V01", "V02", "composite", "single manipulations")))
@@ -103,7 +103,7 @@ def shares(record: dict, name: str) -> dict[str, dict]:
         name: of a set of single manipulations.
 
     Returns:
-        What `single.shares` gave, without systems that found out nothing.
+        What `shares.shares` gave, without systems that found out nothing.
     """
     return {
         system["about"]["title"]: found

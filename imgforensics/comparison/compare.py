@@ -17,6 +17,7 @@ from imgforensics.inference import weights as weights_file
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
+from imgforensics.training import trained
 from imgforensics.utils import compilation
 from imgforensics.utils.errors import UserError
 from imgforensics.verification import calibration, evidence, registration
@@ -285,7 +286,7 @@ def _check(first, second, images) -> None:
 @functools.lru_cache(maxsize=2)
 def _model(path) -> tuple[Model, Calibration]:
     path = pretrained.path() if path is None else pathlib.Path(path)
-    model = weights_file.read(path)
+    model = trained.read(path)
     fitted = calibration.load(calibration.beside(path), weights_file.fingerprint(model))
     return model, fitted
 

@@ -14,13 +14,13 @@ import numpy as np
 import tqdm
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.evaluation import synthetic
 from imgforensics.inference import all_pairs
 from imgforensics.inference.embed import SCORING, embed
 from imgforensics.inference.weights import Model
 from imgforensics.metrics import intervals, ranking, reliability
 from imgforensics.models.metric import Metric
 from imgforensics.models.paper import ANCHOR
+from imgforensics.testsets import triplet_sets
 from imgforensics.utils.errors import UserError
 
 _CROSSED, _DISTRACTORS = 2**31 + 2, 2**31 + 3  # folded into a run's seed, as in `synthetic`
@@ -148,7 +148,7 @@ def _embed(model, images, scoring, stream, title, anchors):
     branches = [(0, ANCHOR)] * anchors + [(1, branch) for branch in SCORING[scoring]]
     parts = [[] for _ in branches]
     with tqdm.tqdm(desc=title, total=len(images), unit=" images") as shown:
-        for made in synthetic.copies(key, images, model.config.manipulations):
+        for made in triplet_sets.copies(key, images, model.config.manipulations):
             for part, (which, branch) in zip(parts, branches):
                 part.append(embed(model, made[which], branch))
             shown.update(len(made[0]))

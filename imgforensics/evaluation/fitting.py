@@ -8,7 +8,7 @@ from imgforensics.inference import weights
 from imgforensics.inference.weights import Model
 from imgforensics.manipulations import ranges
 from imgforensics.metrics import ranking as scoring
-from imgforensics.testsets import pair_sets
+from imgforensics.testsets import build, pair_sets
 from imgforensics.verification import calibration, verified
 from imgforensics.verification.calibration import SAME, SCREENING, Calibration, Point
 
@@ -46,7 +46,7 @@ def calibrate(
     for name, config in _RANGES.items():
 
         def copies(images, draw, config=config):
-            return pair_sets.manipulated_copies(images, config(), draw)
+            return build.manipulated_copies(images, config(), draw)
 
         drawn = pair_sets.of_micrographs(name, micrographs, indices, copies, size, negatives, seed)
         f = verified.distances(model, drawn.images, drawn.pairs)

@@ -12,13 +12,9 @@ positive rate is the share of copies that have an f below this threshold. Interv
 over source images and take the threshold as given.
 """
 
-import functools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import jax
-import jax.numpy as jnp
-import ml_collections
 import numpy as np
 import tqdm
 
@@ -31,12 +27,9 @@ from imgforensics.manipulations.crop import central_crop
 from imgforensics.metrics import intervals, ranking
 from imgforensics.models.metric import Metric
 from imgforensics.models.paper import ANCHOR, SAME
-from imgforensics.testsets import strengths
+from imgforensics.testsets import single, strengths
 from imgforensics.utils.errors import UserError
 
-RATE = 1e-2  # of false positives, of which the threshold is set
-_STREAM = 2**31 + 4  # folded into a run's seed, as in `synthetic` and `crossed`
-_CHUNK = 64  # copies that are made at once
 _EDGES = 512  # thresholds that are counted at once
 
 
@@ -100,12 +93,12 @@ def measure(
     anchors = _cut(model, images, central_crop, ANCHOR)
     plain = _cut(model, images, central_crop, SAME)
     threshold = None
-    if len(images) * (len(images) - 1) * RATE >= 1:
-        threshold = threshold_at(model.metric, anchors, plain, RATE)
+    if len(images) * (len(images) - 1) * single.RATE >= 1:
+        threshold = threshold_at(model.metric, anchors, plain, single.RATE)
     record = {
         "images": len(images),
         "sources": len(set(sources)),
-        "rate": RATE,
+        "rate": single.RATE,
         "threshold": threshold,
         "plain": _point(model.metric, anchors, plain, sources, threshold),
         "manipulations": [],
@@ -118,36 +111,12 @@ def measure(
             if manipulation.anchor is not central_crop:
                 compared = _cut(model, images, manipulation.anchor, ANCHOR)
             for strength in manipulation.strengths:
-                copies = embed(model, make(name, images, strength, model.config), SAME)
+                copies = embed(model, single.make(name, images, strength, model.config), SAME)
                 point = _point(model.metric, compared, copies, sources, threshold)
                 points.append({"strength": float(strength), **point})
                 shown.update(len(images))
             record["manipulations"].append(_about(name, model) | {"points": points})
     return record
-
-
-def make(
-    name: str, images: np.ndarray, strength: float, config: ml_collections.ConfigDict
-) -> Iterator[np.ndarray]:
-    """Makes a copy of every image; all strengths share one compiled program.
-
-    Args:
-        name: of the manipulation.
-        images: uint8 [N, H, W].
-        strength: of the manipulation.
-        config: of the run. Its seed gives what the strength leaves open, for image i in the same
-            way whatever the others are.
-
-    Yields:
-        float32 [output_size, output_size] in [0, 1], one after another.
-    """
-    key = jax.random.fold_in(jax.random.key(config.seed), _STREAM)
-    config = ml_collections.FrozenConfigDict(config.manipulations)
-    for start in range(0, len(images), _CHUNK):
-        numbers = np.arange(start, start + _CHUNK)
-        some = images[np.minimum(numbers, len(images) - 1)]
-        made = _made(key, numbers, some, jnp.float32(strength), name, config)
-        yield from np.asarray(made)[: len(images) - start]
 
 
 def threshold_at(forensic: Metric, first: np.ndarray, second: np.ndarray, rate: float) -> float:
@@ -236,18 +205,6 @@ def _about(name, model):
         "neutral": manipulation.neutral,
         "trained": trained and [float(end) for end in trained],
     }
-
-
-@functools.partial(jax.jit, static_argnames=("name", "config"))
-def _made(key, numbers, images, strength, name, config):
-    # A manipulation's draws don't depend on which others there are.
-    key = jax.random.fold_in(key, list(strengths.MANIPULATIONS).index(name))
-
-    def one(number, image):
-        each = jax.random.fold_in(key, number)
-        return strengths.MANIPULATIONS[name].apply(each, image, strength, config)
-
-    return jax.vmap(one)(numbers, images)
 
 
 def _point(forensic, anchors, copies, sources, threshold):

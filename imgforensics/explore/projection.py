@@ -6,11 +6,11 @@ import jax
 import numpy as np
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.evaluation import synthetic
 from imgforensics.explore import plane
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.testsets import triplet_sets
 from imgforensics.utils.errors import UserError
 
 _STREAM = 2**31 + 5  # folded into a run's seed, as in `synthetic`
@@ -47,7 +47,7 @@ def project(model: Model, micrographs: Micrographs, indices: np.ndarray, most: i
     order = np.random.RandomState(0).permutation(len(indices))
     chosen = np.sort(np.asarray(indices)[order[: most // 2]])
     key = jax.random.fold_in(jax.random.key(model.config.seed), _STREAM)
-    made = synthetic.copies(key, micrographs.images[chosen], model.config.manipulations)
+    made = triplet_sets.copies(key, micrographs.images[chosen], model.config.manipulations)
     anchors, copies = (np.concatenate(part) for part in zip(*made))
     embeddings = np.concatenate([embed(model, anchors, ANCHOR), embed(model, copies, SAME)])
     return Projection(np.concatenate([anchors, copies]), *plane.principal(embeddings))

@@ -93,24 +93,6 @@ def load(path: str | os.PathLike) -> Model:
     return model
 
 
-def read(path: str | os.PathLike, which: str = "best") -> Model:
-    """Reads a model from a workdir or from a weights file.
-
-    Args:
-        path: a training run's folder or an exported file.
-        which: 'best' or 'latest' of the checkpoints of a workdir; a file holds only one model.
-
-    Raises:
-        UserError: there is nothing to read, or it can't be used.
-    """
-    if pathlib.Path(path).is_dir():
-        # Orbax takes seconds to import, and a file doesn't need it.
-        from imgforensics.training import checkpoints
-
-        return checkpoints.read_model(path, which)
-    return load(path)
-
-
 def fingerprint(model: Model) -> str:
     """SHA-256 of all arrays of a model, in hexadecimal: what was fitted to it names it by this."""
     tree = {"params": model.params, "moments": model.moments}

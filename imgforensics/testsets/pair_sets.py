@@ -9,24 +9,14 @@ import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-import jax
-import ml_collections
 import numpy as np
-import tqdm
 
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.data.real_cases import Cases
-from imgforensics.data.splits import Splits
-from imgforensics.evaluation import synthetic
-from imgforensics.manipulations import ranges
-from imgforensics.manipulations.crop import central_crop
 from imgforensics.utils.errors import UserError
 
 NEGATIVES = ("random", "same_class", "same_source")
 KINDS = ("copy", *NEGATIVES)
-SPLITS = ("validation", "test", "held_out")
-EDITS = ("v01", "v02", "composite")
-SINGLE = "single"  # manipulations, see the module of that name
 SIDE = 128  # pixels, of the images of a set
 
 
@@ -50,52 +40,6 @@ class PairSet(NamedTuple):
     kind: np.ndarray
     sources: np.ndarray
     group: np.ndarray | None = None
-
-
-def build(
-    micrographs: Micrographs, splits: Splits, name: str, size: int, negatives: int, seed: int
-) -> PairSet:
-    """The set of a name like test_v01: one of `SPLITS`, and one of `EDITS` or `SINGLE`.
-
-    Copies are made by the manipulations of the paper (version V01 or V02 of the authors' code),
-    which move, turn and deform a crop of 128 pixels within its micrograph of 256, or by composite
-    edits, which no network here is trained on. Those of `SINGLE` are made by one manipulation each,
-    at every strength: about a hundred and forty of a micrograph.
-
-    Args:
-        micrographs: where the images come from.
-        splits: of the micrographs.
-        name: of the set.
-        size: how many micrographs to copy; all of the split, if it has fewer.
-        negatives: how many of each kind, as far as there are any.
-        seed: of all draws.
-
-    Raises:
-        UserError: there is no such set, or fewer than two source images in the split.
-    """
-    check(name)
-    split, _, edit = name.rpartition("_")
-    indices = getattr(splits, split)
-    if edit == SINGLE:
-        from imgforensics.testsets import single  # which needs this module
-
-        return single.build(name, micrographs, indices, size, negatives, seed)
-    make = composite_copies
-    if edit != "composite":
-        config = {"v01": ranges.v01, "v02": ranges.v02}[edit]()
-        make = lambda images, seed: manipulated_copies(images, config, seed)  # noqa: E731
-    return of_micrographs(name, micrographs, indices, make, size, negatives, seed)
-
-
-def check(name: str) -> None:
-    """Refuses names that `build` doesn't know.
-
-    Raises:
-        UserError: says which there are.
-    """
-    names = [f"{split}_{edit}" for split in SPLITS for edit in (*EDITS, SINGLE)]
-    if name not in names:
-        raise UserError(f"there is no set of pairs {name!r}: choose of {', '.join(names)}")
 
 
 def of_micrographs(
@@ -207,41 +151,6 @@ def of_cases(name: str, cases: Cases, size: int, negatives: int, seed: int) -> P
         kind=np.repeat(["copy", "random"], counts),
         sources=cases.labels,
     )
-
-
-def manipulated_copies(
-    images: np.ndarray, config: ml_collections.ConfigDict, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Anchors and copies by our own manipulations (paper section 3.3), with clutter on both.
-
-    Args:
-        images: uint8 [n, 256, 256].
-        config: of the manipulations.
-        seed: of the manipulations.
-
-    Returns:
-        uint8 [n, 128, 128] each.
-    """
-    made = list(synthetic.copies(jax.random.key(seed), images, config))
-    return tuple(to_uint8(np.concatenate(part)) for part in zip(*made))
-
-
-def composite_copies(images: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Central crops as anchors, and composite edits, which OpenCV and Pillow make, as copies.
-
-    Args:
-        images: uint8 [n, 256, 256].
-        seed: of the edits; that of image i depends on nothing else.
-
-    Returns:
-        uint8 [n, 128, 128] each.
-    """
-    from imgforensics.testsets import composite  # takes OpenCV
-
-    anchors = [to_uint8(np.asarray(central_crop(image, SIDE))) for image in images]
-    shown = tqdm.tqdm(images, desc="composite edits", unit=" images", leave=False)
-    copies = [composite.edit(np.random.default_rng((seed, i)), x) for i, x in enumerate(shown)]
-    return np.stack(anchors), np.stack(copies)
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:

@@ -4,18 +4,23 @@ Where `robustness` judges a network on all pairs there are, this makes a set for
 copies from others. Negatives are plain crops, so that one threshold holds for all strengths.
 """
 
+import functools
+from collections.abc import Iterator
+
+import jax
+import jax.numpy as jnp
 import ml_collections
 import numpy as np
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.evaluation import robustness
 from imgforensics.manipulations import ranges
 from imgforensics.manipulations.crop import central_crop
-from imgforensics.metrics import intervals
 from imgforensics.testsets import pair_sets, strengths
-from imgforensics.testsets.pair_sets import KINDS, NEGATIVES, SIDE, PairSet
+from imgforensics.testsets.pair_sets import KINDS, SIDE, PairSet
 
-RATE = robustness.RATE
+RATE = 1e-2  # of false positives, at which shares of copies are told
+_STREAM = 2**31 + 4  # folded into a run's seed, as in `triplet_sets` and `crossed`
+_CHUNK = 64  # copies that are made at once
 
 
 def build(
@@ -51,7 +56,7 @@ def build(
             anchors, copies = cuts.index(about.anchor) * len(images), len(made) * len(images)
             pairs.append(np.stack([anchors + number, copies + number], axis=1))
             groups += [f"{manipulation} {strength:g}"] * len(images)
-            made.append(np.stack(list(robustness.make(manipulation, images, strength, config))))
+            made.append(np.stack(list(make(manipulation, images, strength, config))))
     counts = [len(groups)]
     for some in pair_sets.others(micrographs, chosen, negatives, rng):
         pairs.append(some)
@@ -67,38 +72,37 @@ def build(
     )
 
 
-def shares(distances: np.ndarray, pairs: PairSet, weights: np.ndarray) -> dict:
-    """How many copies of each group are found, at one threshold for all.
-
-    It is the largest with at most 1 % of the random negatives below it.
+def make(
+    name: str, images: np.ndarray, strength: float, config: ml_collections.ConfigDict
+) -> Iterator[np.ndarray]:
+    """Makes a copy of every image; all strengths share one compiled program.
 
     Args:
-        distances: float [m].
-        pairs: the set, with groups.
-        weights: float [R, m], of the pairs in bootstrap replicates over source images, which take
-            the threshold as given.
+        name: of the manipulation.
+        images: uint8 [N, H, W].
+        strength: of the manipulation.
+        config: of the run. Its seed gives what the strength leaves open, for image i in the same
+            way whatever the others are.
 
-    Returns:
-        For each manipulation a list of its points in order: `strength`, `share` of copies below the
-        threshold, and its `interval`. Nothing if there are fewer than a hundred negatives. Plain
-        values.
+    Yields:
+        float32 [output_size, output_size] in [0, 1], one after another.
     """
-    others = np.sort(distances[pairs.kind == NEGATIVES[0]])
-    if len(others) * RATE < 1:
-        return {}
-    found = distances < others[int(len(others) * RATE)]
-    points = {}
-    for group in dict.fromkeys(pairs.group[pairs.is_copy]):
-        manipulation, _, strength = group.rpartition(" ")
-        which = pairs.group == group
-        share, several = float(found[which].mean()), weights[:, which]
-        with np.errstate(invalid="ignore"):
-            replicates = several @ found[which] / several.sum(1)
-        points.setdefault(manipulation, []).append(
-            {
-                "strength": float(strength),
-                "share": share,
-                "interval": intervals.of_replicates(replicates, share, int(which.sum())),
-            }
-        )
-    return points
+    key = jax.random.fold_in(jax.random.key(config.seed), _STREAM)
+    config = ml_collections.FrozenConfigDict(config.manipulations)
+    for start in range(0, len(images), _CHUNK):
+        numbers = np.arange(start, start + _CHUNK)
+        some = images[np.minimum(numbers, len(images) - 1)]
+        made = _made(key, numbers, some, jnp.float32(strength), name, config)
+        yield from np.asarray(made)[: len(images) - start]
+
+
+@functools.partial(jax.jit, static_argnames=("name", "config"))
+def _made(key, numbers, images, strength, name, config):
+    # A manipulation's draws don't depend on which others there are.
+    key = jax.random.fold_in(key, list(strengths.MANIPULATIONS).index(name))
+
+    def one(number, image):
+        each = jax.random.fold_in(key, number)
+        return strengths.MANIPULATIONS[name].apply(each, image, strength, config)
+
+    return jax.vmap(one)(numbers, images)

@@ -15,10 +15,10 @@ import tqdm
 
 from imgforensics import losses
 from imgforensics.data import sources, splits, summary, training_set, triplets
-from imgforensics.evaluation import synthetic
 from imgforensics.manipulations import ranges, view
 from imgforensics.models import build
-from imgforensics.training import devices, feed, rundir
+from imgforensics.testsets import triplet_sets
+from imgforensics.training import devices, feed, initial, rundir
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
@@ -137,7 +137,7 @@ def _restored(config, checkpoints, state, workdir):
     """The state to go on with: the newest on disk, or else the one before the first step."""
     restored = checkpoints.restore(state)
     if restored is None:
-        return states.initial(state, config)
+        return initial.begin(state, config)
     print(f"going on after step {int(restored.latest.step)} of {workdir}", flush=True)
     return restored
 
@@ -157,8 +157,8 @@ def _data(config):
         flush=True,
     )
     triplets.check_size(len(train), config.batch_size, config.data.neighbours)
-    examples = synthetic.triplet_set(
-        synthetic.validation_key(config.seed),
+    examples = triplet_sets.triplet_set(
+        triplet_sets.validation_key(config.seed),
         micrographs.images[split.validation],
         config.validation_triplets,
         config.manipulations,

@@ -9,7 +9,6 @@ import optax
 from flax import core
 from optax import contrib
 
-from imgforensics.inference import weights
 from imgforensics.models.paper import Network
 from imgforensics.utils.errors import UserError
 
@@ -120,38 +119,3 @@ def create(
 
     # As one program, which leaves out the embedding that nothing here is made of.
     return jax.jit(begin)()
-
-
-def initial(state: State, config: ml_collections.ConfigDict) -> State:
-    """The state before the first step, with the weights of `config.initial_weights` if it has some.
-
-    Their steps count, so that the run's number of triplets seen and what it draws go on from
-    theirs; the optimizer and its learning rate's course begin anew.
-
-    Args:
-        state: from `create`.
-        config: of the run.
-
-    Raises:
-        UserError: there are no such weights; they are not of the network of `state` (names an
-            array that differs); or their steps were of other batches, or enough.
-    """
-    where = config.initial_weights
-    if not where:
-        return state
-    model = weights.read(where)
-    taken = {"params": model.params, "moments": model.moments}
-    replaced = {name: getattr(state.latest, name) for name in taken}
-    named = f"config.initial_weights={where}"
-    if differing := weights.difference(taken, replaced):
-        raise UserError(f"{named} is of another network than config.model: {differing}")
-    if model.config.batch_size != config.batch_size:
-        raise UserError(
-            f"{named} counts steps of {model.config.batch_size} triplets: "
-            f"set config.batch_size={model.config.batch_size}"
-        )
-    if model.step >= config.steps:
-        raise UserError(f"{named} is of step {model.step}: make config.steps more than that")
-    begun = state.latest._replace(**taken, step=jnp.int32(model.step))
-    latest, best = (jax.tree.map(jnp.array, begun) for _ in range(2))
-    return state._replace(latest=latest, best=best)

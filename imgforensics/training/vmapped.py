@@ -18,9 +18,9 @@ import optax
 import tqdm
 
 from imgforensics.data import sources, splits, training_set, triplets
-from imgforensics.evaluation import synthetic
 from imgforensics.models import build
-from imgforensics.training import loop, rundir
+from imgforensics.testsets import triplet_sets
+from imgforensics.training import initial, loop, rundir
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
@@ -86,7 +86,7 @@ def train(
         for lane, workdir in zip(_unstack(created), workdirs):
             checkpoints = Checkpoints(workdir, say=tqdm.tqdm.write)
             stack.enter_context(contextlib.closing(checkpoints))
-            state = checkpoints.restore(lane) or states.initial(lane, config)
+            state = checkpoints.restore(lane) or initial.begin(lane, config)
             runs.append(_Run(workdir, config, checkpoints, state))
         if any(run.active for run in runs):
             images, examples = _data(configs)
@@ -167,8 +167,8 @@ def _data(configs):
     train = training_set.images(config.data, micrographs, split.train)
     triplets.check_size(len(train), config.batch_size, config.data.neighbours)
     examples = [
-        synthetic.triplet_set(
-            synthetic.validation_key(one.seed),
+        triplet_sets.triplet_set(
+            triplet_sets.validation_key(one.seed),
             micrographs.images[split.validation],
             config.validation_triplets,
             config.manipulations,

@@ -6,11 +6,12 @@ import pytest
 from sklearn import metrics
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.evaluation import crossed, retrieval, synthetic
+from imgforensics.evaluation import crossed, retrieval
 from imgforensics.inference import all_pairs, embed
 from imgforensics.manipulations import recipe
 from imgforensics.metrics import intervals
 from imgforensics.models import metric
+from imgforensics.testsets import triplet_sets
 from imgforensics.utils.errors import UserError
 
 F = metric.Metric(np.full(6, 0.4, np.float32))
@@ -192,8 +193,8 @@ def test_nearest_with_equal_images_is_never_lucky():
 
 def test_chunks_of_copies(model, micrographs):
     key, config = jax.random.key(3), model.config.manipulations
-    chunks = list(synthetic.copies(key, micrographs.images, config))
+    chunks = list(triplet_sets.copies(key, micrographs.images, config))
     assert [[len(part) for part in chunk] for chunk in chunks] == [[64, 64], [36, 36]]
-    [few] = synthetic.copies(key, micrographs.images[:3], config)
+    [few] = triplet_sets.copies(key, micrographs.images[:3], config)
     for ours, theirs in zip(few, chunks[0]):
         np.testing.assert_array_equal(ours, theirs[:3])

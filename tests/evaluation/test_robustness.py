@@ -13,6 +13,7 @@ from imgforensics.metrics import intervals
 from imgforensics.models import metric
 from imgforensics.models.paper import ANCHOR, SAME
 from imgforensics.reports import table_robustness
+from imgforensics.testsets import single
 from imgforensics.utils.errors import UserError
 
 INDICES = np.arange(0, 40)
@@ -72,7 +73,7 @@ def test_points_agree_with_counting(measured, model, micrographs):
     assert (plain[others] < threshold + 1e-3).mean() >= 0.01 - 1 / others.sum()
     for manipulation in measured["manipulations"]:
         for point in manipulation["points"][:: len(manipulation["points"]) - 1]:
-            made = robustness.make(manipulation["name"], images, point["strength"], model.config)
+            made = single.make(manipulation["name"], images, point["strength"], model.config)
             f, others = scores_of(model.metric, anchors, embed.embed(model, made, SAME))
             copies = np.diag(f)
             assert point["copies_below_1"] == pytest.approx((copies < 1).mean())
@@ -91,7 +92,7 @@ def test_true_positive_intervals_are_bootstraps_over_sources(measured, model, mi
     anchors = embed.embed(model, images[:, 112:144, 112:144], ANCHOR)
     differ = 0
     for point in measured["manipulations"][0]["points"]:
-        made = robustness.make("shift", images, point["strength"], model.config)
+        made = single.make("shift", images, point["strength"], model.config)
         copies = np.diag(scores_of(model.metric, anchors, embed.embed(model, made, SAME))[0])
         expected = intervals.of_mean(1.0 * (copies < measured["threshold"]), sources)
         assert point["true_positive_interval"] == pytest.approx(expected, abs=1e-6)

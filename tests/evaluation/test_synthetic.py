@@ -7,6 +7,7 @@ import pytest
 from imgforensics.data import frozen
 from imgforensics.evaluation import synthetic
 from imgforensics.manipulations import recipe
+from imgforensics.testsets import triplet_sets
 from imgforensics.utils.errors import UserError
 
 
@@ -15,16 +16,16 @@ def key(seed=0):
 
 
 def test_halves_of_a_permutation():
-    anchors, others = synthetic.triplet_indices(key(), 500, 250)
+    anchors, others = triplet_sets.triplet_indices(key(), 500, 250)
     assert sorted([*anchors, *others]) == list(range(500))
-    again, _ = synthetic.triplet_indices(key(), 500, 100)
+    again, _ = triplet_sets.triplet_indices(key(), 500, 100)
     np.testing.assert_array_equal(again, anchors[:100])
-    assert (synthetic.triplet_indices(key(1), 500, 250)[0] != anchors).any()
+    assert (triplet_sets.triplet_indices(key(1), 500, 250)[0] != anchors).any()
 
 
 @pytest.mark.parametrize("images", [2, 3, 5, 9, 60, 61])
 def test_small_sets_go_round_without_an_image_meeting_itself(images):
-    anchors, others = synthetic.triplet_indices(key(), images, 250)
+    anchors, others = triplet_sets.triplet_indices(key(), images, 250)
     assert len(anchors) == len(others) == 250
     assert not set(anchors) & set(others)
     assert set(anchors) | set(others) == set(range(images))
@@ -35,7 +36,7 @@ def test_small_sets_go_round_without_an_image_meeting_itself(images):
 @pytest.mark.parametrize("images", [0, 1])
 def test_two_images_are_needed(images, model, micrographs):
     with pytest.raises(UserError, match=f"{images} image.s. can't make a triplet"):
-        synthetic.triplet_indices(key(), images, 10)
+        triplet_sets.triplet_indices(key(), images, 10)
     for protocol in (synthetic.validation, synthetic.test):
         with pytest.raises(UserError, match="can't make a triplet"):
             protocol(model, micrographs, np.arange(images))
@@ -43,9 +44,9 @@ def test_two_images_are_needed(images, model, micrographs):
 
 def test_a_set_is_what_the_recipe_makes_of_the_indices(model, micrographs):
     config = model.config.manipulations
-    parts = synthetic.triplet_set(key(), micrographs.images, 60, config)
+    parts = triplet_sets.triplet_set(key(), micrographs.images, 60, config)
     index_key, draws_key = jax.random.split(key())
-    anchors, others = synthetic.triplet_indices(index_key, 100, 60)
+    anchors, others = triplet_sets.triplet_indices(index_key, 100, 60)
     expected = jax.jit(lambda *a: recipe.triplet(*a, config))(
         jax.random.fold_in(draws_key, 57),
         micrographs.images[anchors[57]],
@@ -62,21 +63,21 @@ def test_images_on_disk_make_the_same_set(model, micrographs, tmp_path):
     frozen.freeze(micrographs, tmp_path)
     stored = frozen.on_disk(tmp_path).images
     for part, other in zip(
-        synthetic.triplet_set(key(), micrographs.images, 20, config),
-        synthetic.triplet_set(key(), stored, 20, config),
+        triplet_sets.triplet_set(key(), micrographs.images, 20, config),
+        triplet_sets.triplet_set(key(), stored, 20, config),
     ):
         np.testing.assert_array_equal(part, other)
 
 
 def test_a_set_does_not_depend_on_its_length_and_is_compiled_once(model, micrographs):
     config = model.config.manipulations
-    long = synthetic.triplet_set(key(), micrographs.images, 50, config)
-    before = synthetic._triplets._cache_size()
+    long = triplet_sets.triplet_set(key(), micrographs.images, 50, config)
+    before = triplet_sets._triplets._cache_size()
     for count in (1, 49):
-        short = synthetic.triplet_set(key(), micrographs.images, count, config)
+        short = triplet_sets.triplet_set(key(), micrographs.images, count, config)
         for ours, theirs in zip(short, long):
             np.testing.assert_array_equal(ours, theirs[:count])
-    assert synthetic._triplets._cache_size() == before
+    assert triplet_sets._triplets._cache_size() == before
 
 
 @pytest.fixture

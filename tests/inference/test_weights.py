@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from imgforensics.inference import embed, weights
+from imgforensics.training import trained
 from imgforensics.utils import atomic
 from imgforensics.utils.errors import UserError
 
@@ -105,7 +106,7 @@ def test_arrays_of_something_else_are_refused(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    for read in (weights.load, weights.read):
+    for read in (weights.load, trained.read):
         with pytest.raises(UserError, match="no weights at .*nowhere.npz"):
             read(tmp_path / "nowhere.npz")
 
@@ -180,4 +181,4 @@ def test_another_config_is_refused(model, file, change, message):
 
 def test_a_folder_without_checkpoints_is_refused(tmp_path):
     with pytest.raises(UserError):
-        weights.read(tmp_path)
+        trained.read(tmp_path)

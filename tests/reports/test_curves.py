@@ -6,7 +6,7 @@ import pytest
 from experiments.alternatives.figure import alternatives
 from experiments.alternatives.figure import save as save_alternatives
 from imgforensics.metrics import ranking
-from imgforensics.metrics import reliability as measured
+from imgforensics.metrics import reliability as reliabilities
 from imgforensics.reports.figures import colours
 from imgforensics.reports.figures.alpha import alpha
 from imgforensics.reports.figures.reliability import reliability
@@ -35,8 +35,8 @@ def negatives():
         )
         record[name] = ranking.report(pairs, replicates)
         if count:
-            record[name]["calibration"] = measured.report(
-                measured.sums(copies), measured.sums(others)
+            record[name]["calibration"] = reliabilities.report(
+                reliabilities.sums(copies), reliabilities.sums(others)
             )
     return record
 

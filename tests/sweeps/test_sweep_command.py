@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from imgforensics.data import sources, splits
-from imgforensics.evaluation import synthetic
 from imgforensics.inference import embed, weights
 from imgforensics.manipulations.crop import central_crop
 from imgforensics.models import metric
 from imgforensics.sweeps import conduct, points, single
+from imgforensics.testsets import triplet_sets
 from imgforensics.training import checkpoints, writers
 from imgforensics.utils.errors import UserError
 
@@ -133,8 +133,8 @@ def test_points_are_judged_on_the_manipulations_of_the_base(tiny, finished, tmp_
     model = checkpoints.read_model(finished[0])
     micrographs = sources.load(tiny.data)
     validation = splits.split(micrographs, tiny.data.split, tiny.data.split_seed).validation
-    anchors, others = synthetic.triplet_indices(
-        jax.random.split(synthetic.validation_key(0))[0], len(validation), 6
+    anchors, others = triplet_sets.triplet_indices(
+        jax.random.split(triplet_sets.validation_key(0))[0], len(validation), 6
     )
     cropped = np.stack([central_crop(image, 32) for image in micrographs.images[validation]])
     first, second = (embed.embed(model, cropped, branch) for branch in (0, 1))

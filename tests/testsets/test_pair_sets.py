@@ -7,7 +7,7 @@ from imgforensics.data import splits
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.data.real_cases import Cases
 from imgforensics.manipulations import ranges
-from imgforensics.testsets import pair_sets
+from imgforensics.testsets import build, pair_sets
 from imgforensics.utils.errors import UserError
 
 CLASSES = 4
@@ -118,11 +118,11 @@ def test_every_named_set_is_built(few, monkeypatch):
     def record(name):
         return lambda images, *rest: made.append((name, len(images), rest)) or central(images, 0)
 
-    monkeypatch.setattr(pair_sets, "manipulated_copies", record("manipulated"))
-    monkeypatch.setattr(pair_sets, "composite_copies", record("composite"))
+    monkeypatch.setattr(build, "manipulated_copies", record("manipulated"))
+    monkeypatch.setattr(build, "composite_copies", record("composite"))
     split = splits.split(few, (0.4, 0.3, 0.3), 0, ("c3",))
     for name in ("validation_v01", "test_v02", "held_out_composite"):
-        pairs = pair_sets.build(few, split, name, 8, 5, 3)
+        pairs = build.build(few, split, name, 8, 5, 3)
         assert pairs.name == name and pair_sets.describe(pairs)["pairs"]["copy"] == 8
         part = getattr(split, name.rpartition("_")[0])
         assert set(origin(pairs)) <= set(part)
@@ -130,7 +130,7 @@ def test_every_named_set_is_built(few, monkeypatch):
     assert first[0] == ranges.v01() and second[0] == ranges.v02() and first[1] == 3
     assert third == ("composite", 8, (3,))
     with pytest.raises(UserError, match="no set of pairs 'train_v01': choose of validation_v01"):
-        pair_sets.build(few, split, "train_v01", 8, 5, 3)
+        build.build(few, split, "train_v01", 8, 5, 3)
 
 
 def test_manipulated_copies_are_of_their_anchors(micrographs):
@@ -138,24 +138,24 @@ def test_manipulated_copies_are_of_their_anchors(micrographs):
     for section in ("clutter",):
         config[section].rectangle = config[section].text = 0.0
     config.local_edit.probability = 0.0
-    anchors, copies = pair_sets.manipulated_copies(micrographs.images[:6], config, 0)
+    anchors, copies = build.manipulated_copies(micrographs.images[:6], config, 0)
     assert anchors.dtype == copies.dtype == np.uint8 and copies.shape == (6, 128, 128)
     np.testing.assert_array_equal(anchors, micrographs.images[:6, 64:-64, 64:-64])
     assert (anchors != copies).any(axis=(1, 2)).sum() >= 3
-    again, other = (pair_sets.manipulated_copies(micrographs.images[:6], config, s) for s in (0, 1))
+    again, other = (build.manipulated_copies(micrographs.images[:6], config, s) for s in (0, 1))
     np.testing.assert_array_equal(again[1], copies)
     assert (other[1] != copies).any()
 
 
 def test_composite_copies_depend_on_nothing_but_seed_and_place(micrographs):
-    anchors, copies = pair_sets.composite_copies(micrographs.images[:4], 0)
+    anchors, copies = build.composite_copies(micrographs.images[:4], 0)
     np.testing.assert_array_equal(anchors, micrographs.images[:4, 64:-64, 64:-64])
     assert copies.shape == (4, 128, 128) and copies.dtype == np.uint8
-    again, other = (pair_sets.composite_copies(micrographs.images[:2], s)[1] for s in (0, 1))
+    again, other = (build.composite_copies(micrographs.images[:2], s)[1] for s in (0, 1))
     np.testing.assert_array_equal(again, copies[:2])
     assert (other != copies[:2]).any()
     twice = np.stack([micrographs.images[0]] * 2)
-    first, second = pair_sets.composite_copies(twice, 0)[1]
+    first, second = build.composite_copies(twice, 0)[1]
     assert (first != second).any()
 
 

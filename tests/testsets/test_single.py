@@ -5,7 +5,7 @@ import pytest
 
 from experiments.alternatives import contest, systems
 from imgforensics.metrics import intervals
-from imgforensics.testsets import pair_sets, single, strengths
+from imgforensics.testsets import build, single, strengths
 from imgforensics.utils.errors import UserError
 
 NAMES = "rotation", "crop overlap", "inversion"
@@ -96,7 +96,7 @@ def test_the_name_leads_to_it(micrographs, monkeypatch):
     made = []
     monkeypatch.setattr(single, "build", lambda *given: made.append(given))
     split = type("Split", (), {"test": np.arange(7)})
-    pair_sets.build(micrographs, split, "test_single", 4, 9, 2)
+    build.build(micrographs, split, "test_single", 4, 9, 2)
     [(name, _, indices, *rest)] = made
     assert (name, indices.tolist(), rest) == ("test_single", list(range(7)), [4, 9, 2])
     monkeypatch.undo()

@@ -6,7 +6,7 @@ import pytest
 from configs import common
 from imgforensics.evaluation import robustness
 from imgforensics.manipulations import ranges
-from imgforensics.testsets import strengths
+from imgforensics.testsets import single, strengths
 
 SIDE = 32
 # Whose least strengths change few of these images' pixels, or move them to where they were.
@@ -33,7 +33,7 @@ def config():
 
 
 def copies(name, images, strength, config):
-    return np.stack(list(robustness.make(name, images, strength, config)))
+    return np.stack(list(single.make(name, images, strength, config)))
 
 
 def anchors(name, images):

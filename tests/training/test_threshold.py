@@ -8,6 +8,7 @@ from imgforensics.data import sources, splits
 from imgforensics.evaluation import synthetic
 from imgforensics.inference import embed, weights
 from imgforensics.models import build, metric
+from imgforensics.testsets import triplet_sets
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 
@@ -22,8 +23,8 @@ def test_validation_pairs_are_told_apart_at_one(tiny, tmp_path):
     state = jax.jit(lambda: states.create(config, network, optimizer))()
     micrographs = sources.load(config.data)
     validation = splits.split(micrographs, config.data.split, config.data.split_seed).validation
-    triplets = synthetic.triplet_set(
-        synthetic.validation_key(config.seed),
+    triplets = triplet_sets.triplet_set(
+        triplet_sets.validation_key(config.seed),
         micrographs.images[validation],
         config.validation_triplets,
         config.manipulations,

@@ -8,6 +8,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 MODULES = sorted(f"experiments.{path.stem}" for path in (ROOT / "experiments").glob("[!_]*.py"))
+
 _IMPORT = "import importlib, sys; importlib.import_module(sys.argv[1]); print(*sys.modules)"
 
 

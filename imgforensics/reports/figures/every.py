@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from imgforensics.data import sources, splits
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.evaluation import protocols, results, robustness, synthetic
+from imgforensics.evaluation import protocols, results, robustness
 from imgforensics.explore import projection as projections
 from imgforensics.inference import weights
 from imgforensics.reports.figures import saving
@@ -28,7 +28,8 @@ from imgforensics.reports.figures.reliability import reliability
 from imgforensics.reports.figures.robustness import robustness as robustness_curves
 from imgforensics.reports.figures.roc import roc
 from imgforensics.reports.figures.training import training
-from imgforensics.training import rundir, writers
+from imgforensics.testsets import triplet_sets
+from imgforensics.training import rundir, trained, writers
 from imgforensics.utils.errors import UserError
 
 _EMBEDDINGS = 1024  # in the paper's Figure 5
@@ -63,7 +64,7 @@ class Inputs:
     @functools.cached_property
     def model(self) -> weights.Model:
         """The best weights."""
-        return weights.read(self.paths["weights"])
+        return trained.read(self.paths["weights"])
 
     def micrographs(self, data: ml_collections.ConfigDict) -> tuple[Micrographs, splits.Splits]:
         """The micrographs that `config.data` names, and their splits."""
@@ -152,7 +153,7 @@ def _pairs(inputs):
     data = {name: value for name, value in record["data"].items() if name != "read"}
     micrographs, split = inputs.micrographs(weights.config_from_json(json.dumps(data)))
     judged_on = getattr(split, record.get("part", "test"))
-    first, second, is_same = synthetic.test_pairs(config, micrographs.images[judged_on])
+    first, second, is_same = triplet_sets.test_pairs(config, micrographs.images[judged_on])
     measured = record["test"]
     if len(judged_on) != measured["split"] or is_same.tolist() != measured["is_same"]:
         raise UserError(

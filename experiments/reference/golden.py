@@ -2,7 +2,7 @@
 
 import os
 
-from experiments.parity import Check, manipulations, network
+from experiments.reference import Check, manipulations, network
 from imgforensics.utils import npz
 from imgforensics.utils.errors import UserError
 

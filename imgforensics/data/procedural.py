@@ -16,7 +16,7 @@ import numpy as np
 import tqdm
 
 from imgforensics.data.micrographs import SIDE, Micrographs
-from imgforensics.data.procedural import assays, cells, fibres, materials, tissue
+from imgforensics.painters import assays, cells, fibres, materials, tissue
 from imgforensics.utils.errors import UserError
 
 PAINTERS = {

@@ -5,10 +5,10 @@ import math
 import jax
 import jax.numpy as jnp
 
-from imgforensics.data.micrographs import SIDE
-from imgforensics.data.procedural.primitives import (
+from imgforensics.painters.primitives import (
     COLUMNS,
     ROWS,
+    SIDE,
     TURN,
     at,
     blob,

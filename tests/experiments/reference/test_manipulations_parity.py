@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments import parity
-from experiments.parity import manipulations
+from experiments.reference import manipulations
 from imgforensics.manipulations import geometry, local_edit
 
 GOLDEN = pathlib.Path(__file__).parents[2] / "golden" / "golden_manipulations.npz"

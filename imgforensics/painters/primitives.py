@@ -13,8 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from imgforensics.data.micrographs import SIDE
-
+SIDE = 256  # pixels of a picture either way, as `data.micrographs` takes them
 TURN = 2 * math.pi
 _LINE = np.arange(SIDE, dtype=np.float32)
 ROWS, COLUMNS = np.meshgrid(_LINE, _LINE, indexing="ij")

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.parity import Check
+from experiments.reference import Check
 from imgforensics.manipulations import clutter, geometry, jpeg, local_edit, photometric, ranges
 from imgforensics.manipulations.crop import central_crop
 

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from experiments.parity import Check
-from experiments.parity.sequential import SequentialSums
+from experiments.reference import Check
+from experiments.reference.sequential import SequentialSums
 from imgforensics.losses.alpha_triplet import alpha_triplet
 from imgforensics.models import metric
 from imgforensics.models.paper import Network

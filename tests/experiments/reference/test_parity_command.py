@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from experiments.parity import Check, golden
+from experiments.reference import Check, golden
 from imgforensics.utils.errors import UserError
 
 ROOT = pathlib.Path(__file__).parents[3]

@@ -3,10 +3,10 @@
 import jax
 import jax.numpy as jnp
 
-from imgforensics.data.micrographs import SIDE
-from imgforensics.data.procedural.primitives import (
+from imgforensics.painters.primitives import (
     COLUMNS,
     ROWS,
+    SIDE,
     TURN,
     blob,
     chosen,

@@ -25,7 +25,7 @@ def main(argv) -> None:
     if missing := next((file for file in argv[1:] if file.startswith("-")), None):
         raise UserError(f"{missing!r} is no file: options come before the files")
     print(f"repeating {', '.join(files)}", flush=True)
-    from experiments.parity import golden
+    from experiments.reference import golden
 
     misses = 0
     for file in files:

@@ -5,8 +5,8 @@ import math
 import jax
 import jax.numpy as jnp
 
-from imgforensics.data.micrographs import SIDE
-from imgforensics.data.procedural.primitives import (
+from imgforensics.painters.primitives import (
+    SIDE,
     TURN,
     at,
     blob,

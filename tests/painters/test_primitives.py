@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from imgforensics.data.procedural import primitives
+from imgforensics.painters import primitives
 
 
 @pytest.fixture(scope="module")

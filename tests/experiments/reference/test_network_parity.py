@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from experiments.parity import network
+from experiments.reference import network
 from imgforensics.models import paper as network_module
 
 _GOLDEN = pathlib.Path(__file__).parents[2] / "golden" / "golden_network.npz"

@@ -7,7 +7,7 @@ python -m experiments.table1 --results=... --markdown
 from absl import flags
 
 from imgforensics.evaluation import results
-from imgforensics.reports import table1
+from imgforensics.reports import table1, tables
 from imgforensics.utils import cli
 
 _RESULTS = flags.DEFINE_list("results", None, "What experiments.evaluate wrote.", required=True)
@@ -19,9 +19,9 @@ def main(argv) -> None:
     records = [results.read(path, table1.PROTOCOLS) for path in _RESULTS.value]
     table = table1.rows(records)
     if _MARKDOWN.value:
-        print(table1.markdown(table))
+        print(tables.markdown(table))
         return
-    print(f"Table 1: accuracy with 95 % intervals\n\n{table1.plain(table)}\n")
+    print(f"Table 1: accuracy with 95 % intervals\n\n{tables.plain(table)}\n")
     for path, record in zip(_RESULTS.value, records):
         print(table1.places(path, record))
 

@@ -1,4 +1,4 @@
-"""The README's tables, made from saved results."""
+"""The tables of the README and of the pages in docs/, made from saved results."""
 
 import pathlib
 import re
@@ -10,16 +10,23 @@ from experiments.tables import (
     table_card,
     table_maps,
     table_negatives,
+    table_summary,
 )
 from imgforensics.evaluation import results
-from imgforensics.reports import table1, table_ablations
+from imgforensics.reports import table1, table_ablations, tables
 from imgforensics.utils.errors import UserError
 
-BLOCKS = ("table1", "negatives", "cost", "maps", "baselines", "ablations", "benchmark")  # README
-CARD = ("card",)  # of the model card
+# Which blocks each page has.
+PAGES = {
+    "README.md": ("summary",),
+    "docs/results.md": ("table1", "negatives", "cost", "baselines", "maps"),
+    "docs/ablations.md": ("ablations",),
+    "docs/benchmark.md": ("benchmark",),
+    "docs/model_card.md": ("card",),
+}
 
 
-def fill(text: str, folder: pathlib.Path, names: Sequence[str] = BLOCKS) -> str:
+def fill(text: str, folder: pathlib.Path, names: Sequence[str]) -> str:
     """A text with its blocks made anew; the rest is left as it is.
 
     Each block comes from those of the JSON records in a folder, in the order of their names, that
@@ -28,7 +35,7 @@ def fill(text: str, folder: pathlib.Path, names: Sequence[str] = BLOCKS) -> str:
     Args:
         text: Markdown, with a place for each block.
         folder: of the records.
-        names: of the blocks; by default those of the README.
+        names: of the blocks.
 
     Raises:
         UserError: the folder has no record, or the text no place for a block.
@@ -59,17 +66,18 @@ def _cost(records):
 
 
 _MADE = {  # what a record needs to be in it, and what makes it
-    "table1": (table1.PROTOCOLS, lambda records: table1.markdown(table1.rows(records))),
-    "negatives": (
-        ["negatives"],
-        lambda records: table1.markdown(table_negatives.rows(records)),
+    "table1": (table1.PROTOCOLS, lambda records: tables.markdown(table1.rows(records))),
+    "summary": (
+        table1.PROTOCOLS,
+        lambda records: tables.markdown(table_summary.rows(records)),
     ),
+    "negatives": (["negatives"], table_negatives.markdown),
     "card": (
         ["test", "negatives", "retrieval"],
-        lambda records: table1.markdown(table_card.rows(records)),
+        lambda records: tables.markdown(table_card.rows(records)),
     ),
     "cost": (["pairwise"], _cost),
-    "maps": (["erasure"], lambda records: table1.markdown(table_maps.rows(records))),
+    "maps": (["erasure"], lambda records: tables.markdown(table_maps.rows(records))),
     "baselines": (
         ["contest"],
         lambda records: "\n\n".join(map(table_baselines.markdown, records)),

@@ -3,7 +3,7 @@
 import itertools
 import statistics
 
-from imgforensics.reports import table1
+from imgforensics.reports import tables
 from imgforensics.testsets import single, strengths
 from imgforensics.testsets.build import EDITS, SINGLE, SPLITS
 
@@ -23,12 +23,13 @@ def markdown(record: dict) -> str:
     Args:
         record: what experiments.baselines wrote.
     """
-    return _join(record, table1.markdown)
+    *tables_of, made = _parts(record, tables.markdown)
+    return "\n\n".join([*tables_of, tables.fold("How this was made", made)])
 
 
 def plain(record: dict) -> str:
     """The same for a terminal."""
-    return _join(record, table1.plain)
+    return "\n\n".join(_parts(record, tables.plain))
 
 
 def areas(record: dict, sets: list[str]) -> list[tuple[str, ...]]:
@@ -143,7 +144,8 @@ def title(name: str) -> str:
     return f"{_SPLITS[split]}, {_EDITS[edit]}" if split in _SPLITS else name
 
 
-def _join(record, layout):
+def _parts(record, layout):
+    """Tables under what they show, and at last how they were made."""
     sets = [name for name in record["sets"] if _judged(record, name)]
     sets.sort(key=lambda name: name.startswith("validation"))  # last, being tuned on itself
     parts = []
@@ -160,7 +162,7 @@ def _join(record, layout):
             "over strengths:",
             layout(single_manipulations(record, name)),
         ]
-    return "\n\n".join([*parts, footer(record, sets)])
+    return [*parts, footer(record, sets)]
 
 
 def _judged(record, name):

@@ -1,6 +1,6 @@
 """The benchmark's table: our rates beside those of the peers, and targets, met or missed."""
 
-from imgforensics.reports import table1
+from imgforensics.reports import tables
 
 _PROFILE = "profile"  # the part that has no rows
 _HEADER = ("what", "ours", "instead", "ratio", "target")
@@ -59,12 +59,12 @@ def profile(record: dict) -> str:
 
 def plain(record: dict) -> str:
     """Conditions, table and profile for a terminal."""
-    return _joined(conditions(record), table1.plain(rows(record)), profile(record))
+    return _joined(conditions(record), tables.plain(rows(record)), profile(record))
 
 
 def markdown(record: dict) -> str:
     """Conditions, table and profile in Markdown."""
-    return _joined(conditions(record), table1.markdown(rows(record)), profile(record))
+    return _joined(conditions(record), tables.markdown(rows(record)), profile(record))
 
 
 def _joined(*paragraphs):

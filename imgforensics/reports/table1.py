@@ -25,21 +25,6 @@ def rows(records: list[dict]) -> list[tuple[str, ...]]:
     return [_HEADER, *map(_row, records), *_PAPER]
 
 
-def plain(table: list[tuple[str, ...]]) -> str:
-    """The table in columns for a terminal."""
-    widths = [max(map(len, column)) for column in zip(*table)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in table]
-    rule = "  ".join("-" * width for width in widths)
-    return "\n".join(line.rstrip() for line in (lines[0], rule, *lines[1:]))
-
-
-def markdown(table: list[tuple[str, ...]]) -> str:
-    """The table in Markdown."""
-    header, *body = table
-    lines = [header, ["---"] * len(header), *body]
-    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
-
-
 def places(path: str | os.PathLike, record: dict) -> str:
     """Lines that tell where the files behind a row lie.
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from imgforensics.reports import tables
+
 _HEADER = ("point", "validation", "test, synthetic", "AUC, test")
 _MEASURED = ("validation", "test")
 
@@ -12,9 +14,8 @@ def markdown(record: dict) -> str:
     Args:
         record: as from `sweeps.table.collect`.
     """
-    rows = [_HEADER, ["---"] * len(_HEADER), *map(_cells, record["rows"])]
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([*lines, "", *_footer(record)]) + "\n"
+    table = tables.markdown([_HEADER, *map(_cells, record["rows"])])
+    return "\n\n".join([table, tables.fold("How this was made", "\n".join(_footer(record)))]) + "\n"
 
 
 def every(records: Sequence[dict]) -> str:

@@ -5,7 +5,7 @@ import io
 import os
 
 from imgforensics.evaluation import robustness
-from imgforensics.reports import table1
+from imgforensics.reports import tables
 from imgforensics.utils import atomic
 
 _SUMMARY = ("manipulation", "strength", "trained on", "accuracy breaks at", "found breaks at")
@@ -23,13 +23,13 @@ def markdown(record: dict) -> str:
         record: as experiments.robustness writes it.
     """
     measured = record["robustness"]
-    parts = conditions(record), table1.markdown(summary(measured)), table1.markdown(rows(measured))
+    parts = conditions(record), tables.markdown(summary(measured)), tables.markdown(rows(measured))
     return "\n\n".join(parts) + "\n"
 
 
 def plain(record: dict) -> str:
     """What was measured, and a row for each manipulation, for a terminal."""
-    return f"{conditions(record)}\n\n{table1.plain(summary(record['robustness']))}"
+    return f"{conditions(record)}\n\n{tables.plain(summary(record['robustness']))}"
 
 
 def write(record: dict, path: str | os.PathLike) -> None:

@@ -17,8 +17,8 @@ def markdown(record: dict) -> str:
     """All that the README shows of a record: its tables, and how they were made.
 
     The first table has the areas under the ROC curve on each set, for each kind of negatives. The
-    second has further numbers on the first set, and what systems cost. Sets of single manipulations
-    have a table of their own.
+    second has further numbers on the first set, the third what systems cost. Sets of single
+    manipulations have a table of their own.
 
     Args:
         record: what experiments.baselines wrote.
@@ -41,19 +41,14 @@ def areas(record: dict, sets: list[str]) -> list[tuple[str, ...]]:
     return rows
 
 
-def details(record: dict, name: str) -> list[tuple[str, ...]]:
+def rates(record: dict, name: str) -> list[tuple[str, ...]]:
     """Rows of equally many cells: a header, and for each system that was judged on a set one.
 
     Columns that would tell nothing of any system are left out.
     """
-    rows = [
-        ("", "balanced accuracy, random", "same class", "TPR at FPR 1 %", "at 0.1 %",
-         "parameters", "operations an image", "images/s", "pairs/s"),
-    ]  # fmt: skip
-    for system in record["systems"].values():
-        if (judged := system["sets"].get(name)) is None:
-            continue
-        about, random = system["about"], judged["random"]
+    rows = [("", "balanced accuracy, random", "same class", "TPR at FPR 1 %", "at 0.1 %")]
+    for about, judged in _on(record, name):
+        random = judged["random"]
         rows.append(
             (
                 about["title"],
@@ -65,14 +60,19 @@ def details(record: dict, name: str) -> list[tuple[str, ...]]:
                     _cell(point, "true_positive_rate", "true_positive_interval")
                     for point in random["operating_points"][1:3]
                 ),
-                _short(about.get("parameters")),
-                _short(about.get("flops")),
-                _short(judged["cost"]["images_per_second"]),
-                _short(judged["cost"]["pairs_per_second"]),
             )
         )
-    told = [not set(column[1:]) <= {"", _TOO_FEW} for column in zip(*rows, strict=True)]
-    return [tuple(itertools.compress(row, told)) for row in rows]
+    return _telling(rows)
+
+
+def costs(record: dict, name: str) -> list[tuple[str, ...]]:
+    """Likewise, what each system takes."""
+    rows = [("", "parameters", "operations an image", "images/s", "pairs/s")]
+    for about, judged in _on(record, name):
+        numbers = about.get("parameters"), about.get("flops")
+        speeds = judged["cost"]["images_per_second"], judged["cost"]["pairs_per_second"]
+        rows.append((about["title"], *map(_short, numbers + speeds)))
+    return _telling(rows)
 
 
 def single_manipulations(record: dict, name: str) -> list[tuple[str, ...]]:
@@ -85,7 +85,7 @@ def single_manipulations(record: dict, name: str) -> list[tuple[str, ...]]:
         name: of a set of single manipulations.
     """
     found = shares(record, name)
-    rows = [("", *found)]
+    rows = [("", *map(_brief, found))]
     for manipulation, about in strengths.MANIPULATIONS.items():
         counted = set(about.strengths) - {about.neutral, about.no_copy}
         cells = (
@@ -153,8 +153,10 @@ def _parts(record, layout):
         parts += [
             f"Areas under the ROC curve with negatives {' / '.join(_KINDS.values())}:",
             layout(areas(record, mixed)),
-            f"On the pairs of {title(mixed[0])}, and what it takes:",
-            layout(details(record, mixed[0])),
+            f"On the pairs of {title(mixed[0])}:",
+            layout(rates(record, mixed[0])),
+            "What it takes:",
+            layout(costs(record, mixed[0])),
         ]
     for name in singles(record):
         parts += [
@@ -163,6 +165,24 @@ def _parts(record, layout):
             layout(single_manipulations(record, name)),
         ]
     return [*parts, footer(record, sets)]
+
+
+def _on(record, name):
+    """What is known of each system that was judged on a set, and what it was measured to do."""
+    for system in record["systems"].values():
+        if name in system["sets"]:
+            yield system["about"], system["sets"][name]
+
+
+def _telling(rows):
+    """The columns that tell something of some system."""
+    told = [not set(column[1:]) <= {"", _TOO_FEW} for column in zip(*rows, strict=True)]
+    return [tuple(itertools.compress(row, told)) for row in rows]
+
+
+def _brief(title):
+    """A system's title for a narrow column: of "SIFT and MAGSAC" SIFT, of "mine, verified" that."""
+    return title.split(" and ")[0].split(", ")[-1]
 
 
 def _judged(record, name):

@@ -1,4 +1,4 @@
-"""Pairs of pictures of known relation: real pictures that come with scikit-image, and drawn ones."""
+"""Pictures that come with scikit-image, drawn ones, and what people do to copies of them."""
 
 import functools
 import io

@@ -23,16 +23,14 @@ def part_of_a_page():
 
 
 def mirrored_copy():
-    cells = picture("cell.png")
-    return crop(cells, (200, 250)), gamma(
-        view(cells, (200, 250), degrees=20, mirrored=True)[0], 1.5
-    )
+    cells, at = picture("cell.png"), (200, 250)
+    seen, _ = view(cells, at, degrees=20, mirrored=True)
+    return crop(cells, at), gamma(seen, 1.5)
 
 
 def enlarged_copy():
-    return crop(picture("camera.png"), (180, 60)), view(
-        picture("camera.png"), (180, 60), scale=1.4
-    )[0]
+    image, at = picture("camera.png"), (180, 60)
+    return crop(image, at), view(image, at, scale=1.4)[0]
 
 
 def crop_of_a_picture():
@@ -50,7 +48,7 @@ def soft_copy():
 def doubtful_copy():
     tissue = picture("ihc.png")
     first, second = (crop(tissue, at, 192, 192) for at in ((100, 100), (200, 100)))
-    return noisy(first, 4, 1), noisy(cv2.GaussianBlur(second, (0, 0), 3), 13, 2)
+    return noisy(first, 4, 1), noisy(cv2.GaussianBlur(second, (0, 0), 3), 19, 2)
 
 
 def different():

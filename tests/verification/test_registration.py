@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from imgforensics.verification import dense, evidence, registration
-from imgforensics.verification.features import changed, extract
+from imgforensics.verification.features import Features, changed, extract
 
 
 def crop(image, side=128, at=(150, 150)):
@@ -133,3 +133,58 @@ def test_nothing_fits_on_a_blank_image():
     blank = evidence.prepare(np.full((128, 128), 7, np.uint8))
     found = evidence.gather(blank, blank)
     assert found.inliers == 0 and abs(found.correlation) < 0.1 and found.significance < 1
+
+
+def test_a_large_picture_keeps_the_strongest_features_of_each_part(tissue, cells):
+    """At most 200 of a square of 256 pixels: a soft panel has its own, a sharp one no more."""
+    page = np.full((768, 768), 255, np.uint8)
+    page[:512, :512] = tissue
+    page[512:, 512:] = cells[200:456, 200:456]
+    found = extract(page)
+    columns, rows = (found.points // 256).astype(int).T
+    counted = np.bincount(3 * rows + columns, minlength=9).reshape(3, 3)
+    assert (counted[:2, :2] == 200).all() and counted.max() == 200
+    assert counted[2, 2] > 30
+
+
+def like(points, matrix, size):
+    """Features as a picture has them, and those of what a matrix takes it to, as much larger."""
+    descriptors = np.abs(np.random.default_rng(0).standard_normal((len(points), 128)))
+    descriptors = np.float32(descriptors / np.linalg.norm(descriptors, axis=1, keepdims=True))
+    moved = np.float32(points @ np.transpose(matrix))
+    sizes, angles = np.full(len(points), 4, np.float32), np.zeros(len(points), np.float32)
+    second = Features(np.float32(points), sizes, angles, descriptors, 1.0)
+    return Features(moved, np.float32(size * sizes), angles, descriptors, 1.0), second
+
+
+@pytest.mark.parametrize(
+    "matrix,believed",
+    [
+        ([[3, 0], [0, 3]], True), ([[4, 0], [0, 4]], False),
+        ([[0.35, 0], [0, 0.35]], True), ([[0.25, 0], [0, 0.25]], False),
+        ([[1, 0.3], [0, 1]], True), ([[2, 0], [0, 0.6]], False), ([[1, 0], [0, -1]], False),
+    ],
+)  # fmt: skip
+def test_transforms_that_no_one_makes_of_a_copy_are_not_believed(matrix, believed):
+    """However many features agree: too large, too small, squeezed or folded over."""
+    points = np.random.default_rng(1).uniform(0, 12, (40, 2))
+    size = np.sqrt(abs(np.linalg.det(matrix)))
+    found = registration.register(*like(points, np.array(matrix), size))
+    assert (found is not None) == believed
+    if believed:
+        assert found.inliers > 20
+        np.testing.assert_allclose(found.matrix[:2, :2] / found.matrix[2, 2], matrix, atol=0.05)
+
+
+def test_what_agrees_is_found_among_many_matches_that_do_not():
+    """One in twelve matches tells; the others fit on no one transform."""
+    rng = np.random.default_rng(2)
+    points = rng.uniform(0, 120, (360, 2))
+    first, second = like(points, np.array([[0.8, -0.6], [0.6, 0.8]]), 1.0)
+    other = np.arange(len(points)) >= 30
+    astray = np.where(other[:, None], rng.uniform(0, 120, points.shape), first.points)
+    angles = np.where(other, rng.uniform(-np.pi, np.pi, len(points)), np.arctan2(0.6, 0.8))
+    first = first._replace(points=np.float32(astray), angles=np.float32(angles))
+    found = registration.register(first, second)
+    assert 28 <= found.inliers <= 36 and not found.mirrored and not found.inverted
+    np.testing.assert_allclose(found.matrix[:2, :2], [[0.8, -0.6], [0.6, 0.8]], atol=0.02)

@@ -1,0 +1,144 @@
+"""`imgforensics compare` from files to files, with the weights that come with the package."""
+
+import json
+import re
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from scenes import blobs, crop, gamma, noisy, pasted, picture, view
+
+from imgforensics import main
+from imgforensics.comparison import regions
+
+LONG = "a_name_that_is_longer_than_what_fits_above_a_panel"
+
+
+def part_of_a_page():
+    """A negative on other ground."""
+    page = crop(picture("grass.png"), (0, 0), 300, 300)
+    piece = crop(picture("retina.jpg"), (500, 500), 110, 110)
+    return pasted(page, 255 - piece, (150, 40)), crop(picture("retina.jpg"), (460, 470), 200, 200)
+
+
+def mirrored_copy():
+    cells, at = picture("cell.png"), (200, 250)
+    seen, _ = view(cells, at, degrees=20, mirrored=True)
+    return crop(cells, at), gamma(seen, 1.5)
+
+
+def enlarged_copy():
+    image, at = picture("camera.png"), (180, 60)
+    return crop(image, at), view(image, at, scale=1.4)[0]
+
+
+def crop_of_a_picture():
+    return crop(picture("moon.png"), (200, 160)), crop(picture("moon.png"), (100, 100), 300, 300)
+
+
+def soft_copy():
+    """Few features agree: it is the exhaustive search that finds it."""
+    middle = (63.5, 63.5)
+    turn = cv2.getRotationMatrix2D(middle, 40, 1.0)
+    turned = cv2.warpAffine(blobs(0), turn, (128, 128), borderMode=cv2.BORDER_REFLECT)
+    return noisy(blobs(0), 6, 1), noisy(turned, 6, 2)
+
+
+def doubtful_copy():
+    tissue = picture("ihc.png")
+    first, second = (crop(tissue, at, 192, 192) for at in ((100, 100), (200, 100)))
+    return noisy(first, 4, 1), noisy(cv2.GaussianBlur(second, (0, 0), 3), 19, 2)
+
+
+def different():
+    return crop(picture("ihc.png"), (20, 20)), crop(picture("cell.png"), (200, 200))
+
+
+def nearly_found():
+    """Fields that overlap, of which one is so soft that what agrees in a part is not enough."""
+    tissue = picture("ihc.png")
+    seen, _ = view(tissue, (360, 310), side=160, degrees=90, scale=1.2)
+    first = noisy(crop(tissue, (300, 250), 160, 160), 15, 1)
+    return first, noisy(cv2.GaussianBlur(seen, (0, 0), 3), 15, 2)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """Runs the command on the two pictures of a scene; returns what it wrote."""
+
+    def run(scene, capsys, name="b"):
+        folder = tmp_path_factory.mktemp("scene")
+        for stem, image in zip(("a", name), scene()):
+            Image.fromarray(image).save(folder / f"{stem}.png")
+        out = folder / "out"
+        files = [str(folder / f"{stem}.png") for stem in ("a", name)]
+        main.main(["compare", *files, "--out", str(out)])
+        [record], [drawn] = out.glob("*.json"), out.glob("*.png")
+        told = capsys.readouterr()
+        assert not told.err and str(record) in told.out and str(drawn) in told.out
+        with Image.open(drawn) as page:
+            page.load()
+            return told.out, json.loads(record.read_text(encoding="utf-8")), page.size
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "scene,verdict,says,lies",
+    [
+        (mirrored_copy, "same", "A and B show the same", {"mirrored": True, "degrees": 20}),
+        (enlarged_copy, "same", "B is a part of A", {"scale": 1 / 1.4}),
+        (crop_of_a_picture, "same", "A is a part of B", {}),
+        (part_of_a_page, "same", "A and B have a part in common", {"inverted": True}),
+        (soft_copy, "same", "A and B show the same", {"degrees": 40}),
+        (doubtful_copy, "possibly the same", "A and B have a part in common", {}),
+    ],
+)
+def test_what_is_found_is_told_written_and_drawn(scene, verdict, says, lies, compared, capsys):
+    said, told, size = compared(scene, capsys)
+    assert re.search(f"^{verdict}: {says}", said, re.MULTILINE) and told["verdict"] == verdict
+    first, second = scene()
+    assert told["sizes"] == [list(first.shape[::-1]), list(second.shape[::-1])]
+    alignment, region = told["alignment"], told["region"]
+    expected = {"mirrored": False, "inverted": False, "degrees": 0, "scale": 1.0} | lies
+    assert alignment["mirrored"] is expected["mirrored"] is ("mirrored" in said)
+    assert alignment["inverted"] is expected["inverted"] is ("negative" in said)
+    assert alignment["degrees_clockwise"] == pytest.approx(expected["degrees"], abs=1.5)
+    assert alignment["scale"] == pytest.approx(expected["scale"], rel=0.05)
+    # One box is the other, laid where the matrix says; each is in pixels of its own image.
+    corners, matrix = np.array([region["second"]]), np.array(alignment["matrix"])
+    laid = cv2.perspectiveTransform(corners - 0.5, matrix)[0] + 0.5
+    np.testing.assert_allclose(laid, region["first"], atol=0.01)
+    assert size[1] > 800  # two rows: the images, and one laid on the other
+
+
+def test_a_copy_that_nowhere_agrees_by_itself_is_told_without_a_region(
+    compared, capsys, monkeypatch
+):
+    """Noise may hide it in every place; which pictures do so is not what is tested here."""
+    monkeypatch.setattr(regions, "common", lambda *_: None)
+    said, told, size = compared(mirrored_copy, capsys, name=LONG)
+    assert "same: A and B show the same" in said and "mirrored" in said
+    assert told["region"] is None and told["alignment"]["mirrored"]
+    assert size[1] > 800 and told["names"][1].endswith(f"{LONG}.png")
+
+
+def test_different_pictures_are_told_written_and_drawn(compared, capsys):
+    said, told, size = compared(different, capsys)
+    assert "different: no part of B was found in A" in said and "no alignment" in said
+    assert told["verdict"] == "different" and told["part"]["whole"]
+    assert told["verified"]["passes"] is told["alignment"] is told["region"] is None
+    assert size[1] < 700  # one row: there is nothing to lay on anything
+
+
+def test_the_closest_parts_of_different_pictures_are_shown(compared, capsys):
+    """A part is chosen among many: what the wider operating point lets pass is not enough."""
+    said, told, size = compared(nearly_found, capsys)
+    assert "different: no part of B was found in A" in said
+    assert told["verdict"] == "different" and not told["part"]["whole"]
+    assert told["alignment"] is told["region"] is None
+    points = told["verified"]["operating_points"]
+    screening, same = (points[name]["threshold"] for name in ("screening", "same"))
+    assert screening < told["verified"]["value"] <= same
+    assert size[1] > 800  # a second row, with both parts

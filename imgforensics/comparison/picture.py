@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from imgforensics.comparison import regions
-from imgforensics.comparison.compare import Comparison
+from imgforensics.comparison.findings import Findings
 from imgforensics.explain import gradcam
 
 _PANEL, _GAP, _CAPTION, _LINE = 380, 20, 26, 26  # pixels
@@ -18,7 +18,7 @@ _WEIGHT = 0.6  # of a heat map over its image
 _AROUND = 0.15  # of a region, shown around it
 
 
-def draw(comparison: Comparison, lines: Sequence[str], names: Sequence[str]) -> Image.Image:
+def draw(comparison: Findings, lines: Sequence[str], names: Sequence[str]) -> Image.Image:
     """Draws a comparison.
 
     Above are both images with the region that they have in common, and what makes the network find

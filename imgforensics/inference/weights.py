@@ -41,6 +41,10 @@ class Model(NamedTuple):
         """What tells copies from different images by their embeddings."""
         return metric.of(self.config.model, self.params, self.moments)
 
+    def __repr__(self) -> str:
+        sizes = (leaf.size for leaf in jax.tree.leaves(self.params))
+        return f"<Model of {sum(sizes)} parameters after step {self.step}>"
+
 
 def export(model: Model, path: str | os.PathLike) -> None:
     """Writes a model to one .npz file that holds no pickles.

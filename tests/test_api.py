@@ -1,4 +1,4 @@
-"""What the front page shows: `imgforensics.embed`, `distance`, and what a comparison says of itself."""
+"""What the front page shows: embeddings, f, and what a comparison says of itself."""
 
 import io
 import json

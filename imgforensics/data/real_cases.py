@@ -161,7 +161,7 @@ def read_cases(folder: str | os.PathLike, side: int = SIDE) -> Cases:
             f"resized to {side}x{side}": resized,
             "skipped": {reason: count for reason, count in skipped.items() if count},
             "unreadable": unreadable,
-            "left out": {name: "a single image" for name in single},
+            "left out": dict.fromkeys(single, "a single image"),
         },
     )
 

@@ -1,6 +1,7 @@
 """Training, validation and test sets that never share a source image."""
 
-from typing import NamedTuple, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import ml_collections
 import numpy as np

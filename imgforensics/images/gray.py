@@ -84,7 +84,7 @@ def _from_tiff(file) -> np.ndarray:
         except Exception:
             if shallow:
                 return _from_tiff_page(page)
-            raise failure
+            raise failure from None
 
 
 def _from_tiff_page(page: tifffile.TiffPage) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Sets of pairs by name, like test_v01: a split of the micrographs, and how copies are made of it."""
+"""Sets of pairs by name, like test_v01: a split of the micrographs, and how it is copied."""
 
 import jax
 import ml_collections

@@ -2,4 +2,4 @@
 
 
 class UserError(Exception):
-    """Something outside the program is wrong; the message is one line that names it and the remedy."""
+    """Something outside the program is wrong; one line names it and the remedy."""

@@ -96,7 +96,7 @@ def compare(
     # OpenCV lays images on each other while JAX reads, traces and runs the network.
     with futures.ThreadPoolExecutor(1) as aside:
         registered = aside.submit(_overall, images)
-        model, calibrated = _model(weights)
+        model, calibrated = _model(None if weights is None else os.fspath(weights))
         side = model.config.manipulations.output_size
         one, other = (tiles.cut(image, side) for image in images)
         pair = parts.of_boxes(images, one.boxes[0], other.boxes[0], side)
@@ -224,10 +224,10 @@ def _check(first, second, images) -> None:
 
 
 @functools.lru_cache(maxsize=2)
-def _model(path) -> tuple[Model, Calibration]:
-    path = pretrained.path() if path is None else pathlib.Path(path)
-    model = trained.read(path)
-    fitted = calibration.load(calibration.beside(path), weights_file.fingerprint(model))
+def _model(path: str | None) -> tuple[Model, Calibration]:
+    file = pathlib.Path(pretrained.path() if path is None else path)
+    model = trained.read(file)
+    fitted = calibration.load(calibration.beside(file), weights_file.fingerprint(model))
     return model, fitted
 
 

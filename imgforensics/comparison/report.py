@@ -33,7 +33,7 @@ def write(
         UserError: nothing can be written there.
     """
     stem = "_".join(pathlib.Path(name).stem for name in names)
-    paths = tuple(pathlib.Path(folder) / f"{stem}.{suffix}" for suffix in ("png", "json"))
+    paths = pathlib.Path(folder) / f"{stem}.png", pathlib.Path(folder) / f"{stem}.json"
     drawn = png(comparison, names)
     with atomic.writing(paths[0], "wb") as file:
         file.write(drawn)
@@ -170,7 +170,7 @@ def _verdict(comparison) -> str:
         (True, False): "A is a part of B",
         (False, True): "B is a part of A",
         (False, False): "A and B have a part in common",
-    }[tuple(share > _MOST for share in shares)]
+    }[shares[0] > _MOST, shares[1] > _MOST]
     point = comparison.points["verified"]
     doubt = "" if point == SCREENING else " (the stricter threshold says different)"
     return f"{comparison.verdict}: {what}{doubt}"

@@ -5,7 +5,7 @@ import json
 import os
 import pathlib
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -62,7 +62,7 @@ def export(model: Model, path: str | os.PathLike) -> None:
     path = pathlib.Path(path)
     if path.exists():
         raise UserError(f"{path} exists: weights are not overwritten, name a new file")
-    entries = {
+    entries: dict[str, Any] = {
         "format": np.array(_FORMAT),
         "config": np.array(model.config.to_json()),
         "step": np.array(model.step),

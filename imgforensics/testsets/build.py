@@ -76,7 +76,8 @@ def manipulated_copies(
         uint8 [n, 128, 128] each.
     """
     made = list(triplet_sets.copies(jax.random.key(seed), images, config))
-    return tuple(pair_sets.to_uint8(np.concatenate(part)) for part in zip(*made))
+    first, second = (pair_sets.to_uint8(np.concatenate(part)) for part in zip(*made))
+    return first, second
 
 
 def composite_copies(images: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

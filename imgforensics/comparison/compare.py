@@ -125,9 +125,9 @@ def compare(
             tried += _look_again(model, calibrated, images, doubtful, side)
         best = min([whole, *filter(_agreeing, tried)], key=_score)
     found = Comparison(
-        *images, names=_names(first, second), f=float(f[0, 0]), closest=float(f.min()),
+        *images, f=float(f[0, 0]), closest=float(f.min()),
         tiles=f.shape, part=best, whole=best is whole, matrix=None, region=None,
-        calibration=calibrated, model=model,
+        calibration=calibrated, model=model, names=_names(first, second),
     )  # fmt: skip
     if not found.same or best.matrix is None:
         return found

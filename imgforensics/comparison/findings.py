@@ -44,7 +44,6 @@ class Findings:
 
     Attributes:
         first, second: uint8 [height, width], the images.
-        names: of the images: their files, or A and B.
         f: of the whole images (their largest central squares).
         closest: the smallest f among all pairs of their tiles.
         tiles: how many tiles there are of each.
@@ -56,11 +55,11 @@ class Findings:
             is upright in one of the images; None where they are different.
         calibration: by which scores are judged.
         model: by which they were made.
+        names: of the images: their files, or A and B.
     """
 
     first: np.ndarray
     second: np.ndarray
-    names: tuple[str, str]
     f: float
     closest: float
     tiles: tuple[int, int]
@@ -70,6 +69,7 @@ class Findings:
     region: np.ndarray | None
     calibration: Calibration
     model: Model
+    names: tuple[str, str] = ("A", "B")
 
     @property
     def verified(self) -> float:

@@ -4,9 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: venv table1 figures benchmark baselines test test-slow clean
+.PHONY: help venv lint test test-slow table1 figures benchmark baselines lock clean
 
-venv: $(READY)
+help:  ## what can be made
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(READY)  ## .venv, with what requirements.lock pins
 
 # The stamp is written last, so that an interrupted set-up starts again.
 $(READY): requirements.lock setup.cfg pyproject.toml
@@ -22,7 +25,7 @@ $(READY): requirements.lock setup.cfg pyproject.toml
 RUN := runs/quick
 EVALUATION := $(RUN)/evaluation/evaluation.json
 
-table1: $(EVALUATION)
+table1: $(EVALUATION)  ## train the quick network, evaluate it, print Table 1
 	@$(BIN)/python -m experiments.table1 --results=$(EVALUATION)
 
 $(EVALUATION): $(READY) $(shell find imgforensics configs experiments -name '*.py')
@@ -32,7 +35,7 @@ $(EVALUATION): $(READY) $(shell find imgforensics configs experiments -name '*.p
 # Every figure, and the explorer, of the quick model.
 ROBUSTNESS := $(RUN)/evaluation/robustness.json
 
-figures: $(ROBUSTNESS)
+figures: $(ROBUSTNESS)  ## every figure, and the explorer, of the quick network
 	$(BIN)/python -m experiments.figures --weights=$(RUN) --evaluation=$(EVALUATION) \
 		--robustness=$(ROBUSTNESS) --out=$(RUN)/figures
 	$(BIN)/python -m experiments.explore --weights=$(RUN) --out=$(RUN)/figures
@@ -47,7 +50,7 @@ $(PEERS): $(READY) requirements-benchmark.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-benchmark.txt
 	@touch $@
 
-benchmark: $(PEERS)
+benchmark: $(PEERS)  ## time the library beside what one would use instead
 	$(BIN)/python -m experiments.benchmark --out=results/benchmark.json
 	$(BIN)/python -m experiments.readme
 
@@ -59,14 +62,26 @@ $(ALTERNATIVES): $(READY) requirements-baselines.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-baselines.txt
 	@touch $@
 
-baselines: $(ALTERNATIVES)
+baselines: $(ALTERNATIVES)  ## install what one would pick in place of a network
+
+lint: $(READY)  ## ruff (rules and format) and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
 
 # Two processes: what a test compiles keeps one core busy, mostly. A file's tests share its fixtures.
-test: $(READY)
+test: $(READY)  ## all but the slow tests
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
-test-slow: $(READY)
+test-slow: $(READY)  ## the slow tests
 	$(BIN)/python -m pytest -m slow
 
-clean:
+# What is pinned stays so unless setup.cfg forbids it; UPGRADE=--upgrade takes the newest of all.
+UV ?= uv
+
+lock:  ## pin what setup.cfg asks for, with hashes, in requirements.lock
+	$(UV) pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header \
+		--extra train --extra test --extra lint --extra build $(UPGRADE) --output-file requirements.lock
+
+clean:  ## remove .venv and what was built
 	rm -rf $(VENV) build *.egg-info

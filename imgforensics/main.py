@@ -4,6 +4,7 @@ import argparse
 import gc
 from collections.abc import Sequence
 
+import imgforensics
 from imgforensics.utils import cli
 from imgforensics.utils.errors import UserError
 
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="imgforensics", description="Finds re-used scientific images.")
+    version = f"imgforensics {imgforensics.__version__}"
+    parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     compare = commands.add_parser("compare", help="two images", description=_COMPARE)
     compare.add_argument("a", metavar="A", help="PNG, JPEG or TIFF file")

@@ -14,7 +14,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 # the same bounds.
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 
-import jax  # noqa: E402  (it reads the environment)
+import jax
 
 jax.config.update("jax_num_cpu_devices", 8)
 

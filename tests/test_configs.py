@@ -69,7 +69,7 @@ POINTS = {
 
 
 def test_every_config_is_tried():
-    assert ALONE == sorted(PARAMETERS) and SWEEPS == sorted(POINTS)
+    assert sorted(PARAMETERS) == ALONE and sorted(POINTS) == SWEEPS
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -142,7 +142,7 @@ def test_points_differ_in_one_thing_and_see_as_many_triplets(name):
         (seed, label) for seed in (0, 1, 2) for label in labels
     ]
     sections = {field.partition(".")[0] for point in found for field in point.fields} - {"seed"}
-    assert len(sections) == 1 or name == "ablate_loss" and sections == {"loss", "model"}
+    assert len(sections) == 1 or (name == "ablate_loss" and sections == {"loss", "model"})
     for point in found:
         assert point.config.steps * point.config.batch_size == 3200
 

@@ -85,7 +85,7 @@ class Branch(nn.Module):
 
     def _conv(self, name, features):
         kernel = self.weights[f"{name}/kernel"]
-        bias = self.weights[f"{name}/bias"] if f"{name}/bias" in self.weights else None
+        bias = self.weights.get(f"{name}/bias")
         return F.conv2d(features, kernel, bias, padding="same")
 
     def _dense(self, name, features):

@@ -10,9 +10,10 @@ from concurrent import futures
 import numpy as np
 
 from imgforensics import pretrained
-from imgforensics.comparison import parts, tiles
-from imgforensics.comparison.parts import Pair, Place
-from imgforensics.images.gray import read_gray
+from imgforensics.comparison import parts, report, tiles
+from imgforensics.comparison.findings import Findings, Part
+from imgforensics.comparison.parts import Place
+from imgforensics.images.load import load
 from imgforensics.inference import weights as weights_file
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
@@ -21,7 +22,7 @@ from imgforensics.training import trained
 from imgforensics.utils import compilation
 from imgforensics.utils.errors import UserError
 from imgforensics.verification import calibration, evidence, registration
-from imgforensics.verification.calibration import SAME, SCREENING, Calibration
+from imgforensics.verification.calibration import SCREENING, Calibration
 from imgforensics.verification.evidence import Evidence
 from imgforensics.verification.features import extract
 from imgforensics.verification.registration import Alignment
@@ -38,94 +39,34 @@ _DOUBTFUL = 3.0  # a verified score, below which it is worth while to look aroun
 _PART = 0.8  # of an image's shorter side: a square that is smaller is less than the whole
 
 
-@dataclasses.dataclass(frozen=True)
-class Part:
-    """A square of either image, and what is found out by comparing the two.
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Findings):
+    """What is found out about two images, in words, as plain values and as a picture."""
 
-    Attributes:
-        pair: the squares.
-        f: of them.
-        evidence: of laying the second on the first, in pixels of the pair's images.
-        verified: the score.
-    """
+    def __repr__(self) -> str:
+        names = " and ".join(self.names)
+        return (
+            f"<Comparison of {names}: {self.verdict}, f {self.f:.2f}, verified {self.verified:.2f}>"
+        )
 
-    pair: Pair
-    f: float
-    evidence: Evidence
-    verified: float
+    def to_dict(self) -> dict:
+        """All that was found out, as plain values that JSON takes; see `report.record`."""
+        return report.record(self)
 
-    @property
-    def matrix(self) -> np.ndarray | None:
-        """Takes pixels of the whole second image to those of the first, if anything does."""
-        if self.evidence.matrix is None:
-            return None
-        return self.pair.on_the_whole(self.evidence.matrix)
+    def save(self, folder: str | os.PathLike) -> tuple[pathlib.Path, pathlib.Path]:
+        """Writes the picture and the record into a folder; see `report.write`.
 
+        Returns:
+            The paths of the PNG file and of the JSON file.
 
-@dataclasses.dataclass(frozen=True)
-class Comparison:
-    """What is found out about two images.
-
-    Attributes:
-        first, second: uint8 [height, width], the images.
-        f: of the whole images (their largest central squares).
-        closest: the smallest f among all pairs of their tiles.
-        tiles: how many tiles there are of each.
-        part: the two squares that are most likely the same; the whole images, if those are.
-        whole: whether the part is the whole images.
-        matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
-            first; None where they are different.
-        region: float64 [4, 2], corners in the first image of a rectangle around what agrees, which
-            is upright in one of the images; None where they are different.
-        calibration: by which scores are judged.
-        model: by which they were made.
-    """
-
-    first: np.ndarray
-    second: np.ndarray
-    f: float
-    closest: float
-    tiles: tuple[int, int]
-    part: Part
-    whole: bool
-    matrix: np.ndarray | None
-    region: np.ndarray | None
-    calibration: Calibration
-    model: Model
-
-    @property
-    def verified(self) -> float:
-        """The part's verified score."""
-        return self.part.verified
-
-    @property
-    def likelihood(self) -> float:
-        """sigmoid(1 - f)."""
-        return float(metric.likelihood(self.f))
-
-    @property
-    def verified_likelihood(self) -> float:
-        """sigmoid(1 - verified), the likelihood if copies are as frequent as others."""
-        return float(metric.likelihood(self.verified))
-
-    @property
-    def points(self) -> dict[str, str | None]:
-        """The strictest operating point at which f, and the verified score, say "same", if any.
-
-        Parts are chosen among many pairs, and so only the screening point counts for them.
+        Raises:
+            UserError: nothing can be written there.
         """
-        names = (SCREENING, SAME)
-        return {
-            "f": _strictest(self.calibration.f, self.f, names),
-            "verified": _strictest(
-                self.calibration.verified, self.verified, names if self.whole else names[:1]
-            ),
-        }
+        return report.write(self, folder, self.names)
 
-    @property
-    def same(self) -> bool:
-        """The verdict, by the verified score."""
-        return self.points["verified"] is not None
+    def _repr_png_(self) -> bytes:
+        """The picture, which notebooks show."""
+        return report.png(self, self.names)
 
 
 def compare(
@@ -150,12 +91,12 @@ def compare(
         UserError: an image can't be read, is smaller than 32 pixels or blank, both are the same
             file, or the weights or their calibration are missing.
     """
-    images = _open(first), _open(second)
+    images = load(first), load(second)
     _check(first, second, images)
     # OpenCV lays images on each other while JAX reads, traces and runs the network.
     with futures.ThreadPoolExecutor(1) as aside:
         registered = aside.submit(_overall, images)
-        model, calibrated = _model(weights)
+        model, calibrated = _model(None if weights is None else os.fspath(weights))
         side = model.config.manipulations.output_size
         one, other = (tiles.cut(image, side) for image in images)
         pair = parts.of_boxes(images, one.boxes[0], other.boxes[0], side)
@@ -184,8 +125,9 @@ def compare(
             tried += _look_again(model, calibrated, images, doubtful, side)
         best = min([whole, *filter(_agreeing, tried)], key=_score)
     found = Comparison(
-        *images, f=float(f[0, 0]), closest=float(f.min()), tiles=f.shape, part=best,
-        whole=best is whole, matrix=None, region=None, calibration=calibrated, model=model,
+        *images, f=float(f[0, 0]), closest=float(f.min()),
+        tiles=f.shape, part=best, whole=best is whole, matrix=None, region=None,
+        calibration=calibrated, model=model, names=_names(first, second),
     )  # fmt: skip
     if not found.same or best.matrix is None:
         return found
@@ -257,15 +199,13 @@ def _agreeing(part: Part) -> bool:
     return part.evidence.inliers >= _INLIERS
 
 
-def _open(image) -> np.ndarray:
-    if not isinstance(image, np.ndarray):
-        return read_gray(image)
-    if image.ndim != 2 or image.dtype != np.uint8:
-        raise UserError(
-            f"an image is an array of {image.dtype} and shape {image.shape}: give grey levels, "
-            "uint8 [height, width], or name a file"
-        )
-    return image
+def _names(first, second) -> tuple[str, str]:
+    """The files; A and B where there are pixels instead."""
+    one, other = (
+        letter if isinstance(image, np.ndarray) else os.fspath(image)
+        for letter, image in zip("AB", (first, second), strict=True)
+    )
+    return one, other
 
 
 def _check(first, second, images) -> None:
@@ -284,15 +224,11 @@ def _check(first, second, images) -> None:
 
 
 @functools.lru_cache(maxsize=2)
-def _model(path) -> tuple[Model, Calibration]:
-    path = pretrained.path() if path is None else pathlib.Path(path)
-    model = trained.read(path)
-    fitted = calibration.load(calibration.beside(path), weights_file.fingerprint(model))
+def _model(path: str | None) -> tuple[Model, Calibration]:
+    file = pathlib.Path(pretrained.path() if path is None else path)
+    model = trained.read(file)
+    fitted = calibration.load(calibration.beside(file), weights_file.fingerprint(model))
     return model, fitted
-
-
-def _strictest(points, score, names) -> str | None:
-    return next((name for name in names if score <= points[name].threshold), None)
 
 
 def _closest(f: np.ndarray, first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:

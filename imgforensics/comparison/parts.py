@@ -54,9 +54,9 @@ class Place(NamedTuple):
 
 def of_boxes(images: Images, first: Box, second: Box, side: int) -> Pair:
     """The pair of two squares."""
-    boxes = [tuple(map(float, box)) for box in (first, second)]
-    crops = tuple(_crop(image, box, side) for image, box in zip(images, boxes))
-    return Pair(crops, *boxes, *(_enlarging(box, side) for box in boxes))
+    first, second = _plain(first), _plain(second)
+    crops = _crop(images[0], first, side), _crop(images[1], second, side)
+    return Pair(crops, first, second, _enlarging(first, side), _enlarging(second, side))
 
 
 def of_place(images: Images, place: Place, side: int) -> Pair:
@@ -116,8 +116,8 @@ def boxes_around(
         matrix: from the second image to the first.
         margin: around it, as a share of its side.
     """
-    corners = region, regions.moved(region, np.linalg.inv(matrix))
-    return tuple(_square(image, each, margin) for image, each in zip(images, corners))
+    moved = regions.moved(region, np.linalg.inv(matrix))
+    return _square(images[0], region, margin), _square(images[1], moved, margin)
 
 
 def _square(image, points, margin) -> Box:
@@ -136,6 +136,11 @@ def _crop(image, box, side) -> np.ndarray:
     return np.asarray(
         picture.resize((side, side), Image.Resampling.BICUBIC, box=(left, top, *ends))
     )
+
+
+def _plain(box) -> Box:
+    left, top, side = map(float, box)
+    return left, top, side
 
 
 def _fine(box) -> int:

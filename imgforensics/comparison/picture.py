@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from imgforensics.comparison import regions
-from imgforensics.comparison.compare import Comparison
+from imgforensics.comparison.findings import Findings
 from imgforensics.explain import gradcam
 
 _PANEL, _GAP, _CAPTION, _LINE = 380, 20, 26, 26  # pixels
@@ -18,7 +18,7 @@ _WEIGHT = 0.6  # of a heat map over its image
 _AROUND = 0.15  # of a region, shown around it
 
 
-def draw(comparison: Comparison, lines: Sequence[str], names: Sequence[str]) -> Image.Image:
+def draw(comparison: Findings, lines: Sequence[str], names: Sequence[str]) -> Image.Image:
     """Draws a comparison.
 
     Above are both images with the region that they have in common, and what makes the network find
@@ -93,17 +93,24 @@ def _colour(gray: np.ndarray) -> np.ndarray:
     return np.repeat(gray[..., None], 3, axis=2)
 
 
+def _inferno(levels: np.ndarray) -> np.ndarray:
+    """RGB of levels from 0 to 255."""
+    colours = cv2.applyColorMap(levels.astype(np.uint8), cv2.COLORMAP_INFERNO)
+    return colours[..., ::-1].copy()
+
+
 def _heat(comparison) -> list[tuple[str, np.ndarray]]:
     images = comparison.part.pair.images
     maps = gradcam.maps(comparison.model, *images)
     panels = []
     for letter, image, heat in zip("AB", images, maps):
         share = _fit(heat / max(float(heat.max()), 1e-12))
-        glow = cv2.applyColorMap(np.uint8(255 * share.clip(0, 1)), cv2.COLORMAP_INFERNO)[..., ::-1]
+        glow = _inferno(255 * share.clip(0, 1))
         weight = _WEIGHT * share.clip(0, 1)[..., None]
         panel = _colour(_fit(image)) * (1 - weight) + glow * weight
         where = "" if comparison.whole else "a part of "
-        panels.append((f"what makes f small, in {where}{letter}", np.uint8(panel.clip(0, 255))))
+        caption = f"what makes f small, in {where}{letter}"
+        panels.append((caption, panel.clip(0, 255).astype(np.uint8)))
     return panels
 
 
@@ -124,8 +131,8 @@ def _laid(comparison) -> list[tuple[str, np.ndarray]]:
     matched = _matched(second, first, alike, part.evidence.inverted)
     both = np.stack([first, matched, matched], axis=2)
     apart = np.abs(first.astype(np.int16) - matched)
-    difference = cv2.applyColorMap(np.uint8(np.minimum(2 * apart, 255)), cv2.COLORMAP_INFERNO)
-    panels = [_colour(first), _colour(second), both, difference[..., ::-1].copy()]
+    difference = _inferno(np.minimum(2 * apart, 255))
+    panels = [_colour(first), _colour(second), both, difference]
     for panel in panels[1:]:
         panel[~there] = _NOTHING
     captions = (
@@ -161,4 +168,5 @@ def _matched(image, like, there, inverted) -> np.ndarray:
         return image
     ranks = np.linspace(0, 100, 101)
     ours, theirs = (np.percentile(each[there], ranks) for each in (image, like))
-    return np.uint8(np.interp(image, ours, theirs[::-1] if inverted else theirs))
+    levels = np.interp(image, ours, theirs[::-1] if inverted else theirs)
+    return levels.astype(np.uint8)

@@ -37,7 +37,7 @@ def common(
     mask = cv2.warpPerspective(np.ones(second.shape, np.float32), matrix, shape[::-1]) > 0.99
     one, other = (soften(dense.even(each)) for each in (small, laid))
     agreement = local_correlation(one, -other if inverted else other, mask, _WINDOW)
-    agree = np.uint8((agreement > _AGREEMENT) & mask)
+    agree: np.ndarray = ((agreement > _AGREEMENT) & mask).astype(np.uint8)
     agree = cv2.morphologyEx(agree, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     agree = cv2.morphologyEx(agree, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     # Beside a part that agrees, the window sees more of that than of a plain ground.
@@ -49,7 +49,7 @@ def common(
     if stats[largest, cv2.CC_STAT_AREA] < _SMALLEST * agree.size:
         return None
     parts, _ = cv2.findContours(
-        np.uint8(labels == largest), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+        (labels == largest).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
     # A pixel reaches half a pixel beyond its centre, in whatever direction.
     pixels = np.concatenate(parts)[:, 0, None] + np.array([[0, 0], [0, 1], [1, 1], [1, 0]])

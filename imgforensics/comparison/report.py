@@ -1,5 +1,6 @@
 """A comparison in words, as JSON and as a picture."""
 
+import io
 import json
 import os
 import pathlib
@@ -7,18 +8,16 @@ import pathlib
 import numpy as np
 
 from imgforensics.comparison import picture, regions
-from imgforensics.comparison.compare import Comparison
+from imgforensics.comparison.findings import VERDICTS, Findings
 from imgforensics.utils import atomic
-from imgforensics.verification.calibration import SAME, SCREENING
+from imgforensics.verification.calibration import SCREENING
 
-# By the strictest operating point that the verified score passes.
-_VERDICTS = {SCREENING: "same", SAME: "possibly the same", None: "different"}
 _COMPRESSION = 3  # of 9: takes a third of the time of Pillow's own, and 3 % more space
 _MOST = 0.6  # of an image, from which on a region is about all of it
 
 
 def write(
-    comparison: Comparison, folder: str | os.PathLike, names: tuple[str, str]
+    comparison: Findings, folder: str | os.PathLike, names: tuple[str, str]
 ) -> tuple[pathlib.Path, pathlib.Path]:
     """Writes a comparison as <first>_<second>.png and .json; older ones are replaced.
 
@@ -34,17 +33,30 @@ def write(
         UserError: nothing can be written there.
     """
     stem = "_".join(pathlib.Path(name).stem for name in names)
-    paths = tuple(pathlib.Path(folder) / f"{stem}.{suffix}" for suffix in ("png", "json"))
-    drawn = picture.draw(comparison, describe(comparison), names)
+    paths = pathlib.Path(folder) / f"{stem}.png", pathlib.Path(folder) / f"{stem}.json"
+    drawn = png(comparison, names)
     with atomic.writing(paths[0], "wb") as file:
-        drawn.save(file, format="PNG", compress_level=_COMPRESSION)
+        file.write(drawn)
     with atomic.writing(paths[1]) as file:
-        json.dump({"names": list(map(str, names)), **record(comparison)}, file, indent=2)
+        json.dump(record(comparison) | {"names": list(map(str, names))}, file, indent=2)
         file.write("\n")
     return paths
 
 
-def describe(comparison: Comparison) -> list[str]:
+def png(comparison: Findings, names: tuple[str, str]) -> bytes:
+    """The picture of a comparison (see `picture.draw`), as the content of a PNG file.
+
+    Args:
+        comparison: what to draw.
+        names: of the images, or their paths.
+    """
+    content = io.BytesIO()
+    drawn = picture.draw(comparison, describe(comparison), names)
+    drawn.save(content, format="PNG", compress_level=_COMPRESSION)
+    return content.getvalue()
+
+
+def describe(comparison: Findings) -> list[str]:
     """The verdict, both scores and the alignment, a line each."""
     return [
         _verdict(comparison),
@@ -54,13 +66,14 @@ def describe(comparison: Comparison) -> list[str]:
     ]
 
 
-def record(comparison: Comparison) -> dict:
+def record(comparison: Findings) -> dict:
     """All that was found out, as plain values; boxes are in pixels, matrices of pixels' centres."""
     part, found = comparison.part, comparison.part.evidence
     calibration = comparison.calibration
     turned = {} if comparison.matrix is None else movement(*_placed(comparison))
     return {
-        "verdict": _VERDICTS[comparison.points["verified"]],
+        "names": list(comparison.names),
+        "verdict": comparison.verdict,
         "sizes": [list(image.shape[::-1]) for image in _images(comparison)],
         "f": {
             "value": comparison.f,
@@ -157,10 +170,10 @@ def _verdict(comparison) -> str:
         (True, False): "A is a part of B",
         (False, True): "B is a part of A",
         (False, False): "A and B have a part in common",
-    }[tuple(share > _MOST for share in shares)]
+    }[shares[0] > _MOST, shares[1] > _MOST]
     point = comparison.points["verified"]
     doubt = "" if point == SCREENING else " (the stricter threshold says different)"
-    return f"{_VERDICTS[point]}: {what}{doubt}"
+    return f"{comparison.verdict}: {what}{doubt}"
 
 
 def _score(comparison, name, value, likelihood) -> str:
@@ -169,7 +182,7 @@ def _score(comparison, name, value, likelihood) -> str:
         f"{each}: <= {at.threshold:.2f}, {at.false_positive_rate['random']:.2%} of random pairs"
         for each, at in points.items()
     )
-    said = _VERDICTS[comparison.points[name]]
+    said = VERDICTS[comparison.points[name]]
     return f"{name} {value:.2f}, likelihood {likelihood:.3f}: {said}   ({rates})"
 
 

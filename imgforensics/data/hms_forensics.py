@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 import zipfile
 import zlib
+from typing import ClassVar
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -40,7 +41,7 @@ class HmsForensics(tfds.core.GeneratorBasedBuilder):
     """
 
     VERSION = tfds.core.Version("1.0.0")
-    SIZES = {"train": 4000, "validation": 500, "test": 715}
+    SIZES: ClassVar = {"train": 4000, "validation": 500, "test": 715}
     SERVER = "https://dataverse.harvard.edu"
 
     def __init__(self, folder: str | os.PathLike):

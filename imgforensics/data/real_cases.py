@@ -6,6 +6,7 @@ of it comes from the code under test. `read_cases` reads it, or anyone's own cas
 """
 
 import csv
+import importlib.metadata
 import io
 import os
 import pathlib
@@ -100,7 +101,8 @@ def write(folder: str | os.PathLike, seed: int = SEED) -> dict:
         writer = csv.writer(lines, lineterminator="\n")
         writer.writerow(("file", "class", "source", "row", "column", "manipulation"))
         writer.writerows(rows)
-    about = _README.format(window=_WINDOW, seed=seed, version=skimage.__version__)
+    version = importlib.metadata.version("scikit-image")
+    about = _README.format(window=_WINDOW, seed=seed, version=version)
     (root / "README.md").write_text(about)
     return {
         "source": "real_cases",
@@ -161,7 +163,7 @@ def read_cases(folder: str | os.PathLike, side: int = SIDE) -> Cases:
             f"resized to {side}x{side}": resized,
             "skipped": {reason: count for reason, count in skipped.items() if count},
             "unreadable": unreadable,
-            "left out": {name: "a single image" for name in single},
+            "left out": dict.fromkeys(single, "a single image"),
         },
     )
 

@@ -1,6 +1,7 @@
 """Training, validation and test sets that never share a source image."""
 
-from typing import NamedTuple, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import ml_collections
 import numpy as np
@@ -62,8 +63,10 @@ def split(
                 f"the classes are {', '.join(np.unique(micrographs.classes))}"
             )
     kept = ~np.isin(micrographs.classes, list(held_out))
-    three = (set_of[kept[set_of]] for set_of in _three(micrographs, fractions, seed))
-    return Splits(*three, np.flatnonzero(~kept))
+    train, validation, test = (
+        set_of[kept[set_of]] for set_of in _three(micrographs, fractions, seed)
+    )
+    return Splits(train, validation, test, np.flatnonzero(~kept))
 
 
 def of(micrographs: Micrographs, data: ml_collections.ConfigDict, trained: bool = False) -> Splits:

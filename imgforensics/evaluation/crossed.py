@@ -121,7 +121,7 @@ def protocol(forensic: Metric, crossed: Crossed) -> dict:
     if len(resampled.edges) < len(edges):
         counts = all_pairs.count(layout, edges, bootstrap=False)
     numbers, sums = all_pairs.likelihoods(layout)
-    record = {
+    record: dict = {
         "images": len(crossed.first),
         "sources": len(set(crossed.sources)),
         "groups": int(intervals.groups(crossed.sources).max()) + 1,

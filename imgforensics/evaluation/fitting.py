@@ -42,7 +42,7 @@ def calibrate(
     Raises:
         UserError: too few images.
     """
-    rows, kinds = [], []
+    rows, of_kinds = [], []
     for name, config in _RANGES.items():
 
         def copies(images, draw, config=config):
@@ -52,10 +52,11 @@ def calibrate(
         f = verified.distances(model, drawn.images, drawn.pairs)
         found = verified.gather(drawn.images, drawn.pairs)
         rows += [calibration.numbers(each, value) for each, value in zip(found, f)]
-        kinds.append(drawn.kind)
-    rows, kinds = np.array(rows), np.concatenate(kinds)
-    intercept, coefficients = calibration.fit(rows, kinds == "copy")
-    scores = 1 - intercept - rows @ np.array([coefficients[name] for name in calibration.NUMBERS])
+        of_kinds.append(drawn.kind)
+    numbers, kinds = np.array(rows), np.concatenate(of_kinds)
+    intercept, coefficients = calibration.fit(numbers, kinds == "copy")
+    weighted = numbers @ np.array([coefficients[name] for name in calibration.NUMBERS])
+    scores = 1 - intercept - weighted
     counted = dict(zip(*(part.tolist() for part in np.unique(kinds, return_counts=True))))
     return Calibration(
         fingerprint=weights.fingerprint(model),

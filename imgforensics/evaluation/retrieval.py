@@ -41,7 +41,7 @@ def protocol(
         gallery = [np.concatenate(views) for views in zip(gallery, distractors)]
     count = len(crossed.first)
     ranks = all_pairs.ranks(forensic, crossed.first, gallery, np.arange(count))
-    record = {"queries": count, "distractors": len(gallery[0]) - 1}
+    record: dict = {"queries": count, "distractors": len(gallery[0]) - 1}
     measures = {f"recall_at_{place}": ranks <= place for place in _PLACES}
     for name, values in (measures | {"mean_average_precision": 1 / ranks}).items():
         record[name] = float(np.mean(values))
@@ -75,13 +75,13 @@ def nearest(
         five nearest (`top_5`), with intervals; of every run the rank of each class's mate.
     """
     rng = np.random.RandomState(seed)
-    ranks = []
+    found = []
     for _ in tqdm.trange(runs, desc="nearest, runs", unit=" runs"):
         queries, mates, _ = draw_pairs(labels, rng)
         gallery = [view[mates] for view in seconds]
-        ranks.append(all_pairs.ranks(forensic, first[queries], gallery, np.arange(len(mates))))
-    ranks = np.array(ranks)  # [runs, classes]
-    record = {"classes": ranks.shape[1], "runs": runs}
+        found.append(all_pairs.ranks(forensic, first[queries], gallery, np.arange(len(mates))))
+    ranks = np.array(found)  # [runs, classes]
+    record: dict = {"classes": ranks.shape[1], "runs": runs}
     for place in _PLACES:
         values = (ranks <= place).mean(axis=0)
         record[f"top_{place}"] = float(values.mean())

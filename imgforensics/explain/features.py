@@ -1,6 +1,7 @@
 """A network cut in two at its last spatial features: images to features, and features to f."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -50,5 +51,6 @@ def distances(network: nn.Module, variables: Mapping, features: jax.Array, side:
     # Of the images nothing is used, since the method that would look at them isn't called.
     images = jnp.zeros((*features.shape[:2], side, side))
     with nn.intercept_methods(replace):
-        embeddings, forensic = network.apply(variables, images, running=True, branches=_PAIR)
-    return metric.distance(forensic, *embeddings)
+        applied: Any = network.apply(variables, images, running=True, branches=_PAIR)
+    (first, second), forensic = applied
+    return metric.distance(forensic, first, second)

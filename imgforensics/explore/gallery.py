@@ -64,7 +64,8 @@ def crops(micrographs: Micrographs, side: int, most: int) -> Images:
     inner = slice(first, first + side)
     return _checked(Images(
         np.asarray(micrographs.images[chosen])[:, inner, inner],
-        *(labels[chosen] for labels in (micrographs.names, micrographs.classes)),
+        micrographs.names[chosen],
+        micrographs.classes[chosen],
         micrographs.sources[chosen],
         micrographs.summary | {"shown": len(chosen)},
     ))  # fmt: skip

@@ -15,7 +15,7 @@ from imgforensics.utils.errors import UserError
 
 MAX_PIXELS = 2**28  # 16384 x 16384; a larger image is refused before it is decoded
 PERCENTILES = (0.1, 99.9)  # of the grey levels that become 0 and 255 in images deeper than 8 bits
-_LUMA = np.float32([0.299, 0.587, 0.114])  # Rec. 601
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # Rec. 601
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -84,7 +84,7 @@ def _from_tiff(file) -> np.ndarray:
         except Exception:
             if shallow:
                 return _from_tiff_page(page)
-            raise failure
+            raise failure from None
 
 
 def _from_tiff_page(page: tifffile.TiffPage) -> np.ndarray:

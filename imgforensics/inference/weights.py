@@ -5,7 +5,7 @@ import json
 import os
 import pathlib
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -41,6 +41,10 @@ class Model(NamedTuple):
         """What tells copies from different images by their embeddings."""
         return metric.of(self.config.model, self.params, self.moments)
 
+    def __repr__(self) -> str:
+        sizes = (leaf.size for leaf in jax.tree.leaves(self.params))
+        return f"<Model of {sum(sizes)} parameters after step {self.step}>"
+
 
 def export(model: Model, path: str | os.PathLike) -> None:
     """Writes a model to one .npz file that holds no pickles.
@@ -58,7 +62,7 @@ def export(model: Model, path: str | os.PathLike) -> None:
     path = pathlib.Path(path)
     if path.exists():
         raise UserError(f"{path} exists: weights are not overwritten, name a new file")
-    entries = {
+    entries: dict[str, Any] = {
         "format": np.array(_FORMAT),
         "config": np.array(model.config.to_json()),
         "step": np.array(model.step),

@@ -1,13 +1,18 @@
 """The centred crop, and the gray levels that all manipulations work on."""
 
+from typing import TypeVar
+
 import dm_pix as pix
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from imgforensics.utils.errors import UserError
 
+Array = TypeVar("Array", jax.Array, np.ndarray)
 
-def to_float(image: jax.Array) -> jax.Array:
+
+def to_float(image: Array) -> Array:
     """Returns the image as float32; uint8 levels become [0, 1], floats stay as they are."""
     if image.dtype == jnp.uint8:
         return image.astype(jnp.float32) / 255

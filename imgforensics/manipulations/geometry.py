@@ -177,10 +177,10 @@ def random_reflection(key: jax.Array, image: jax.Array, config: ConfigDict) -> j
 def random_perspective(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
     """Returns the central square [output_size, output_size] after a random perspective."""
     drawn = draw_perspective(draws.uniform(key, 8), config)
-    return perspective(image, drawn.offsets, config.output_size)
+    return perspective(image, jnp.asarray(drawn.offsets), config.output_size)
 
 
 def random_similarity(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
     """Returns the central square [output_size, output_size] after a random similarity."""
     drawn = draw_similarity(draws.uniform(key, 4), config)
-    return similarity(image, *drawn, config.output_size)
+    return warp(image, Geometry(similarity=drawn), config.output_size)

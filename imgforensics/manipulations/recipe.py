@@ -126,10 +126,11 @@ def deform(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
 def draw_triplet(key: jax.Array, config: ConfigDict) -> TripletDraws:
     """Draws the deformations and the clutter of a triplet."""
     same_key, different_key, *clutter_keys = jax.random.split(key, 5)
+    one, two, three = (draw_clutter(clutter_key, config) for clutter_key in clutter_keys)
     return TripletDraws(
         draw_deformation(same_key, config),
         draw_deformation(different_key, config),
-        tuple(draw_clutter(clutter_key, config) for clutter_key in clutter_keys),
+        (one, two, three),
     )
 
 
@@ -172,7 +173,11 @@ def triplets(
     keys: jax.Array, anchor_sources: jax.Array, different_sources: jax.Array, config: ConfigDict
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Makes a batch of triplets: keys [B], sources [B, H, W], results [B, size, size] each."""
+
+    def each(key, anchor, different):
+        return triplet(key, anchor, different, config)
+
     batch = keys, anchor_sources, different_sources
     if jax.default_backend() == "cpu" and len(keys) % _CHUNK == 0:
-        return jax.lax.map(lambda each: triplet(*each, config), batch, batch_size=_CHUNK)
-    return jax.vmap(lambda *each: triplet(*each, config))(*batch)
+        return jax.lax.map(lambda one: each(*one), batch, batch_size=_CHUNK)
+    return jax.vmap(each)(*batch)

@@ -33,7 +33,8 @@ def views(
         return pairs
     fold_in = jax.vmap(jax.random.fold_in, (0, None))
     each = jax.vmap(functools.partial(view, config=config))
-    return tuple(each(fold_in(keys, number), images) for number, images in enumerate(pairs))
+    first, second = (each(fold_in(keys, number), images) for number, images in enumerate(pairs))
+    return first, second
 
 
 def view(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:

@@ -155,7 +155,7 @@ def report(pairs: Histogram, replicates: Histogram) -> dict:
         around it. Where a number can't be given it is None, and `why` says so.
     """
     positives, negatives = int(pairs.positive.sum()), int(pairs.negative.sum())
-    record = {"positives": positives, "negatives": negatives}
+    record: dict = {"positives": positives, "negatives": negatives}
     points = [_operating_point(pairs, replicates, "f < 1", 1.0)]
     if not (positives and negatives):
         missing = "copies" if negatives else "negative pairs"
@@ -189,12 +189,12 @@ def curve(pairs: Histogram) -> dict:
         np.concatenate([[0], np.cumsum(number, dtype=np.int64)])
         for number in (pairs.positive, pairs.negative)
     ]
-    kept = {0, len(pairs.edges) + 1}
+    points = {0, len(pairs.edges) + 1}
     for number in counts:
         targets = np.linspace(0, number[-1], _CURVE)
         targets = np.union1d(targets, np.geomspace(1, max(number[-1], 1), _CURVE))
-        kept |= set(np.searchsorted(number[:-1], targets, side="right") - 1)
-    kept = sorted(kept)
+        points |= set(np.searchsorted(number[:-1], targets, side="right") - 1)
+    kept = sorted(points)
     edges = [None, *map(float, pairs.edges), None]
     return {
         "threshold": [edges[point] for point in kept],

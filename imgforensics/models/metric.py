@@ -23,9 +23,12 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import ml_collections
+import numpy as np
 from flax import linen as nn
 from flax import struct
 from jax import lax
+
+Array = jax.Array | np.ndarray
 
 _TINY = 1e-12
 
@@ -39,8 +42,8 @@ class Metric(struct.PyTreeNode):
         squared: whether differences are squared.
     """
 
-    alpha: jax.Array
-    offset: jax.Array | None = None
+    alpha: Array
+    offset: Array | None = None
     squared: bool = struct.field(pytree_node=False, default=False)
 
 
@@ -112,7 +115,7 @@ def of(model: ml_collections.ConfigDict, params: Mapping, moments: Mapping) -> M
     return kind.build(values, model.embedding_features, model.constant_alpha)
 
 
-def distance(metric: Metric, first: jax.Array, second: jax.Array) -> jax.Array:
+def distance(metric: Metric, first: Array, second: Array) -> jax.Array:
     """f(I, J), for the paper's metric sum_k alpha_k |C_k(I) - C_k(J)| (equation 1).
 
     Args:
@@ -130,7 +133,7 @@ def distance(metric: Metric, first: jax.Array, second: jax.Array) -> jax.Array:
     return f if metric.offset is None else f + metric.offset
 
 
-def likelihood(distances: jax.Array) -> jax.Array:
+def likelihood(distances: Array | float) -> jax.Array:
     """sigmoid(1 - f), above 1/2 exactly where f < 1 (equations 2 and 3)."""
     return jax.nn.sigmoid(1 - distances)
 

@@ -36,7 +36,10 @@ class Sums:
         return channels.reshape(channels.shape[0], *middle, channels.shape[-1])
 
 
-def pixel_normalize(images: jax.Array, sums: Sums = Sums()) -> jax.Array:
+_ALONE = Sums()
+
+
+def pixel_normalize(images: jax.Array, sums: Sums = _ALONE) -> jax.Array:
     """Brings each image of [K, B, H, W, 1] to zero mean and unit variance over its own pixels."""
     mean = sums.pixel_mean(images)
     variance = sums.pixel_mean(jnp.square(images - mean))

@@ -126,7 +126,7 @@ def blur(image, sigma) -> jax.Array:
 
 def warp(image, shift_y, shift_x) -> jax.Array:
     """Reads `image` at shifted places, bilinearly; beyond the border it is mirrored."""
-    places = jnp.stack([ROWS + shift_y, COLUMNS + shift_x])
+    places = [ROWS + shift_y, COLUMNS + shift_x]
     return jax.scipy.ndimage.map_coordinates(image, places, order=1, mode="mirror")
 
 

@@ -46,6 +46,8 @@ def load(path: str | os.PathLike) -> tuple[Callable[[Add], None], str]:
     """
     file = str(path).partition(":")[0]
     spec = importlib.util.spec_from_file_location("swept_config", file)
+    if spec is None or spec.loader is None:
+        raise UserError(f"{file} is not a Python file: name a config")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if not hasattr(module, "sweep"):

@@ -73,7 +73,7 @@ def run(
     waiting, running, passed_on = list(tasks), [], 0
     shares = core_shares(jobs)
     with _signals() as caught, _reaped(running):
-        while waiting and not caught or running:
+        while (waiting and not caught) or running:
             while waiting and not caught and len(running) < jobs:
                 task = waiting.pop(0)
                 taken = [share for _, _, share in running]

@@ -1,4 +1,4 @@
-"""Sets of pairs by name, like test_v01: a split of the micrographs, and how copies are made."""
+"""Sets of pairs by name, like test_v01: a split of the micrographs, and how it is copied."""
 
 import jax
 import ml_collections
@@ -76,7 +76,8 @@ def manipulated_copies(
         uint8 [n, 128, 128] each.
     """
     made = list(triplet_sets.copies(jax.random.key(seed), images, config))
-    return tuple(pair_sets.to_uint8(np.concatenate(part)) for part in zip(*made))
+    first, second = (pair_sets.to_uint8(np.concatenate(part)) for part in zip(*made))
+    return first, second
 
 
 def composite_copies(images: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

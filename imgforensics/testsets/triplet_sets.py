@@ -104,7 +104,8 @@ def triplet_set(
         pairs = (np.asarray(images[chosen[kept]]) for chosen in (anchors, others))
         made = _triplets(draws_key, numbers, *pairs, config)
         chunks.append([np.asarray(part)[: count - start] for part in made])
-    return tuple(np.concatenate(part) for part in zip(*chunks))
+    anchors, same, different = (np.concatenate(part) for part in zip(*chunks))
+    return anchors, same, different
 
 
 def copies(
@@ -125,7 +126,8 @@ def copies(
         numbers = np.arange(start, start + _CHUNK)
         some = np.asarray(images[np.minimum(numbers, len(images) - 1)])
         anchor, same, _ = _triplets(key, numbers, some, some, config)
-        yield tuple(np.asarray(part)[: len(images) - start] for part in (anchor, same))
+        rest = len(images) - start
+        yield np.asarray(anchor)[:rest], np.asarray(same)[:rest]
 
 
 @functools.partial(jax.jit, static_argnums=4)
@@ -136,4 +138,5 @@ def _triplets(key, numbers, anchors, others, config):
 
 def test_keys(config: ml_collections.ConfigDict) -> tuple[jax.Array, jax.Array]:
     """The keys of a run's test triplets and of the coin that makes pairs of them."""
-    return jax.random.split(jax.random.fold_in(jax.random.key(config.seed), _TEST))
+    triplets, coin = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), _TEST))
+    return triplets, coin

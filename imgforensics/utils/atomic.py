@@ -4,7 +4,7 @@ import contextlib
 import os
 import pathlib
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from imgforensics.utils.errors import UserError
 
@@ -25,7 +25,7 @@ def writing(path: str | os.PathLike, mode: str = "w") -> Iterator[IO]:
     """
     path = pathlib.Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    text = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
+    text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
     try:
         if path.is_dir():
             raise UserError(f"cannot write {path}: it is a folder, name a file")

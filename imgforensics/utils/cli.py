@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from absl import app, flags, logging
 
+from imgforensics.utils import extras
 from imgforensics.utils.errors import UserError
 
 _STDOUT = 1  # its file descriptor
@@ -37,7 +38,8 @@ def run(main, positional: bool = False) -> None:
 def errors_as_lines() -> Iterator[None]:
     """Ends the program with one line and exit code 1 where a `UserError` is raised.
 
-    Where the reader of stdout has gone, as `head` does, it ends without a word.
+    Likewise where a package of an extra is missing. Where the reader of stdout has gone, as
+    `head` does, it ends without a word.
     """
     try:
         try:
@@ -48,6 +50,11 @@ def errors_as_lines() -> Iterator[None]:
         _flush()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        if (remedy := extras.remedy(error)) is None:
+            raise
+        print(f"error: {remedy}", file=sys.stderr, flush=True)
         sys.exit(1)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr, flush=True)

@@ -16,7 +16,7 @@ def use_cache() -> None:
     the number of CPU cores: XLA cuts the loops of a program into as many parts, but does not look
     at that when it takes a program from the cache.
     """
-    if jax.config.jax_compilation_cache_dir is None:
+    if jax.config.jax_compilation_cache_dir is None:  # type: ignore[attr-defined]
         home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
         folder = pathlib.Path(home) / "imgforensics" / "compiled" / f"{cores()}-cores"
         jax.config.update("jax_compilation_cache_dir", str(folder))
@@ -26,7 +26,7 @@ def use_cache() -> None:
 
 def cores() -> int:
     """How many CPU cores this process may use; XLA takes as many threads."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def side_by_side() -> int:

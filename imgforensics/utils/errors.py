@@ -2,4 +2,4 @@
 
 
 class UserError(Exception):
-    """Something outside the program is wrong; the message is one line with its name and remedy."""
+    """Something outside the program is wrong; one line names it and the remedy."""

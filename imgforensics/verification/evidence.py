@@ -116,13 +116,13 @@ def gather(first: Prepared, second: Prepared) -> Evidence:
     """
     found = registration.register(first.features, second.features)
     starts = [] if found is None else [(found.matrix, found.inverted)]
-    counts = {} if found is None else {"matches": found.matches, "inliers": found.inliers}
+    matches, inliers = (0, 0) if found is None else (found.matches, found.inliers)
     if found is None or found.inliers < _SURE:
         peaks = dense.search(first.even, second.even, _PEAKS)
         starts += [(peak.matrix, peak.inverted) for peak in peaks]
     trial = best(first.soft, second.soft, starts)
     if trial is None:
-        return Evidence(**counts)
+        return Evidence(matches=matches, inliers=inliers)
     return Evidence(
         matrix=trial.matrix,
         inverted=trial.inverted,
@@ -131,7 +131,8 @@ def gather(first: Prepared, second: Prepared) -> Evidence:
         broad_correlation=_broad_correlation(first, second, trial),
         significance=_significance(first.soft, trial),
         agreement=_agreement(first.soft, trial),
-        **counts,
+        matches=matches,
+        inliers=inliers,
     )
 
 

@@ -62,10 +62,10 @@ def extract(image: np.ndarray) -> Features:
     else:
         found, histograms = sift.compute(scaled, _best_of_cells(sift.detect(scaled)))
     if not found:
-        empty = (np.zeros(shape, np.float32) for shape in ((0, 2), 0, 0, (0, 128)))
-        return Features(*empty, float(1 / factor))
+        points, none, histograms = (np.zeros(shape, np.float32) for shape in ((0, 2), 0, (0, 128)))
+        return Features(points, none, none, histograms, float(1 / factor))
     histograms /= np.maximum(histograms.sum(1, keepdims=True), 1)
-    factors = np.float32([width, height]) / np.float32(image.shape[::-1])
+    factors = np.array([width, height], np.float32) / np.array(image.shape[::-1], np.float32)
     return Features(
         (np.array([each.pt for each in found], np.float32) + 0.5) / factors - 0.5,
         np.array([each.size for each in found], np.float32) / np.float32(factor),
@@ -96,7 +96,7 @@ def changed(features: Features, mirrored: bool, inverted: bool) -> Features:
     points, sizes, angles, descriptors, grain = features
     cells = descriptors.reshape(-1, 4, 4, 8)
     if mirrored:
-        points = points * np.float32([-1, 1])
+        points = points * np.array([-1, 1], np.float32)
         angles = np.float32(np.pi) - angles
         cells = cells[:, ::-1, :, -np.arange(8) % 8]
     if inverted:

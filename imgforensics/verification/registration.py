@@ -86,7 +86,7 @@ def _vote(first: Features, second: Features) -> np.ndarray:
     turned = first.angles - second.angles
     # As complex numbers, a similarity transform without a mirror is z -> factor z + shift.
     factor = np.exp(grown + 1j * turned).astype(np.complex64)
-    z, w = (features.points @ np.complex64([1, 1j]) for features in (second, first))
+    z, w = (features.points @ np.array([1, 1j], np.complex64) for features in (second, first))
     away = z[None] - z[:, None]
     misses = np.abs(factor[:, None] * away - (w[None] - w[:, None]))
     allowed = _TOLERANCE * first.grain + _DRIFT * np.abs(w[None] - w[:, None])

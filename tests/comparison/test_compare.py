@@ -36,7 +36,7 @@ def found(pasted, weights_file):
 
 
 def test_a_pasted_region_is_found_and_boxed(found, pasted):
-    page, corners, picture = pasted
+    _, corners, _ = pasted
     assert found.same and not found.whole and np.linalg.det(found.matrix[:2, :2]) < 0
     for mine, its in zip((found.region.min(0), found.region.max(0)), (corners[0], corners[2])):
         assert np.abs(mine - its).max() < 8
@@ -165,7 +165,7 @@ def test_the_package_is_imported_quickly_and_has_its_functions():
     assert imgforensics.compare is compare
     assert imgforensics.load_pretrained is pretrained.load_pretrained
     with pytest.raises(AttributeError, match="no attribute 'other'"):
-        imgforensics.other
+        _ = imgforensics.other
 
 
 def test_weights_that_are_not_shipped(monkeypatch):

@@ -1,6 +1,7 @@
 """The procedural micrographs: what they promise, and that they are fit to learn from."""
 
 import hashlib
+import itertools
 import json
 import subprocess
 import sys
@@ -96,7 +97,7 @@ def test_classes_differ_in_kind(micrographs):
     power = np.abs(np.fft.rfft2(images - images.mean((1, 2), keepdims=True))) ** 2
     frequency = np.hypot(np.fft.fftfreq(256)[:, None], np.fft.rfftfreq(256)[None])
     edges = 0.5 * 2.0 ** -np.arange(0, 6.5, 0.5)
-    rings = [(frequency > low) & (frequency <= high) for high, low in zip(edges, edges[1:])]
+    rings = [(frequency > low) & (frequency <= high) for high, low in itertools.pairwise(edges)]
     spectrum = np.log10(np.stack([power[:, ring].mean(1) for ring in rings], 1))
     features = np.concatenate([levels, spectrum], 1)
     features = (features - features.mean(0)) / features.std(0)

@@ -73,9 +73,12 @@ def test_a_file_is_complete_or_not_there(tmp_path):
 
 @pytest.mark.skipif(not pathlib.Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_told(tmp_path):
-    with pytest.raises(UserError, match="cannot write .*No space left on device"):
-        with atomic.writing(tmp_path / "a"), open("/dev/full", "w") as full:
-            full.write("x")
+    with (
+        pytest.raises(UserError, match="cannot write .*No space left on device"),
+        atomic.writing(tmp_path / "a"),
+        open("/dev/full", "w") as full,
+    ):
+        full.write("x")
     assert os.listdir(tmp_path) == []
 
 

@@ -1,3 +1,5 @@
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -96,7 +98,7 @@ def test_positive_alpha_makes_a_metric_on_embeddings_and_starts_as_the_mean():
 def loop_calibrate(same, different):
     ordered = sorted([*same, *different])
     best, threshold = -1.0, None
-    for low, high in zip(ordered, ordered[1:]):
+    for low, high in itertools.pairwise(ordered):
         cut = (low + high) / 2
         copies = sum(distance <= cut for distance in same) / len(same)
         others = sum(distance > cut for distance in different) / len(different)
@@ -118,7 +120,7 @@ def test_threshold_by_hand():
     assert metric.calibrate(same, different) == 4
     assert metric.calibrate(same, jnp.array([2.5, 7.0, 9.0, 11.0])) == 5
     nowhere = metric.calibrate(jnp.zeros(3), jnp.zeros(3))
-    assert 0 < nowhere and np.isfinite(1 / nowhere)
+    assert nowhere > 0 and np.isfinite(1 / nowhere)
 
 
 def test_unit_embeddings_have_length_one_and_those_of_zero_stay_with_a_finite_gradient():

@@ -61,8 +61,8 @@ def test_run_is_that_of_one_device(config, images, on_one, count):
         for name in one:
             np.testing.assert_allclose(other[name], one[name], rtol=tolerance, err_msg=name)
     for part, tolerance in (("params", 2e-4), ("moments", 1e-5)):
-        one, other = (getattr(each.latest, part) for each in (expected, state))
-        for one, other in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+        leaves = [jax.tree.leaves(getattr(each.latest, part)) for each in (expected, state)]
+        for one, other in zip(*leaves, strict=True):
             np.testing.assert_allclose(other, one, rtol=1e-3, atol=tolerance)
     assert state.latest.step == STEPS
 

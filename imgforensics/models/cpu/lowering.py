@@ -88,7 +88,7 @@ def _conv_xla(images, kernel):
 _conv_cpu = jax.custom_vjp(winograd.conv)
 _conv_cpu.defvjp(
     lambda images, kernel: (winograd.conv(images, kernel), (images, kernel)),
-    lambda residuals, cotangent: winograd.conv_gradients(*residuals, cotangent),
+    lambda residuals, cotangent: winograd.conv_gradients(residuals[0], residuals[1], cotangent),
 )
 
 

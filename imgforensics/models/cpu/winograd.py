@@ -87,7 +87,8 @@ def conv_pair(
 
     def group(group_of_images):
         inner = _map(jax.nn.relu, _conv(_phases(group_of_images), first))
-        quarters = sum(_conv(_phases_of_quarters(inner, features), second), [])
+        outputs = _conv(_phases_of_quarters(inner, features), second)
+        quarters = list(itertools.chain.from_iterable(outputs))
         pooled = functools.reduce(jnp.maximum, quarters)
         which = jnp.uint8(3)
         for number in (2, 1, 0):  # the first of equal ones wins, as in XLA and TensorFlow
@@ -218,7 +219,7 @@ def _combine(coefficients, arrays):
 
 def _transform(matrix, grid):
     """matrix grid matrix^T, for a grid of arrays."""
-    arrays = sum(grid, [])
+    arrays = list(itertools.chain.from_iterable(grid))
     return [
         [_combine(np.outer(row, column).ravel(), arrays) for column in matrix] for row in matrix
     ]

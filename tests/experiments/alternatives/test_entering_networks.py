@@ -11,7 +11,7 @@ from imgforensics.utils.errors import UserError
 from imgforensics.verification import calibration
 
 MODEL = types.SimpleNamespace(params={"alpha": np.ones(3)}, moments={})
-COEFFICIENTS = {name: -2.0 for name in calibration.NUMBERS}
+COEFFICIENTS = dict.fromkeys(calibration.NUMBERS, -2.0)
 
 
 def fit(path, model=MODEL):

@@ -1,0 +1,115 @@
+"""What is found out about two images, and the verdict on it."""
+
+import dataclasses
+
+import numpy as np
+
+from imgforensics.comparison.parts import Pair
+from imgforensics.inference.weights import Model
+from imgforensics.models import metric
+from imgforensics.verification.calibration import SAME, SCREENING, Calibration
+from imgforensics.verification.evidence import Evidence
+
+# By the strictest operating point that a score passes.
+VERDICTS = {SCREENING: "same", SAME: "possibly the same", None: "different"}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Part:
+    """A square of either image, and what is found out by comparing the two.
+
+    Attributes:
+        pair: the squares.
+        f: of them.
+        evidence: of laying the second on the first, in pixels of the pair's images.
+        verified: the score.
+    """
+
+    pair: Pair = dataclasses.field(repr=False)
+    f: float
+    evidence: Evidence = dataclasses.field(repr=False)
+    verified: float
+
+    @property
+    def matrix(self) -> np.ndarray | None:
+        """Takes pixels of the whole second image to those of the first, if anything does."""
+        if self.evidence.matrix is None:
+            return None
+        return self.pair.on_the_whole(self.evidence.matrix)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Findings:
+    """What is found out about two images.
+
+    Attributes:
+        first, second: uint8 [height, width], the images.
+        f: of the whole images (their largest central squares).
+        closest: the smallest f among all pairs of their tiles.
+        tiles: how many tiles there are of each.
+        part: the two squares that are most likely the same; the whole images, if those are.
+        whole: whether the part is the whole images.
+        matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
+            first; None where they are different.
+        region: float64 [4, 2], corners in the first image of a rectangle around what agrees, which
+            is upright in one of the images; None where they are different.
+        calibration: by which scores are judged.
+        model: by which they were made.
+        names: of the images: their files, or A and B.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    f: float
+    closest: float
+    tiles: tuple[int, int]
+    part: Part
+    whole: bool
+    matrix: np.ndarray | None
+    region: np.ndarray | None
+    calibration: Calibration
+    model: Model
+    names: tuple[str, str] = ("A", "B")
+
+    @property
+    def verified(self) -> float:
+        """The part's verified score."""
+        return self.part.verified
+
+    @property
+    def likelihood(self) -> float:
+        """sigmoid(1 - f)."""
+        return float(metric.likelihood(self.f))
+
+    @property
+    def verified_likelihood(self) -> float:
+        """sigmoid(1 - verified), the likelihood if copies are as frequent as others."""
+        return float(metric.likelihood(self.verified))
+
+    @property
+    def points(self) -> dict[str, str | None]:
+        """The strictest operating point at which f, and the verified score, say "same", if any.
+
+        Parts are chosen among many pairs, and so only the screening point counts for them.
+        """
+        names = (SCREENING, SAME)
+        return {
+            "f": _strictest(self.calibration.f, self.f, names),
+            "verified": _strictest(
+                self.calibration.verified, self.verified, names if self.whole else names[:1]
+            ),
+        }
+
+    @property
+    def same(self) -> bool:
+        """The verdict, by the verified score."""
+        return self.points["verified"] is not None
+
+    @property
+    def verdict(self) -> str:
+        """'same' (also at the screening point), 'possibly the same' or 'different'."""
+        return VERDICTS[self.points["verified"]]
+
+
+def _strictest(points, score, names) -> str | None:
+    return next((name for name in names if score <= points[name].threshold), None)

@@ -46,4 +46,4 @@ def main(argv) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, positional=True)
+    cli.run(main, takes=None)

@@ -43,7 +43,12 @@ STANDS_ON = {
         "evaluation",
     },
     "sweeps": {"utils", "data", "metrics", "training", "evaluation", "reports"},
-    "main": {"utils", "comparison"},
+    "commands": {
+        "utils", "images", "data", "models", "inference", "pretrained", "training", "verification",
+        "explain", "explore", "evaluation", "comparison", "reports", "sweeps",
+    },
+    "main": {"utils", "commands"},
+    "__main__": {"main"},
 }  # fmt: skip
 LARGEST = 0.15  # of all lines of the package, that one room may have
 

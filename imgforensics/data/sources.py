@@ -31,7 +31,7 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
     if not on_device and config.source != "frozen":
         raise UserError(
             f"config.data.on_device=False needs frozen images, not the source {config.source!r}: "
-            "freeze them with experiments.prepare_data and set config.data.source=frozen"
+            "freeze them with `imgforensics prepare_data` and set config.data.source=frozen"
         )
     module = importlib.import_module(f"imgforensics.data.{config.source}")
     if config.source == "procedural":

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from imgforensics.training import checkpoints, loop, writers
-from imgforensics.utils.errors import UserError
+from imgforensics.utils.errors import Interrupted, UserError
 
 
 def altered(config, **fields):
@@ -104,7 +104,7 @@ def test_signal_saves_and_stops(number, finished, tiny, tmp_path, monkeypatch, c
     handler = signal.getsignal(number)
     with monkeypatch.context() as patch:
         at_step(8, patch, lambda: signal.raise_signal(number))
-        with pytest.raises(loop.Interrupted, match="stopped after step 8; the same") as stopped:
+        with pytest.raises(Interrupted, match="stopped after step 8; the same") as stopped:
             loop.train(tiny, tmp_path, num_devices=1)
     assert stopped.value.signal == number
     assert signal.getsignal(number) == handler
@@ -214,7 +214,7 @@ def test_nothing_is_compiled_after_the_first_validation(tiny, tmp_path, compiled
             )
             if stop == 8:
                 at_step(8, patch, lambda: signal.raise_signal(signal.SIGTERM))
-                with pytest.raises(loop.Interrupted):
+                with pytest.raises(Interrupted):
                     loop.train(config, tmp_path, num_devices=4)
             else:
                 loop.train(config, tmp_path, num_devices=4)

@@ -9,11 +9,8 @@ Train on what was frozen with --config.data.source=frozen --config.data.folder=F
 import ml_collections
 from absl import flags, logging
 
-_SOURCE = flags.DEFINE_enum(
-    "source",
-    "procedural",
-    ["procedural", "folder", "hms_forensics", "real_cases"],
-    "What to prepare.",
+_SOURCE = flags.DEFINE_string(
+    "source", "procedural", "procedural, folder, hms_forensics, tfds:NAME or real_cases."
 )
 _FOLDER = flags.DEFINE_string(
     "folder", "", "Images of folder or hms_forensics; if empty, the latter is downloaded to it."

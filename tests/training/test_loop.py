@@ -10,7 +10,7 @@ import jax
 import numpy as np
 import pytest
 
-from imgforensics.training import checkpoints, loop, writers
+from imgforensics.training import checkpoints, loop, rundir, writers
 from imgforensics.utils.errors import Interrupted, UserError
 
 
@@ -112,6 +112,34 @@ def test_signal_saves_and_stops(number, finished, tiny, tmp_path, monkeypatch, c
     assert checkpoints.read_model(tmp_path, "latest").step == 8
     assert_goes_on_to(finished, tiny, tmp_path)
     assert "going on after step 8" in capsys.readouterr().out
+
+
+def test_a_run_is_extended_to_what_it_would_have_been(finished, tiny, tmp_path, capsys):
+    loop.train(altered(tiny, steps=10), tmp_path, num_devices=1)
+    capsys.readouterr()
+    assert_goes_on_to(finished, tiny, tmp_path)
+    out = capsys.readouterr().out
+    assert out.count(f"extending the run in {tmp_path} from 10 to 20 steps\n") == 1
+    assert rundir.read(tmp_path).steps == 20
+    # Now it is one of 20 steps, and a shorter one is another run.
+    with pytest.raises(UserError, match="steps is 20 there and 10 here"):
+        rundir.check(tmp_path, altered(tiny, steps=10))
+
+
+def test_a_run_whose_rate_depends_on_its_steps_is_not_extended(tiny, tmp_path, capsys):
+    falling = altered(tiny, steps=10)
+    falling.optimizer.decay_steps = 10
+    rundir.check(tmp_path, falling)
+    rundir.claim(tmp_path, falling)
+    longer = falling.copy_and_resolve_references()
+    longer.steps = 20
+    message = f"the run in {tmp_path} was one of 10 steps.*to step 10.*can't be extended to 20"
+    with pytest.raises(UserError, match=message):
+        rundir.check(tmp_path, longer)
+    longer.batch_size = 4
+    with pytest.raises(UserError, match="batch_size is 8 there and 4 here. Name another"):
+        rundir.check(tmp_path, longer)
+    assert rundir.read(tmp_path).steps == 10 and capsys.readouterr().out == ""
 
 
 def test_second_interrupt_stops_at_once(finished, tiny, tmp_path, monkeypatch):

@@ -45,8 +45,7 @@ def run(name: str, arguments: Sequence[str] | None = None) -> None:
         arguments: of the command; by default those of the process.
     """
     module = cli.load(f"{commands.__name__}.{name}")
-    takes = getattr(module, "ARGUMENTS", ())
-    cli.run(module.main, arguments, f"imgforensics {name}", takes)
+    cli.run(module.main, arguments, f"imgforensics {name}")
 
 
 def _without_command(given):

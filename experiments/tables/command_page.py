@@ -27,13 +27,12 @@ def page(experiments: pathlib.Path) -> str:
         parts.append(f"## {group}\n")
         for name in names:
             module = cli.load(f"{commands.__name__}.{name}")
-            takes = getattr(module, "ARGUMENTS", ())
-            parts.append(_section(name, module, f"imgforensics {name}", takes))
+            parts.append(_section(name, module, f"imgforensics {name}"))
     parts.append(_RESEARCHERS)
     for file in sorted(experiments.glob("[!_]*.py")):
         if file.stem not in commands.ALL:
             module = cli.load(f"experiments.{file.stem}")
-            parts.append(_section(file.stem, module, f"python -m experiments.{file.stem}", None))
+            parts.append(_section(file.stem, module, f"python -m experiments.{file.stem}"))
     return "\n".join(parts)
 
 
@@ -45,5 +44,5 @@ def _contents():
     return "\n".join([*lines, ""])
 
 
-def _section(name, module, called, takes):
-    return f"### {name}\n\n```text\n{cli.usage(module, called, takes)}\n```\n"
+def _section(name, module, called):
+    return f"### {name}\n\n```text\n{cli.usage(module, called)}\n```\n"

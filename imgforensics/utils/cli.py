@@ -26,9 +26,11 @@ def run(
     main: Callable[[list[str]], None],
     arguments: Sequence[str] | None = None,
     called: str | None = None,
-    takes: Sequence[str] | None = (),
 ) -> None:
     """Parses the flags that the module of `main` has defined, and runs `main(argv)`.
+
+    The module may say in `ARGUMENTS` what its positional arguments are; it is None if there may be
+    any number of them.
 
     A `UserError` becomes one line on stderr and exit code 1 instead of a traceback, and so does a
     mistake in a flag or a config; `Interrupted` ends with the code that shells use for its signal.
@@ -39,7 +41,6 @@ def run(
         main: takes the program's name and the positional arguments.
         arguments: of the command; by default those of the process.
         called: what users type to call it; by default the module that Python runs.
-        takes: what its positional arguments are; None for any number of them.
     """
     module = sys.modules[main.__module__]
     called = called or f"python -m {module.__spec__.name if module.__spec__ else module.__name__}"
@@ -47,12 +48,30 @@ def run(
     with errors_as_lines():
         logging.set_verbosity(logging.WARNING)  # libraries tell more than a user wants to know
         if asks_for_help(arguments):
-            print(usage(module, called, takes))
+            print(usage(module, called))
             return
-        argv = _parse([called, *arguments])
-        if takes is not None and len(argv) - 1 != len(takes):
-            raise UserError(_misplaced(argv[1:], takes))
-        main(argv)
+        main(parse(module, [called, *arguments]))
+
+
+def parse(module: ModuleType, argv: list[str]) -> list[str]:
+    """absl's parsing of the flags that a command has defined.
+
+    Args:
+        module: of the command.
+        argv: the program's name and its arguments.
+
+    Returns:
+        The program's name and the positional arguments.
+
+    Raises:
+        UserError: a flag, config field or config file is wrong, or a positional argument.
+    """
+    sys.argv = argv  # where ml_collections looks for fields of a config
+    rest = _flags_parsed(argv)
+    takes = getattr(module, "ARGUMENTS", ())
+    if takes is not None and len(rest) - 1 != len(takes):
+        raise UserError(_misplaced(rest[1:], takes))
+    return rest
 
 
 def asks_for_help(arguments: Sequence[str]) -> bool:
@@ -72,17 +91,20 @@ def load(name: str) -> ModuleType:
     while _LOADED:
         other = _LOADED.pop()
         sys.modules.pop(other, None)
-        for flag in flags.FLAGS.get_flags_for_module(other):
-            delattr(flags.FLAGS, flag.name)
+        own = [flag.name for flag in flags.FLAGS.get_flags_for_module(other)]
+        fields = [flag for flag in flags.FLAGS if "." in flag]  # of a config, once it is parsed
+        for flag in (*own, *fields):
+            delattr(flags.FLAGS, flag)
     _LOADED.append(name)
     return importlib.import_module(name)
 
 
-def usage(module: ModuleType, called: str, takes: Sequence[str] | None = ()) -> str:
+def usage(module: ModuleType, called: str) -> str:
     """The text of --help: how a command is called, its module's docstring, and its own flags."""
     # Python calls the module that it runs otherwise than its flags do.
     name = module.__name__ if module.__name__ != "__main__" else sys.argv[0]
     defined = flags.FLAGS.get_flags_for_module(name)
+    takes = getattr(module, "ARGUMENTS", ())
     places = ["..."] if takes is None else takes
     head = " ".join(["usage:", called, *places, *(["[--flag=value ...]"] if defined else [])])
     lines = [head, "", (module.__doc__ or "").strip()]
@@ -162,9 +184,7 @@ def _misplaced(given, takes):
     return f"give {' and '.join(takes)} ({len(given)} given; --help says what they are)"
 
 
-def _parse(argv):
-    """absl's parsing, with `UserError` for a wrong flag, config field or config file."""
-    sys.argv = argv  # where ml_collections looks for fields of a config
+def _flags_parsed(argv):
     try:
         rest = flags.FLAGS(argv)
         if "config" in flags.FLAGS and flags.FLAGS.config is not None:

@@ -5,9 +5,11 @@ imgforensics export_weights --workdir=DIR --out=FILE.npz [--which=latest]
 
 from absl import flags
 
+from imgforensics.commands import shared
+
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of a training run.", required=True)
 _OUT = flags.DEFINE_string("out", None, "New file to write.", required=True)
-_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Which checkpoint to take.")
+_WHICH = shared.define_which()
 
 
 def main(argv: list[str]) -> None:

@@ -1,6 +1,7 @@
 """Freezes a source of micrographs into a TFDS data set, or writes the cases of the real protocol.
 
     imgforensics prepare_data --source=folder --folder=DIR --out=FROZEN
+    imgforensics prepare_data --source=tfds:NAME --out=FROZEN
     imgforensics prepare_data --source=real_cases --out=CASES
 
 Train on what was frozen with --config.data.source=frozen --config.data.folder=FROZEN.
@@ -13,7 +14,9 @@ _SOURCE = flags.DEFINE_string(
     "source", "procedural", "procedural, folder, hms_forensics, tfds:NAME or real_cases."
 )
 _FOLDER = flags.DEFINE_string(
-    "folder", "", "Images of folder or hms_forensics; if empty, the latter is downloaded to it."
+    "folder",
+    "",
+    "Images of folder or hms_forensics, which is downloaded if it is empty; or TFDS's data sets.",
 )
 _OUT = flags.DEFINE_string("out", None, "New or empty folder to write to.", required=True)
 _SIZE = flags.DEFINE_integer("size", 5215, "Number of procedural images.", lower_bound=1)

@@ -60,13 +60,15 @@ def define_model(required: bool = False, which: bool = True) -> ModelFlags:
     """
     default = "" if required else f"; by default {PACKAGE_WEIGHTS}"
     about = f"A training run's folder or an exported weights file{default}."
-    checkpoints = ["best", "latest"]
     return ModelFlags(
         flags.DEFINE_string("weights", None, about, required=required),
-        flags.DEFINE_enum("which", "best", checkpoints, "Checkpoint of a run's folder.")
-        if which
-        else None,
+        define_which() if which else None,
     )
+
+
+def define_which() -> flags.FlagHolder:
+    """Defines --which for the command that calls this."""
+    return flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a run's folder.")
 
 
 class ConfigFlags(NamedTuple):
@@ -100,20 +102,25 @@ class _NameOrFile(flags.ArgumentParser):
         return configs.read(argument)
 
 
-def define_config(config: str, workdir: str) -> ConfigFlags:
+def define_config(config: str, workdir: str, sweeps: bool = False) -> ConfigFlags:
     """Defines --config, its fields, --workdir and --print_config for the command that calls this.
 
     Args:
         config: what the config is of.
         workdir: what the folder is of.
+        sweeps: whether it needs a `sweep(add)`, for the help.
     """
-    from ml_collections import config_flags  # which most commands need not wait for
+    # What most commands need not wait for.
+    from ml_collections import config_flags
+
+    from imgforensics.training import configs
+
+    known = [name for name in configs.names() if name.startswith("ablate_") == sweeps]
 
     holder = config_flags.DEFINE_config_file(
         "config",
         None,
-        f"{config}: NAME of one that comes with the project, or FILE.py. --config.FIELD=VALUE sets "
-        "a field.",
+        f"{config}: {', '.join(known)}, or FILE.py. --config.FIELD=VALUE sets a field.",
     )
     flags.FLAGS["config"].parser = _NameOrFile()
     flags.mark_flag_as_required("config")

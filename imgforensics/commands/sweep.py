@@ -22,7 +22,7 @@ from ml_collections import config_flags
 from imgforensics.commands import shared
 from imgforensics.utils.errors import UserError
 
-_RUN = shared.define_config("A config with a sweep", "Folder of the sweep.")
+_RUN = shared.define_config("A config with a sweep", "Folder of the sweep.", sweeps=True)
 _JOBS = flags.DEFINE_integer("jobs", 1, "Processes at a time; 0 only gathers.", lower_bound=0)
 _DRY_RUN = flags.DEFINE_bool("dry_run", False, "Print the commands, and run none.")
 _TOGETHER = flags.DEFINE_bool("together", False, "Train points that differ in scalars as one.")

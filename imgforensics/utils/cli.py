@@ -23,7 +23,7 @@ _LOADED: list[str] = []  # the module whose flags are absl's now, if a command w
 
 
 def run(
-    main: Callable[[list[str]], None],
+    main: Callable[[list[str]], int | None],
     arguments: Sequence[str] | None = None,
     called: str | None = None,
 ) -> None:
@@ -38,7 +38,7 @@ def run(
     command does not take is refused, since a mistyped flag would otherwise be ignored.
 
     Args:
-        main: takes the program's name and the positional arguments.
+        main: takes the program's name and the positional arguments; may return an exit code.
         arguments: of the command; by default those of the process.
         called: what users type to call it; by default the module that Python runs.
     """
@@ -50,7 +50,8 @@ def run(
         if asks_for_help(arguments):
             print(usage(module, called))
             return
-        main(parse(module, [called, *arguments]))
+        if code := main(parse(module, [called, *arguments])):
+            sys.exit(code)
 
 
 def parse(module: ModuleType, argv: list[str]) -> list[str]:
@@ -66,7 +67,7 @@ def parse(module: ModuleType, argv: list[str]) -> list[str]:
     Raises:
         UserError: a flag, config field or config file is wrong, or a positional argument.
     """
-    sys.argv = argv  # where ml_collections looks for fields of a config
+    sys.argv = [sys.argv[0], *argv[1:]]  # where ml_collections looks for fields of a config
     rest = _flags_parsed(argv)
     takes = getattr(module, "ARGUMENTS", ())
     if takes is not None and len(rest) - 1 != len(takes):
@@ -101,9 +102,7 @@ def load(name: str) -> ModuleType:
 
 def usage(module: ModuleType, called: str) -> str:
     """The text of --help: how a command is called, its module's docstring, and its own flags."""
-    # Python calls the module that it runs otherwise than its flags do.
-    name = module.__name__ if module.__name__ != "__main__" else sys.argv[0]
-    defined = flags.FLAGS.get_flags_for_module(name)
+    defined = flags_of(module)
     takes = getattr(module, "ARGUMENTS", ())
     places = ["..."] if takes is None else takes
     head = " ".join(["usage:", called, *places, *(["[--flag=value ...]"] if defined else [])])
@@ -111,6 +110,13 @@ def usage(module: ModuleType, called: str) -> str:
     if defined:
         lines += ["", "flags:", *(line for flag in defined for line in _described(flag))]
     return "\n".join(lines)
+
+
+def flags_of(module: ModuleType) -> list[flags.Flag]:
+    """The flags that a command has defined, in that order."""
+    # Of the module that Python runs, they are listed under the program's name.
+    name = module.__name__ if module.__name__ != "__main__" else sys.argv[0]
+    return flags.FLAGS.get_flags_for_module(name)
 
 
 def _described(flag) -> list[str]:

@@ -42,6 +42,22 @@ def test_a_command_ends_quietly_when_its_reader_has_gone(lines, environment):
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.parametrize("returned", [None, 0, 2])
+def test_what_a_command_returns_is_its_exit_code(returned):
+    code = f"from imgforensics.utils import cli; cli.run(lambda argv: {returned})"
+    assert subprocess.run([sys.executable, "-c", code], timeout=300).returncode == (returned or 0)
+
+
+def test_interrupted_commands_end_as_shells_tell():
+    code = (
+        "from imgforensics.utils import cli, errors\n"
+        "def main(argv):\n    raise errors.Interrupted('saved', 15)\n"
+        "cli.run(main)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "saved\n")
+
+
 def test_a_pipe_that_is_not_stdout_is_no_reader():
     done = subprocess.run(
         [sys.executable, "-c", RAISING], capture_output=True, text=True, timeout=300

@@ -1,6 +1,6 @@
 """Writes the page of all commands, docs/commands.md, from what they say of themselves.
 
-    python -m experiments.command_page
+python -m experiments.command_page
 """
 
 import pathlib

@@ -1,6 +1,6 @@
 """Brings the tables of README and model card up to date with the records in results/.
 
-    python -m experiments.readme
+python -m experiments.readme
 """
 
 import pathlib

@@ -17,9 +17,9 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
     """Loads the micrographs that a config names.
 
     Args:
-        config: `source`, one of `SOURCES` or `tfds:NAME`; `size` and `seed` of the procedural source; `folder` of
-            the others (of a TFDS data set that of all data sets, and empty for TFDS's own);
-            `on_device`, whether the images are to be read into memory (the default);
+        config: `source`, one of `SOURCES` or `tfds:NAME`; `size` and `seed` of the procedural
+            source; `folder` of the others (for `tfds:NAME` that of all TFDS data sets, or empty
+            for TFDS's own); `on_device`, whether images are read into memory (the default);
             `scratch`, a folder for what the source `folder` is not to keep in memory (or None).
 
     Raises:

@@ -1,6 +1,7 @@
 """A TFDS data set as a source of micrographs."""
 
 import sys
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ class TinyPlates(tfds.core.GeneratorBasedBuilder):
     """Gray PNGs: one of two crops, a small one, a blank one and one that is damaged."""
 
     VERSION = tfds.core.Version("1.0.0")
-    SPLITS = {
+    SPLITS: ClassVar = {
         "train": [("wide", noise(256, 600)), ("small", noise(64, 300))],
         "test": [("blank", np.zeros((256, 256), np.uint8)), ("wide", noise(300, 260))],
     }
@@ -45,7 +46,9 @@ class TinyPlates(tfds.core.GeneratorBasedBuilder):
 
 
 class SplitPlates(TinyPlates):
-    SPLITS = {split: [("wide", noise(256, 256))] for split in ("train", "validation", "test")}
+    SPLITS: ClassVar = {
+        split: [("wide", noise(256, 256))] for split in ("train", "validation", "test")
+    }
 
 
 class TextPlates(TinyPlates):

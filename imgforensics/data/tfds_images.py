@@ -21,7 +21,8 @@ _SPLITS = {"train", "validation", "test"}
 def read(name: str, data_dir: str | os.PathLike | None = None) -> Micrographs:
     """Cuts the images of a data set into non-overlapping 256x256 crops, as `folder.read` does.
 
-    Each image is a source of its own, and its class is the data set's label. A data set with the
+    Each image is a source of its own, and its class is the data set's label, or the data set's name
+    where it has none. A data set with the
     splits train, validation and test keeps them; the images of others are put together.
 
     Args:
@@ -55,7 +56,7 @@ def read(name: str, data_dir: str | os.PathLike | None = None) -> Micrographs:
                 except UserError as error:
                     unreadable[source] = str(error).removeprefix(f"cannot read {file}: ")
                     continue
-                kind = builder.info.features[label].int2str(record[label]) if label else name
+                kind = _class_of(builder.info.features, label, record) or name
                 skipped["smaller than 256x256"] += min(image.shape) < SIDE
                 for row, column in grid(image.shape, SIDE):
                     crop = image[row : row + SIDE, column : column + SIDE]
@@ -126,6 +127,13 @@ def _check_features(name, features) -> str | None:
         )
     labels = [key for key in features if isinstance(features[key], tfds.features.ClassLabel)]
     return "label" if "label" in labels else next(iter(labels), None)
+
+
+def _class_of(features, label, record) -> str | None:
+    """The class of a record; None where there is no label, or -1 in its place, as in some tests."""
+    if label is None or record[label] < 0:
+        return None
+    return features[label].int2str(record[label])
 
 
 def _records(name, builder, split):

@@ -46,9 +46,7 @@ class TinyPlates(tfds.core.GeneratorBasedBuilder):
 
 
 class SplitPlates(TinyPlates):
-    SPLITS: ClassVar = {
-        split: [("wide", noise(256, 256))] for split in ("train", "validation", "test")
-    }
+    SPLITS: ClassVar = {split: [(-1, noise(256, 256))] for split in ("train", "validation", "test")}
 
 
 class TextPlates(TinyPlates):
@@ -93,6 +91,7 @@ def test_images_become_crops_with_class_and_source(tmp_path):
 def test_its_own_three_splits_are_kept(tmp_path):
     found = load("split_plates", tmp_path)
     assert sorted(found.split) == ["test", "train", "validation"]
+    assert set(found.classes) == {"split_plates"}, "they have no labels"
     assert all(name.startswith(split) for name, split in zip(found.names, found.split))
 
 

@@ -69,18 +69,16 @@ def _check_steps(folder, old, new) -> int:
 
     What follows a step depends on how many steps there are in nothing but a changing rate.
     """
-    steps, decay = old.steps, old.optimizer.decay_steps
-    if steps < new.steps:
-        old = old.copy_and_resolve_references()
-        old.steps = new.steps
-    check_same(folder, flatten(old), flatten(new))
-    if steps < new.steps and decay:
+    before, now = flatten(old), flatten(new)
+    if old.steps >= new.steps or before | {"steps": new.steps} != now:
+        check_same(folder, before, now)
+    elif decay := old.optimizer.decay_steps:
         raise UserError(
-            f"the run in {folder} was one of {steps} steps, and its learning rate falls along a "
-            f"curve to step {decay} (config.optimizer.decay_steps): it can't be extended to "
+            f"the run in {folder} was one of {old.steps} steps, and its learning rate falls along "
+            f"a curve to step {decay} (config.optimizer.decay_steps): it can't be extended to "
             f"{new.steps}, name another --workdir"
         )
-    return steps
+    return old.steps
 
 
 def check_same(folder: str | os.PathLike, old: dict, new: dict) -> None:

@@ -137,7 +137,9 @@ def test_a_run_whose_rate_depends_on_its_steps_is_not_extended(tiny, tmp_path, c
     with pytest.raises(UserError, match=message):
         rundir.check(tmp_path, longer)
     longer.batch_size = 4
-    with pytest.raises(UserError, match="batch_size is 8 there and 4 here. Name another"):
+    with pytest.raises(
+        UserError, match="batch_size is 8 there and 4 here; steps is 10 there and 20"
+    ):
         rundir.check(tmp_path, longer)
     assert rundir.read(tmp_path).steps == 10 and capsys.readouterr().out == ""
 

@@ -1,6 +1,6 @@
 """Must alpha be learned, and may it be negative?
 
-Command: python -m experiments.sweep --config=configs/ablate_alpha.py --workdir=runs/ablate_alpha
+Command: imgforensics sweep --config=ablate_alpha --workdir=runs/ablate_alpha
 
 Learned freely (the paper); learned and positive, which makes f a true metric on embeddings; and
 constant: 1, or 1/128, by which f is the mean of the absolute differences.
@@ -10,8 +10,9 @@ ablations have the numbers): 1/128 was no worse than what is learned. By 1 few p
 apart: distances begin far beyond the threshold, and 3200 triplets did not bring them back.
 """
 
-from configs import ablation
+from imgforensics.training import configs
 
+ablation = configs.module("ablation")
 get_config = ablation.get_config
 
 

@@ -1,7 +1,6 @@
 """Is it better to take many small steps or few large ones through the same triplets?
 
-Command: python -m experiments.sweep --config=configs/ablate_batch_size.py
-    --workdir=runs/ablate_batch_size
+Command: imgforensics sweep --config=ablate_batch_size --workdir=runs/ablate_batch_size
 
 The learning rate is the same and warms up over the same share of the steps, and there are as many
 validations.
@@ -10,8 +9,9 @@ Outcome, on real micrographs, two seeds (the README's ablations have the numbers
 that these runs could show.
 """
 
-from configs import ablation
+from imgforensics.training import configs
 
+ablation = configs.module("ablation")
 get_config = ablation.get_config
 
 

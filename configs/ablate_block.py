@@ -1,6 +1,6 @@
 """Do network-in-network layers help, and V02's residual shortcuts?
 
-Command: python -m experiments.sweep --config=configs/ablate_block.py --workdir=runs/ablate_block
+Command: imgforensics sweep --config=ablate_block --workdir=runs/ablate_block
 
 Time: on two cores, two points at once, a minute and a half a run; with residuals, two.
 Outcome, on real micrographs, two seeds, three for NiN alone (the README's ablations have the
@@ -8,8 +8,9 @@ numbers): the differences are of the size of those between seeds. The paper's ch
 residuals, has the lowest mean area under the ROC curve of the four.
 """
 
-from configs import ablation
+from imgforensics.training import configs
 
+ablation = configs.module("ablation")
 get_config = ablation.get_config
 
 

@@ -1,6 +1,6 @@
 """How many blocks?
 
-Command: python -m experiments.sweep --config=configs/ablate_depth.py --workdir=runs/ablate_depth
+Command: imgforensics sweep --config=ablate_depth --workdir=runs/ablate_depth
 
 Each block halves the side of 128 pixels; the dense layer above the last takes what is left.
 Time: on two cores, two points at once, about a minute and a half a run.
@@ -8,8 +8,9 @@ Outcome, on real micrographs, two seeds, three for four blocks (the README's abl
 numbers): no difference that these runs could show; two blocks do as well as five.
 """
 
-from configs import ablation
+from imgforensics.training import configs
 
+ablation = configs.module("ablation")
 get_config = ablation.get_config
 
 

@@ -1,6 +1,6 @@
 """Which loss: the paper's, or those of the systems that it builds on?
 
-Command: python -m experiments.sweep --config=configs/ablate_loss.py --workdir=runs/ablate_loss
+Command: imgforensics sweep --config=ablate_loss --workdir=runs/ablate_loss
 
 The paper's alpha loss with one or all other manipulated images of a batch as negatives, and with a
 positive alpha; contrastive losses (2005, 2006); FaceNet's loss (2015) without and with mining;
@@ -17,8 +17,9 @@ Accuracies of the contrastive losses, FaceNet's on all triplets and alpha over a
 Whether alpha may be negative made no difference that three seeds could show.
 """
 
-from configs import ablation
+from imgforensics.training import configs
 
+ablation = configs.module("ablation")
 get_config = ablation.get_config
 
 _POSITIVE = {"model.metric": "positive_alpha_l1"}

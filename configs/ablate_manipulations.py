@@ -1,7 +1,6 @@
 """Which manipulations must be trained on?
 
-Command: python -m experiments.sweep --config=configs/ablate_manipulations.py
-    --workdir=runs/ablate_manipulations
+Command: imgforensics sweep --config=ablate_manipulations --workdir=runs/ablate_manipulations
 
 Each in turn is left out of training; all points are judged on all manipulations.
 Time: on two cores, two points at once, a minute and a half a run.
@@ -10,8 +9,9 @@ numbers): without text, and more so without any clutter, accuracy was lower than
 it. Nothing else that was left out made a difference that these runs could show.
 """
 
-from configs import ablation
+from imgforensics.training import configs
 
+ablation = configs.module("ablation")
 get_config = ablation.get_config
 
 _STEPS = ("reflection", "perspective", "similarity", "gamma", "local_edit")

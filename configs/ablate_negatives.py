@@ -1,7 +1,6 @@
 """How many images should an anchor be told from?
 
-Command: python -m experiments.sweep --config=configs/ablate_negatives.py
-    --workdir=runs/ablate_negatives
+Command: imgforensics sweep --config=ablate_negatives --workdir=runs/ablate_negatives
 
 With one this is the paper's loss; 63 are all but its own same one of the 64
 manipulated images, same and different ones, in a batch of 32 triplets.
@@ -10,8 +9,9 @@ Outcome, on real micrographs, two seeds (the README's ablations have the numbers
 that these runs could show.
 """
 
-from configs import ablation
+from imgforensics.training import configs
 
+ablation = configs.module("ablation")
 get_config = ablation.get_config
 
 

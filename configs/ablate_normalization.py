@@ -1,7 +1,6 @@
 """Which normalisations matter: of pixels, of the batch, of responses (LRN)?
 
-Command: python -m experiments.sweep --config=configs/ablate_normalization.py
-    --workdir=runs/ablate_normalization
+Command: imgforensics sweep --config=ablate_normalization --workdir=runs/ablate_normalization
 
 One at a time is switched; the base has the first two. The last point has the authors' quirk of the
 first block's moments.
@@ -11,8 +10,9 @@ numbers): those of the batch and of pixels matter, each by more than seeds do. L
 quirk made no difference that these runs could show.
 """
 
-from configs import ablation
+from imgforensics.training import configs
 
+ablation = configs.module("ablation")
 get_config = ablation.get_config
 
 

@@ -1,15 +1,17 @@
 """Are the later version's wider manipulations (V02) better to train on?
 
-Command: python -m experiments.sweep --config=configs/ablate_ranges.py --workdir=runs/ablate_ranges
+Command: imgforensics sweep --config=ablate_ranges --workdir=runs/ablate_ranges
 
-All are judged on the ranges of V01, or, with --config=configs/ablate_ranges.py:v02, of V02.
+All are judged on the ranges of V01, or, with --config=ablate_ranges:v02, of V02.
 Time: on two cores that had other work, too, with --jobs=2, about two minutes a run.
 Outcome, judged on V01 ranges, real micrographs, 250 validation triplets and 357 test pairs
 (the README's ablations have the numbers): no difference that three seeds could show.
 """
 
-from configs import ablation
 from imgforensics.manipulations import ranges
+from imgforensics.training import configs
+
+ablation = configs.module("ablation")
 
 _VERSIONS = {"v01": ranges.v01, "v02": ranges.v02}
 

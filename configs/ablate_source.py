@@ -1,16 +1,18 @@
 """Do procedural micrographs do in place of real ones?
 
-Command: python -m experiments.sweep --config=configs/ablate_source.py --workdir=runs/ablate_source
+Command: imgforensics sweep --config=ablate_source --workdir=runs/ablate_source
     --config.data.folder=FOLDER
 
 All are judged on the test split of the folder's micrographs, or, with
---config=configs/ablate_source.py:procedural, on that of procedural ones.
+--config=ablate_source:procedural, on that of procedural ones.
 Time: on two cores, two points at once, a minute and a half a run.
 Outcome, judged on real micrographs, two seeds of procedural ones and three of real ones (the
 README's ablations have the numbers): real ones were better by about 0.05 of accuracy.
 """
 
-from configs import ablation
+from imgforensics.training import configs
+
+ablation = configs.module("ablation")
 
 
 def get_config(judged_on="folder"):

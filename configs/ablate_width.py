@@ -1,6 +1,6 @@
 """How wide must the blocks and the first dense layer be?
 
-Command: python -m experiments.sweep --config=configs/ablate_width.py --workdir=runs/ablate_width
+Command: imgforensics sweep --config=ablate_width --workdir=runs/ablate_width
 
 A quarter, a half (the base) and all of the paper's widths, with 128, 256 or 512 features.
 Time: on two cores, two points at once, a minute a run with a quarter, three with all.
@@ -8,8 +8,9 @@ Outcome, on real micrographs, two seeds, three for a half (the README's ablation
 no difference that these runs could show.
 """
 
-from configs import ablation
+from imgforensics.training import configs
 
+ablation = configs.module("ablation")
 get_config = ablation.get_config
 
 

@@ -11,8 +11,8 @@ def get_config() -> ml_collections.ConfigDict:
     config.seed = 0  # of the weights, the triplets and the manipulations
 
     config.data = data = ml_collections.ConfigDict()
-    data.source = "procedural"  # procedural, folder, hms_forensics or frozen
-    data.folder = ""  # where the other sources are read from
+    data.source = "procedural"  # procedural, folder, hms_forensics, frozen or tfds:NAME
+    data.folder = ""  # where the other sources are read from; tfds:NAME can do without
     data.size = 5215  # images that the procedural source draws
     data.seed = 0  # of the procedural source
     data.split = (4000 / 5215, 500 / 5215, 715 / 5215)  # train, validation, test

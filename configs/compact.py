@@ -1,6 +1,6 @@
 """The compact network: invariant to flips and right angles, trained on pairs and hard negatives.
 
-Command: python -m experiments.train --config=configs/compact.py --workdir=runs/compact \
+Command: imgforensics train --config=compact --workdir=runs/compact \
     --config.data.source=folder --config.data.folder=FOLDER
 
 Hardware and time: see the README's table.
@@ -8,12 +8,12 @@ Hardware and time: see the README's table.
 
 import ml_collections
 
-from configs import common
 from imgforensics.manipulations import ranges
+from imgforensics.training import configs
 
 
 def get_config():
-    config = common.get_config()
+    config = configs.load("common")
     config.unlock()
     config.model = ml_collections.ConfigDict(
         {

@@ -1,17 +1,17 @@
 """The paper's network on a folder of real micrographs, at a size that two CPU cores can train.
 
-Command: python -m experiments.train --config=configs/micrographs.py --workdir=runs/micrographs
+Command: imgforensics train --config=micrographs --workdir=runs/micrographs
     --config.data.folder=FOLDER
 
 Hardware and time: two CPU cores, about half an hour for 4000 training images. The README's table
 has the numbers.
 """
 
-from configs import common
+from imgforensics.training import configs
 
 
 def get_config():
-    config = common.get_config()
+    config = configs.load("common")
     config.data.source = "folder"
     # With the paper's 0.01 the first thousands of triplets are lost.
     config.model.init_stddev = 0.05

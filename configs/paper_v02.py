@@ -1,17 +1,17 @@
 """The authors' later revision (V02): wider manipulations, JPEG, residual blocks, batches of 128.
 
-Command: python -m experiments.train --config=configs/paper_v02.py --workdir=runs/paper_v02
+Command: imgforensics train --config=paper_v02 --workdir=runs/paper_v02
 
 Hardware and time: made for a GPU; a step costs about half of one of configs/paper.py. The paper
 gives no numbers for this version.
 """
 
-from configs import common
 from imgforensics.manipulations import ranges
+from imgforensics.training import configs
 
 
 def get_config():
-    config = common.get_config()
+    config = configs.load("common")
     config.manipulations = ranges.v02()
     config.model.lrn = False
     config.model.nin = False

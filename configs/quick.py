@@ -1,16 +1,16 @@
 """A small but real run: half the paper's widths, procedural micrographs, Adam.
 
-Command: python -m experiments.train --config=configs/quick.py --workdir=runs/quick
+Command: imgforensics train --config=quick --workdir=runs/quick
     (`make table1` runs it, evaluates it and prints the table)
 
 Hardware and time: two CPU cores, about five minutes. The README's table has the numbers.
 """
 
-from configs import common
+from imgforensics.training import configs
 
 
 def get_config():
-    config = common.get_config()
+    config = configs.load("common")
     config.data.size = 2000
     config.model.channels = (8, 16, 32, 64)
     config.model.hidden_features = 256

@@ -1,4 +1,4 @@
-"""Judges networks and what one would pick in their place on the same pairs.
+r"""Judges networks and what one would pick in their place on the same pairs.
 
     python -m experiments.baselines --folder=FOLDER --weights=paper=W,compact=W2 \
         --out=results/baselines.json

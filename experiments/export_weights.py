@@ -1,27 +1,6 @@
-"""Writes a trained model as one file: config, parameters, running moments and their hash.
+"""`imgforensics export_weights`, from a clone: `python -m experiments.export_weights`."""
 
-python -m experiments.export_weights --workdir=DIR --out=FILE.npz [--which=latest]
-"""
-
-from absl import flags
-
-from imgforensics.utils import cli
-
-_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of a training run.", required=True)
-_OUT = flags.DEFINE_string("out", None, "New file to write.", required=True)
-_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Which checkpoint to take.")
-
-
-def main(argv) -> None:
-    del argv
-    print(f"reading the {_WHICH.value} checkpoint of {_WORKDIR.value}", flush=True)
-    from imgforensics.inference import weights
-    from imgforensics.training import checkpoints
-
-    model = checkpoints.read_model(_WORKDIR.value, _WHICH.value)
-    weights.export(model, _OUT.value)
-    print(f"written to {_OUT.value}: the model after step {model.step}")
-
+from imgforensics import main
 
 if __name__ == "__main__":
-    cli.run(main)
+    main.run("export_weights")

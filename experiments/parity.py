@@ -15,6 +15,7 @@ from absl import flags
 from imgforensics.utils import cli
 from imgforensics.utils.errors import UserError
 
+ARGUMENTS = None  # any number of files
 _GOLDEN = flags.DEFINE_multi_string("golden", [], "Golden files; more may follow without a flag.")
 
 
@@ -46,4 +47,4 @@ def main(argv) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, positional=True)
+    cli.run(main)

@@ -1,21 +1,20 @@
-"""The command `imgforensics`."""
+"""The command `imgforensics`: names its commands, and runs one of them."""
 
-import argparse
-import gc
+import ast
+import difflib
+import pathlib
+import sys
 from collections.abc import Sequence
 
 import imgforensics
+from imgforensics import commands
 from imgforensics.utils import cli
 from imgforensics.utils.errors import UserError
 
-_COMPARE = """Tells whether two images, or parts of them, are the same: f and its likelihood, the
-verified score and its likelihood, and how B lies on A. Writes A_B.png and A_B.json to the folder,
-in place of older ones."""
+_ABOUT = """usage: imgforensics COMMAND ...
 
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise UserError(f"{message} (`{self.prog} --help` lists what can be given)")
+Finds re-used scientific images, and trains and evaluates the networks that do so.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -24,41 +23,51 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: of the command; by default those that it was called with.
     """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["help"]:
+        given = [*given[1:], "--help"]
     with cli.errors_as_lines():
-        given = _parser().parse_args(arguments)
-        given.run(given)
+        if not given or given[0].startswith("-"):
+            _without_command(given)
+            return
+        if given[0] not in commands.ALL:
+            near = difflib.get_close_matches(given[0], commands.ALL)
+            meant = f": did you mean {' or '.join(near)}?" if near else ""
+            raise UserError(f"there is no command {given[0]!r}{meant} (--help lists all)")
+    run(given[0], given[1:])
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="imgforensics", description="Finds re-used scientific images.")
-    version = f"imgforensics {imgforensics.__version__}"
-    parser.add_argument("--version", action="version", version=version)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    compare = commands.add_parser("compare", help="two images", description=_COMPARE)
-    compare.add_argument("a", metavar="A", help="PNG, JPEG or TIFF file")
-    compare.add_argument("b", metavar="B", help="likewise")
-    compare.add_argument("--out", default=".", metavar="DIR", help="folder (default: this one)")
-    compare.add_argument(
-        "--weights",
-        metavar="W",
-        help="weights, with their calibration beside them (default: those of the package)",
-    )
-    compare.set_defaults(run=_compare)
-    return parser
+def run(name: str, arguments: Sequence[str] | None = None) -> None:
+    """Runs one of the commands.
+
+    Args:
+        name: of `commands.ALL`.
+        arguments: of the command; by default those of the process.
+    """
+    module = cli.load(f"{commands.__name__}.{name}")
+    cli.run(module.main, arguments, f"imgforensics {name}")
 
 
-def _compare(given) -> None:
-    print(f"comparing {given.a} and {given.b}", flush=True)
-    # What is imported lives to the end: to look for garbage in it takes a third of the time that
-    # importing does, and as long again when the process ends.
-    gc.disable()
-    from imgforensics.comparison import compare, report
-    from imgforensics.utils import compilation
+def _without_command(given):
+    if cli.asks_for_help(given):
+        print(_listed())
+    elif given == ["--version"]:
+        print(f"imgforensics {imgforensics.__version__}")
+    elif given:
+        raise UserError(f"{given[0]} comes before a command (imgforensics --help lists all)")
+    else:
+        raise UserError("name a command (imgforensics --help lists all)")
 
-    gc.freeze()
-    gc.enable()
-    compilation.use_cache()
-    comparison = compare.compare(given.a, given.b, given.weights)
-    print("\n".join(report.describe(comparison)))
-    written = report.write(comparison, given.out, (given.a, given.b))
-    print(f"written to {written[0]} and {written[1]}")
+
+def _listed() -> str:
+    """All commands, with the first line of each module's docstring."""
+    lines = [_ABOUT]
+    folder = pathlib.Path(commands.__file__).parent
+    for group, names in commands.GROUPS.items():
+        lines.append(f"{group}:")
+        for name in names:
+            # Read, not imported: that takes seconds for all of them.
+            parsed = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
+            lines.append(f"  {name:14}  {ast.get_docstring(parsed).splitlines()[0]}")
+        lines.append("")
+    return "\n".join([*lines, "`imgforensics COMMAND --help` tells more of one."])

@@ -18,4 +18,4 @@ import jax
 
 jax.config.update("jax_num_cpu_devices", 8)
 
-pytest_plugins = ["model_fixtures", "picture_fixtures"]
+pytest_plugins = ["model_fixtures", "picture_fixtures", "run_fixtures"]

@@ -76,8 +76,7 @@ def test_every_config_is_tried():
 def test_docstring_gives_the_command(name):
     text = " ".join(importlib.import_module(f"configs.{name}").__doc__.split())
     command = "sweep" if name in SWEEPS else "train"
-    flags = f"--config=configs/{name}.py --workdir=runs/{name}"
-    assert f"Command: python -m experiments.{command} {flags}" in text
+    assert f"Command: imgforensics {command} --config={name} --workdir=runs/{name}" in text
 
 
 @pytest.mark.parametrize("name", SWEEPS)

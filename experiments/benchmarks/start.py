@@ -17,6 +17,7 @@ _ARGUMENTS = {
     "baselines": ["--folder={scratch}/none", "--out={scratch}/baselines.json"],
     "benchmark": ["--only=none", "--out={scratch}/benchmark.json"],
     "calibrate": [_WEIGHTS, "--out={scratch}/calibrated.npz"],
+    "compare": ["{scratch}/a.png", "{scratch}/b.png", "--out={scratch}"],
     "erasure": [_WEIGHTS, "--out={scratch}/erasure.json"],
     "explain": [_WEIGHTS, "--out={scratch}/overlay.png", "{scratch}/a.png", "{scratch}/b.png"],
     "explore": [_WEIGHTS, "--folder={scratch}/none", "--out={scratch}/explorer"],
@@ -39,7 +40,6 @@ _ARGUMENTS = {
     "prepare_data": ["--source=folder", "--folder={scratch}/none", "--out={scratch}/data"],
     "figures": ["--out={scratch}/figures"],
 }
-_COMPARE = ["compare", "{scratch}/a.png", "{scratch}/b.png", "--out={scratch}"]
 # A run of the quick network that is little else than starting and compiling.
 _SMALL_RUN = [
     "--config=configs/quick.py",
@@ -67,7 +67,7 @@ def first_lines(root: pathlib.Path, repeats: int) -> dict[str, dict]:
     commands = {name: (_module(name), _ARGUMENTS.get(name, ["--help"])) for name in names}
     installed = pathlib.Path(sys.executable).with_name("imgforensics")
     if installed.exists():
-        commands["imgforensics compare"] = [str(installed)], _COMPARE
+        commands["imgforensics compare"] = [str(installed)], ["compare", *_ARGUMENTS["compare"]]
     found = {}
     for name, (command, arguments) in tqdm.tqdm(commands.items(), desc="first lines"):
         seconds = []

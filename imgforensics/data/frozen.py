@@ -136,7 +136,7 @@ def on_disk(folder: str | os.PathLike) -> Micrographs:
     path = pathlib.Path(folder) / FrozenMicrographs.name / str(FrozenMicrographs.VERSION)
     if not (path / "dataset_info.json").exists():
         raise UserError(
-            f"{folder} holds no frozen micrographs: write them with experiments.prepare_data"
+            f"{folder} holds no frozen micrographs: write them with `imgforensics prepare_data`"
         )
     with damage_told(path):
         builder = tfds.builder_from_directory(path)

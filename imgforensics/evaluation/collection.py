@@ -134,7 +134,9 @@ def load(path: str | os.PathLike) -> Collection:
     """
     entries = npz.read(path)
     if str(entries.get("format")) != _FORMAT:
-        raise UserError(f"{path} holds no embeddings: name a file that experiments.pairwise wrote")
+        raise UserError(
+            f"{path} holds no embeddings: name a file that `imgforensics pairwise` wrote"
+        )
     lengths = {len(entries[name]) for name in ("embeddings", "names", "labels")}
     if len(lengths) > 1 or entries["embeddings"].shape[1:] != entries["alpha"].shape:
         raise UserError(f"{path} is damaged: its arrays don't fit together")

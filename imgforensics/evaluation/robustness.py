@@ -175,7 +175,7 @@ def breaks(
 
 
 def read(path: str | os.PathLike) -> dict:
-    """Reads a record that `experiments.robustness` wrote.
+    """Reads a record that `imgforensics robustness` wrote.
 
     Raises:
         UserError: the file is missing, or is another one.
@@ -183,7 +183,7 @@ def read(path: str | os.PathLike) -> dict:
     record = results.read(path)
     if "robustness" not in record:
         raise UserError(
-            f"{path} holds no robustness: name a file that experiments.robustness wrote"
+            f"{path} holds no robustness: name a file that `imgforensics robustness` wrote"
         )
     return record
 

@@ -180,7 +180,7 @@ def _read_entries(path) -> dict[str, np.ndarray]:
     entries = npz.read(path)
     if str(entries.get("format")) != _FORMAT or "sha256" not in entries:
         raise UserError(
-            f"{path} is not a weights file: name a file that experiments.export_weights wrote, "
+            f"{path} is not a weights file: name a file that `imgforensics export_weights` wrote, "
             "or a training run's folder"
         )
     return entries

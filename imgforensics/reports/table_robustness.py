@@ -20,7 +20,7 @@ def markdown(record: dict) -> str:
     """What was measured, a row for each manipulation, and one for each of its strengths.
 
     Args:
-        record: as experiments.robustness writes it.
+        record: as `imgforensics robustness` writes it.
     """
     measured = record["robustness"]
     parts = conditions(record), tables.markdown(summary(measured)), tables.markdown(rows(measured))
@@ -36,7 +36,7 @@ def write(record: dict, path: str | os.PathLike) -> None:
     """Writes both tables.
 
     Args:
-        record: as experiments.robustness writes it.
+        record: as `imgforensics robustness` writes it.
         path: without an ending; .md and .csv are added.
 
     Raises:
@@ -116,7 +116,7 @@ def as_csv(record: dict) -> str:
     """All points with numbers in full; intervals have two columns.
 
     Args:
-        record: as experiments.robustness writes it.
+        record: as `imgforensics robustness` writes it.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -51,7 +51,7 @@ def load(path: str | os.PathLike) -> tuple[Callable[[Add], None], str]:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if not hasattr(module, "sweep"):
-        raise UserError(f"{file} has no sweep(add): train it by experiments.train, or add one")
+        raise UserError(f"{file} has no sweep(add): train it by `imgforensics train`, or add one")
     return module.sweep, (module.__doc__ or "").partition("\n")[0]
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import tqdm
 
-from imgforensics.utils.errors import UserError
+from imgforensics.utils.errors import Interrupted, UserError
 
 _POLL = 0.1  # seconds
 
@@ -30,18 +30,6 @@ class Task(NamedTuple):
     name: str
     command: Sequence[str]
     log: pathlib.Path
-
-
-class Interrupted(Exception):
-    """A signal asked to stop; the processes have been stopped by it, too.
-
-    Attributes:
-        signal: its number.
-    """
-
-    def __init__(self, message: str, number: int):
-        super().__init__(message)
-        self.signal = number
 
 
 def run(

@@ -24,19 +24,7 @@ from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
 from imgforensics.training.writers import MetricsWriter
 from imgforensics.utils import compilation
-from imgforensics.utils.errors import UserError
-
-
-class Interrupted(Exception):
-    """A signal asked the run to stop; its state is saved and it can be taken up again.
-
-    Attributes:
-        signal: its number.
-    """
-
-    def __init__(self, message: str, number: int):
-        super().__init__(message)
-        self.signal = number
+from imgforensics.utils.errors import Interrupted, UserError
 
 
 def train(

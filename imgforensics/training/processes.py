@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from imgforensics.utils.errors import UserError
+from imgforensics.utils.errors import Interrupted, UserError
 
 HEARTBEAT_TIMEOUT = 30  # seconds of silence after which a process counts as lost
 _START_TIMEOUT = 300  # seconds that processes wait for the others when they start
@@ -71,6 +71,8 @@ def joined(
                     contextlib.redirect_stdout(stack.enter_context(open(os.devnull, "w")))
                 )
             yield
+    except Interrupted:  # all have agreed on it, and end in the usual way
+        raise
     except Exception as error:
         if not isinstance(error, UserError) and _COLLECTIVES.search(str(error)):
             os.write(2, f"{_FAILED}{error}\n".encode())  # the one who watches knows more

@@ -27,13 +27,18 @@ def flatten(config: ml_collections.ConfigDict) -> dict:
 def check(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None:
     """Makes sure that a run of this config can have the folder; makes the folder if missing.
 
+    A run there may go on to more steps than it was meant for, if its learning rate is constant;
+    this is printed.
+
     Raises:
         UserError: if the folder holds a run of another config (the differing fields are named),
             or something that is no run, or can't be written to.
     """
     folder = pathlib.Path(workdir)
     if (folder / _CONFIG).exists():
-        check_same(folder, flatten(read(workdir)), flatten(config))
+        steps = _check_steps(folder, read(workdir), config)
+        if steps != config.steps:
+            print(f"extending the run in {folder} from {steps} to {config.steps} steps", flush=True)
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,9 +59,26 @@ def claim(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None
         UserError: if it can't be written.
     """
     path = pathlib.Path(workdir) / _CONFIG
-    if not path.exists():
+    if not path.exists() or read(workdir).steps != config.steps:
         with atomic.writing(path) as file:
             file.write(json.dumps(config.to_dict(), indent=2) + "\n")
+
+
+def _check_steps(folder, old, new) -> int:
+    """Refuses another config, but for more steps at a constant rate; returns the old steps.
+
+    What follows a step depends on how many steps there are in nothing but a changing rate.
+    """
+    before, now = flatten(old), flatten(new)
+    if old.steps >= new.steps or before | {"steps": new.steps} != now:
+        check_same(folder, before, now)
+    elif decay := old.optimizer.decay_steps:
+        raise UserError(
+            f"the run in {folder} was one of {old.steps} steps, and its learning rate falls along "
+            f"a curve to step {decay} (config.optimizer.decay_steps): it can't be extended to "
+            f"{new.steps}, name another --workdir"
+        )
+    return old.steps
 
 
 def check_same(folder: str | os.PathLike, old: dict, new: dict) -> None:

@@ -26,7 +26,7 @@ from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
 from imgforensics.training.writers import MetricsWriter
 from imgforensics.utils import compilation
-from imgforensics.utils.errors import UserError
+from imgforensics.utils.errors import Interrupted, UserError
 
 # Fields of a config that no compiled program needs to know beforehand.
 SCALARS = (
@@ -255,4 +255,4 @@ def _train(config, scalars, runs, images, examples, caught):
             if caught and any(run.active for run in runs):
                 for run in runs:
                     run.checkpoints.wait()
-                raise loop.Interrupted("stopped; the same command goes on from there", caught[0])
+                raise Interrupted("stopped; the same command goes on from there", caught[0])

@@ -1,37 +1,147 @@
-"""What every command shares: how it starts and how it fails."""
+"""What every command shares: its flags, what its --help prints, how it starts and how it fails."""
 
 import contextlib
+import difflib
+import importlib
 import os
 import re
 import select
 import signal
 import sys
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
 
-from absl import app, flags, logging
+from absl import flags, logging
 
 from imgforensics.utils import extras
-from imgforensics.utils.errors import UserError
+from imgforensics.utils.errors import Interrupted, UserError
 
 _STDOUT = 1  # its file descriptor
+_HELP = ("--help", "-help", "-h", "--helpfull", "--helpshort")
+_WIDTH = 100  # characters of a line of help
+_LOADED: list[str] = []  # the module whose flags are absl's now, if a command was loaded
 
 
-def run(main, positional: bool = False) -> None:
-    """Runs `main(argv)` as an absl program.
+def run(
+    main: Callable[[list[str]], int | None],
+    arguments: Sequence[str] | None = None,
+    called: str | None = None,
+) -> None:
+    """Parses the flags that the module of `main` has defined, and runs `main(argv)`.
+
+    The module may say in `ARGUMENTS` what its positional arguments are; it is None if there may be
+    any number of them.
 
     A `UserError` becomes one line on stderr and exit code 1 instead of a traceback, and so does a
-    mistake in a flag or a config. Left-over positional arguments are refused, since a mistyped
-    flag would otherwise be ignored, unless the command takes them (`positional`).
+    mistake in a flag or a config; `Interrupted` ends with the code that shells use for its signal.
+    --help prints the module's docstring and flags and ends with 0. A positional argument that the
+    command does not take is refused, since a mistyped flag would otherwise be ignored.
+
+    Args:
+        main: takes the program's name and the positional arguments; may return an exit code.
+        arguments: of the command; by default those of the process.
+        called: what users type to call it; by default the module that Python runs.
     """
-
-    def quiet(argv):
-        logging.set_verbosity(logging.WARNING)  # libraries tell more than a user wants to know
-        if len(argv) > 1 and not positional:
-            raise UserError(f"unexpected argument {argv[1]!r}: options are given as --name=value")
-        return main(argv)
-
+    module = sys.modules[main.__module__]
+    called = called or f"python -m {module.__spec__.name if module.__spec__ else module.__name__}"
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
     with errors_as_lines():
-        app.run(quiet, flags_parser=_parse_flags)
+        logging.set_verbosity(logging.WARNING)  # libraries tell more than a user wants to know
+        if asks_for_help(arguments):
+            print(usage(module, called))
+            return
+        if code := main(parse(module, [called, *arguments])):
+            sys.exit(code)
+
+
+def parse(module: ModuleType, argv: list[str]) -> list[str]:
+    """absl's parsing of the flags that a command has defined.
+
+    Args:
+        module: of the command.
+        argv: the program's name and its arguments.
+
+    Returns:
+        The program's name and the positional arguments.
+
+    Raises:
+        UserError: a flag, config field or config file is wrong, or a positional argument.
+    """
+    sys.argv = [sys.argv[0], *argv[1:]]  # where ml_collections looks for fields of a config
+    rest = _flags_parsed(argv)
+    takes = getattr(module, "ARGUMENTS", ())
+    if takes is not None and len(rest) - 1 != len(takes):
+        raise UserError(_misplaced(rest[1:], takes))
+    return rest
+
+
+def asks_for_help(arguments: Sequence[str]) -> bool:
+    """Whether one of the arguments, before any `--`, is a flag for help."""
+    before = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return any(argument in _HELP for argument in before)
+
+
+def load(name: str) -> ModuleType:
+    """Imports the module of a command, whose flags take the place of those of the one before.
+
+    So several commands may be looked at, or run, by one process, and none finds a flag set already.
+
+    Args:
+        name: of the module, with dots.
+    """
+    while _LOADED:
+        other = _LOADED.pop()
+        sys.modules.pop(other, None)
+        own = [flag.name for flag in flags.FLAGS.get_flags_for_module(other)]
+        fields = [flag for flag in flags.FLAGS if "." in flag]  # of a config, once it is parsed
+        for flag in (*own, *fields):
+            delattr(flags.FLAGS, flag)
+    _LOADED.append(name)
+    return importlib.import_module(name)
+
+
+def usage(module: ModuleType, called: str) -> str:
+    """The text of --help: how a command is called, its module's docstring, and its own flags."""
+    defined = flags_of(module)
+    takes = getattr(module, "ARGUMENTS", ())
+    places = ["..."] if takes is None else takes
+    head = " ".join(["usage:", called, *places, *(["[--flag=value ...]"] if defined else [])])
+    lines = [head, "", (module.__doc__ or "").strip()]
+    if defined:
+        lines += ["", "flags:", *(line for flag in defined for line in _described(flag))]
+    return "\n".join(lines)
+
+
+def flags_of(module: ModuleType) -> list[flags.Flag]:
+    """The flags that a command has defined, in that order."""
+    # Of the module that Python runs, they are listed under the program's name.
+    name = module.__name__ if module.__name__ != "__main__" else sys.argv[0]
+    return flags.FLAGS.get_flags_for_module(name)
+
+
+def _described(flag) -> list[str]:
+    """A flag, its values and its meaning, as lines of at most `_WIDTH` characters."""
+    if flag.boolean:
+        head = f"--[no]{flag.name}"
+    elif values := getattr(flag.parser, "enum_values", None):
+        head = f"--{flag.name}={'|'.join(values)}"
+    else:
+        head = f"--{flag.name}={flag.name.upper()}"
+    if any("other than None" in check.message for check in flag.validators):
+        about = " (needed)"
+    elif flag.boolean or flag.default in (None, "", []):
+        about = ""
+    else:
+        about = f" (default: {flag.default_as_str.strip(chr(39))})"
+    # absl adds the values of an enum, which stand above, and a sentence.
+    said = re.sub(r"^<.*?>: |;\s+repeat this option.*", "", flag.help, flags=re.DOTALL)
+    if isinstance(flag, flags.MultiFlag):
+        said += " May be repeated."
+    text = f"{head}  {' '.join(said.split())}{about}"
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent="  ", subsequent_indent=" " * 6, break_on_hyphens=False
+    )
 
 
 @contextlib.contextmanager
@@ -44,7 +154,7 @@ def errors_as_lines() -> Iterator[None]:
     try:
         try:
             yield
-        except SystemExit:  # by which absl ends its programs
+        except SystemExit:
             _flush()
             raise
         _flush()
@@ -56,9 +166,12 @@ def errors_as_lines() -> Iterator[None]:
             raise
         print(f"error: {remedy}", file=sys.stderr, flush=True)
         sys.exit(1)
+    except Interrupted as reason:
+        print(reason, file=sys.stderr, flush=True)
+        sys.exit(128 + reason.signal)  # as shells tell: 130 for Ctrl-C, 143 for SIGTERM
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr, flush=True)
-        sys.exit(130)
+        sys.exit(128 + signal.SIGINT)
     except BrokenPipeError:
         if not _reader_has_gone():  # but that of another pipe has
             raise
@@ -78,15 +191,26 @@ def _reader_has_gone():
     return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
-def _parse_flags(argv):
-    """absl's parsing, with `UserError` for a wrong flag, config field or config file."""
+def _misplaced(given, takes):
+    if not takes:
+        return f"unexpected argument {given[0]!r}: options are given as --name=value"
+    return f"give {' and '.join(takes)} ({len(given)} given; --help says what they are)"
+
+
+def _flags_parsed(argv):
     try:
         rest = flags.FLAGS(argv)
         if "config" in flags.FLAGS and flags.FLAGS.config is not None:
             flags.FLAGS.config.lock()  # ml_collections raises for a missing file at the first use
         return rest
+    except flags.UnrecognizedFlagError as error:
+        near = difflib.get_close_matches(error.flagname, flags.FLAGS)
+        meant = f": did you mean --{near[0]}?" if near else ""
+        raise UserError(f"there is no flag --{error.flagname}{meant} (--help lists all)") from error
     except flags.Error as error:
-        raise UserError(f"{error} (--help lists the flags)") from error
+        missing = re.match(r"flag --(\w+)=None: .*other than None", str(error))
+        message = f"--{missing[1]} is missing" if missing else error
+        raise UserError(f"{message} (--help lists the flags)") from error
     except OSError as error:
         reason = str(error.__cause__ or error).splitlines()[-1].strip()
         raise UserError(f"cannot read the config: {reason}") from error

@@ -157,7 +157,7 @@ def load(path: str | os.PathLike, fingerprint: str) -> Calibration:
     Raises:
         UserError: there is none, it is of another kind, or it belongs to another model.
     """
-    remedy = "fit one with `python -m experiments.fit_verified --weights=...`"
+    remedy = "fit one with `imgforensics fit_verified --weights=...`"
     try:
         record = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
         for name in ("f", "verified"):

@@ -180,8 +180,8 @@ def test_the_command(model, root):
     weights.export(model, file)
     path, out = table(root, "a,b", "a.png,b.png"), root.parent / "scores.csv"
     command = [
-        sys.executable, "-W", "error", "-m", "experiments.score_pairs", "--weights", str(file),
-        "--root", str(root), "--pairs", str(path), "--out", str(out),
+        sys.executable, "-W", "error", "-m", "imgforensics", "score_pairs",
+        "--weights", str(file), "--root", str(root), "--pairs", str(path), "--out", str(out),
     ]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

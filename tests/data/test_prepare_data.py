@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 
 def run(*flags):
-    command = [sys.executable, "-W", "error", "-m", "experiments.prepare_data", *flags]
+    command = [sys.executable, "-W", "error", "-m", "imgforensics", "prepare_data", *flags]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 

@@ -38,5 +38,5 @@ def test_missing_folder(source):
 
 @pytest.mark.parametrize("source", ["procedural", "folder", "hms_forensics"])
 def test_only_frozen_images_stay_on_disk(source):
-    with pytest.raises(UserError, match=f"not the source '{source}': freeze them with exper"):
+    with pytest.raises(UserError, match=f"not the source '{source}': freeze them with `imgf"):
         sources.load(config(source=source, folder="/nowhere", on_device=False))

@@ -45,7 +45,7 @@ def evaluated(model, folder):
 
 
 def run(command, *flags):
-    command = [sys.executable, "-W", "error", "-m", f"experiments.{command}", *flags]
+    command = [sys.executable, "-W", "error", "-m", "imgforensics", command, *flags]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
@@ -144,17 +144,6 @@ def test_wrong_input_is_one_line(folder, model, tmp_path):
         lines = [line for line in failed.stderr.splitlines() if "reading cases" not in line]
         assert len(lines) == 1 and lines[0].startswith(f"error: {message}"), lines
     assert not (tmp_path / "e.json").exists()
-
-
-@pytest.mark.parametrize(
-    "command",
-    ["evaluate", "export_weights", "figures", "pairwise", "parity", "robustness", "score_pairs",
-     "table1"],
-)  # fmt: skip
-def test_a_command_starts_without_what_takes_seconds(command):
-    code = f"import experiments.{command}, sys; print({{'jax', 'matplotlib'}} & {{*sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.stdout == "set()\n", done.stderr
 
 
 def test_table_1_stands_beside_the_papers(evaluated):

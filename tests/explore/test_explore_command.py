@@ -33,7 +33,7 @@ def file(tmp_path_factory):
 
 
 def run(*flags):
-    command = [sys.executable, "-W", "error", "-m", "experiments.explore", *map(str, flags)]
+    command = [sys.executable, "-W", "error", "-m", "imgforensics", "explore", *map(str, flags)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 

@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 
 def run(command, *flags):
-    command = [sys.executable, "-W", "error", "-m", f"experiments.{command}", *flags]
+    command = [sys.executable, "-W", "error", "-m", "imgforensics", command, *flags]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 

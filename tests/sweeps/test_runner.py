@@ -8,6 +8,7 @@ import time
 import pytest
 
 from imgforensics.sweeps import runner
+from imgforensics.utils.errors import Interrupted
 
 
 def tasks_of(folder, *scripts):
@@ -101,7 +102,7 @@ def test_signal_lets_running_tasks_save_and_starts_no_more(number, tmp_path, cap
             sent.append(os.kill(os.getpid(), number))
 
     codes, before = {}, signal.getsignal(number)
-    with pytest.raises(runner.Interrupted, match="the same command goes on") as stopped:
+    with pytest.raises(Interrupted, match="the same command goes on") as stopped:
         runner.run(tasks, 2, lambda task, code: codes.update({task.name: code}), tick)
     assert stopped.value.signal == number
     assert signal.getsignal(number) == before

@@ -1,4 +1,4 @@
-"""`python -m experiments.sweep`, with trainings of seconds."""
+"""`imgforensics sweep`, with trainings of seconds."""
 
 import fcntl
 import json
@@ -33,7 +33,7 @@ ABOUT = "Which?", "python", {"cpu": "a processor", "cores": 2}
 def write_config(path, config, sweep):
     """A config file with a `sweep(add)` of the given lines."""
     path.write_text(
-        "from imgforensics import weights\n"
+        "from imgforensics.inference import weights\n"
         f"def get_config():\n    return weights.config_from_json({config.to_json()!r})\n"
         "def sweep(add):\n" + "".join(f"    {line}\n" for line in sweep)
     )
@@ -41,7 +41,7 @@ def write_config(path, config, sweep):
 
 
 def command(*flags):
-    return [sys.executable, "-m", "experiments.sweep", *flags]
+    return [sys.executable, "-m", "imgforensics", "sweep", *flags]
 
 
 def run(*flags):
@@ -199,7 +199,7 @@ def test_commands_are_printed_and_results_gathered_without_training(swept, tiny,
     assert printed.returncode == 0, printed.stderr
     commands = [shlex.split(line) for line in printed.stdout.splitlines()]
     good, bad = (
-        ["python", *command(*flags)[1:], f"--point={name}"] for name in ("good-seed0", "bad-seed0")
+        ["imgforensics", *command(*flags)[3:], f"--point={name}-seed0"] for name in ("good", "bad")
     )
     assert commands == [good, bad] and not workdir.exists()
 
@@ -267,7 +267,7 @@ def test_points_that_differ_in_scalars_are_trained_together(tiny, tmp_path):
         printed = run(*flags, *together, "--dry_run")
         assert printed.returncode == 0, printed.stderr
         assert [shlex.split(line) for line in printed.stdout.splitlines()] == [
-            ["python", *command(*flags)[1:], *(f"--point={name}" for name in group)]
+            ["imgforensics", *command(*flags)[3:], *(f"--point={name}" for name in group)]
             for group in groups
         ]
     assert not (tmp_path / "a sweep").exists()

@@ -14,7 +14,7 @@ from imgforensics.data.micrographs import Micrographs
 from imgforensics.training import devices, feed, loop, writers
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
-from imgforensics.utils.errors import UserError
+from imgforensics.utils.errors import Interrupted, UserError
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_run_from_disk_is_that_from_the_device(tiny, textures, tmp_path, monkeyp
 
     with monkeypatch.context() as patch:
         patch.setattr(writers.MetricsWriter, "write", write_and_stop)
-        with pytest.raises(loop.Interrupted, match="stopped after step 8"):
+        with pytest.raises(Interrupted, match="stopped after step 8"):
             loop.train(config, tmp_path / "disk", num_devices=2)
     state = loop.train(config, tmp_path / "disk", num_devices=2)
     for one, other in zip(jax.tree.leaves(state), jax.tree.leaves(expected), strict=True):

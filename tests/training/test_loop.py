@@ -10,8 +10,8 @@ import jax
 import numpy as np
 import pytest
 
-from imgforensics.training import checkpoints, loop, writers
-from imgforensics.utils.errors import UserError
+from imgforensics.training import checkpoints, loop, rundir, writers
+from imgforensics.utils.errors import Interrupted, UserError
 
 
 def altered(config, **fields):
@@ -104,7 +104,7 @@ def test_signal_saves_and_stops(number, finished, tiny, tmp_path, monkeypatch, c
     handler = signal.getsignal(number)
     with monkeypatch.context() as patch:
         at_step(8, patch, lambda: signal.raise_signal(number))
-        with pytest.raises(loop.Interrupted, match="stopped after step 8; the same") as stopped:
+        with pytest.raises(Interrupted, match="stopped after step 8; the same") as stopped:
             loop.train(tiny, tmp_path, num_devices=1)
     assert stopped.value.signal == number
     assert signal.getsignal(number) == handler
@@ -112,6 +112,36 @@ def test_signal_saves_and_stops(number, finished, tiny, tmp_path, monkeypatch, c
     assert checkpoints.read_model(tmp_path, "latest").step == 8
     assert_goes_on_to(finished, tiny, tmp_path)
     assert "going on after step 8" in capsys.readouterr().out
+
+
+def test_a_run_is_extended_to_what_it_would_have_been(finished, tiny, tmp_path, capsys):
+    loop.train(altered(tiny, steps=10), tmp_path, num_devices=1)
+    capsys.readouterr()
+    assert_goes_on_to(finished, tiny, tmp_path)
+    out = capsys.readouterr().out
+    assert out.count(f"extending the run in {tmp_path} from 10 to 20 steps\n") == 1
+    assert rundir.read(tmp_path).steps == 20
+    # Now it is one of 20 steps, and a shorter one is another run.
+    with pytest.raises(UserError, match="steps is 20 there and 10 here"):
+        rundir.check(tmp_path, altered(tiny, steps=10))
+
+
+def test_a_run_whose_rate_depends_on_its_steps_is_not_extended(tiny, tmp_path, capsys):
+    falling = altered(tiny, steps=10)
+    falling.optimizer.decay_steps = 10
+    rundir.check(tmp_path, falling)
+    rundir.claim(tmp_path, falling)
+    longer = falling.copy_and_resolve_references()
+    longer.steps = 20
+    message = f"the run in {tmp_path} was one of 10 steps.*to step 10.*can't be extended to 20"
+    with pytest.raises(UserError, match=message):
+        rundir.check(tmp_path, longer)
+    longer.batch_size = 4
+    with pytest.raises(
+        UserError, match="batch_size is 8 there and 4 here; steps is 10 there and 20"
+    ):
+        rundir.check(tmp_path, longer)
+    assert rundir.read(tmp_path).steps == 10 and capsys.readouterr().out == ""
 
 
 def test_second_interrupt_stops_at_once(finished, tiny, tmp_path, monkeypatch):
@@ -214,7 +244,7 @@ def test_nothing_is_compiled_after_the_first_validation(tiny, tmp_path, compiled
             )
             if stop == 8:
                 at_step(8, patch, lambda: signal.raise_signal(signal.SIGTERM))
-                with pytest.raises(loop.Interrupted):
+                with pytest.raises(Interrupted):
                     loop.train(config, tmp_path, num_devices=4)
             else:
                 loop.train(config, tmp_path, num_devices=4)

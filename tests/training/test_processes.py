@@ -17,6 +17,7 @@ import pytest
 
 from imgforensics.data import folder, frozen
 from imgforensics.training import checkpoints, loop, processes, writers
+from imgforensics.utils.errors import Interrupted
 
 ROOT = pathlib.Path(__file__).parents[2]
 PATIENCE = 300  # seconds; the machine may be busy
@@ -53,7 +54,7 @@ def start(tmp_path):
         def start(config, workdir, others=()):
             path = tmp_path / "config.py"
             path.write_text(
-                "import json\nfrom imgforensics import weights\ndef get_config():\n"
+                "import json\nfrom imgforensics.inference import weights\ndef get_config():\n"
                 f"    return weights.config_from_json({json.dumps(config.to_json())})\n"
             )
             port = free_port()
@@ -63,7 +64,8 @@ def start(tmp_path):
                     [
                         sys.executable,
                         "-m",
-                        "experiments.train",
+                        "imgforensics",
+                        "train",
                         f"--config={path}",
                         f"--workdir={workdir}",
                         f"--coordinator=localhost:{port}",
@@ -200,9 +202,9 @@ def test_process_that_is_silent_counts_as_lost(config, start, tmp_path, victim):
 def test_what_one_process_refuses_ends_all(config, start, tmp_path):
     run = tmp_path / "run"
     assert [code for code, _, _ in ends(start(altered(config, steps=1), run))] == [0, 0]
-    for code, err, _ in ends(start(altered(config, steps=2), run)):
+    for code, err, _ in ends(start(altered(config, steps=1, patience=9), run)):
         assert code == 1
-        assert err.startswith(f"error: {run} holds a run of another config: steps is 1 there and 2")
+        assert err.startswith(f"error: {run} holds a run of another config: patience is 1000 there")
     first, second = ends(start(config, tmp_path / "new", others=["--config.seed=1"]))
     assert first[0] == second[0] == 1
     assert second[1].startswith("error: the config of process 1 is not that of process 0 (seed):")
@@ -242,6 +244,18 @@ def test_nothing_is_kept_back_from_a_process_that_ends_by_itself(capsys):
     lines = "W1 coordination_service_agent.cc:1] a passing difficulty\nmore\n"
     watched(lines + processes._ENDED)
     assert capsys.readouterr().err == lines
+
+
+@pytest.mark.parametrize("reason, left", [(Interrupted("saved", 15), []), (ValueError(), [1])])
+def test_a_stop_that_all_have_agreed_on_is_no_failure(reason, left, monkeypatch):
+    """A failure ends this process at once, by an exit code of its own; a stop in the usual way."""
+    codes = []
+    monkeypatch.setattr(processes, "_start_watching", lambda coordinator: None)
+    monkeypatch.setattr(jax.distributed, "initialize", lambda *names, **limits: None)
+    monkeypatch.setattr(processes.atexit, "register", lambda act, code, process: codes.append(code))
+    with pytest.raises(type(reason)), processes.joined("localhost:1", 1, 0):
+        raise reason
+    assert codes == left
 
 
 def watched(text):

@@ -1,4 +1,4 @@
-"""`python -m experiments.train`: interrupted by all means, and given wrong arguments."""
+"""`imgforensics train`: interrupted by all means, and given wrong arguments."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ PATIENCE = 300  # seconds; the machine may be busy
 
 
 def command(*flags):
-    return [sys.executable, "-m", "experiments.train", *flags]
+    return [sys.executable, "-m", "imgforensics", "train", *flags]
 
 
 def run(*flags):
@@ -78,7 +78,7 @@ def flags(tiny, tmp_path_factory):
     path = tmp_path_factory.mktemp("config") / "tiny.py"
     path.write_text(
         "import json, ml_collections\n"
-        "from imgforensics import weights\n"
+        "from imgforensics.inference import weights\n"
         f"def get_config():\n    return weights.config_from_json({json.dumps(fields.to_json())})\n"
     )
     return [f"--config={path}"]
@@ -156,7 +156,7 @@ def test_interrupted_run_ends_as_one_that_was_not(flags, start, tmp_path):
         (["--config.stepps=1"], "the config has no such field: 'stepps'; Did you mean \"steps\""),
         (["--config.steps=many"], "flag --config.steps=many: invalid literal for int()"),
         (["--config.batch_size=1.5"], "flag --config.batch_size=1.5: invalid literal for int()"),
-        (["--nosuch=1"], "Unknown command line flag 'nosuch'"),
+        (["--nosuch=1"], "there is no flag --nosuch (--help lists all)"),
         (["stray"], "unexpected argument 'stray'"),
         (["--process_id=1"], "--coordinator, --num_processes and --process_id go together"),
         (

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from imgforensics.training import checkpoints, loop, vmapped, writers
-from imgforensics.utils.errors import UserError
+from imgforensics.utils.errors import Interrupted, UserError
 
 
 def altered(config, **fields):
@@ -129,7 +129,7 @@ def test_interrupted_runs_go_on_from_steps_of_their_own(tiny, tmp_path, monkeypa
 
     with monkeypatch.context() as patch:
         patch.setattr(writers.MetricsWriter, "write", write_and_stop)
-        with pytest.raises(loop.Interrupted):
+        with pytest.raises(Interrupted):
             vmapped.train(configs, broken)
     assert [checkpoints.read_model(folder, "latest").step for folder in broken] == [6, 8]
     before = (broken[1] / "metrics.jsonl").read_text()

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-PRINTING = "from imgforensics import cli; cli.run(lambda argv: print('line\\n' * {lines}))"
+PRINTING = "from imgforensics.utils import cli; cli.run(lambda argv: print('line\\n' * {lines}))"
 RAISING = """
 import os
-from imgforensics import cli
+from imgforensics.utils import cli
 def main(argv):
     read, write = os.pipe()
     os.close(read)
@@ -40,6 +40,22 @@ def test_a_command_ends_quietly_when_its_reader_has_gone(lines, environment):
     """Of one line this shows at the end only, of many while they are printed."""
     done = run_unread(PRINTING.format(lines=lines), **environment)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("returned", [None, 0, 2])
+def test_what_a_command_returns_is_its_exit_code(returned):
+    code = f"from imgforensics.utils import cli; cli.run(lambda argv: {returned})"
+    assert subprocess.run([sys.executable, "-c", code], timeout=300).returncode == (returned or 0)
+
+
+def test_interrupted_commands_end_as_shells_tell():
+    code = (
+        "from imgforensics.utils import cli, errors\n"
+        "def main(argv):\n    raise errors.Interrupted('saved', 15)\n"
+        "cli.run(main)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "saved\n")
 
 
 def test_a_pipe_that_is_not_stdout_is_no_reader():

@@ -40,8 +40,8 @@ class Inputs:
 
     Args:
         weights: workdir or weights file, or None.
-        evaluation: record of experiments.evaluate, or None.
-        robustness: record of experiments.robustness, or None.
+        evaluation: record of `imgforensics evaluate`, or None.
+        robustness: record of `imgforensics robustness`, or None.
         source, folder: micrographs in place of those that were evaluated, or None: the same ones,
             if they lie elsewhere now.
     """

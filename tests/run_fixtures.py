@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from configs import common
-from imgforensics.training import loop
 
 
 @pytest.fixture(scope="session")
@@ -53,5 +52,7 @@ def steady(tiny):
 @pytest.fixture(scope="session")
 def finished(tiny, tmp_path_factory):
     """A run on one device that nothing interrupted: its folder and its last state."""
+    from imgforensics.training import loop  # which takes seconds
+
     workdir = tmp_path_factory.mktemp("runs") / "finished"
     return workdir, loop.train(tiny, workdir, num_devices=1)

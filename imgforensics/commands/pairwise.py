@@ -1,0 +1,59 @@
+"""Compares all images of a folder with each other: the closest pairs, and how f is distributed.
+
+    imgforensics pairwise --folder=DIR --out=OUT
+    imgforensics pairwise --embeddings=OUT/embeddings.npz --out=OUT
+
+Images of other sizes than the network's input are cut to their largest central square and resized;
+those that can't be read are left out and named. OUT gets closest.csv, the pairs with the smallest
+f; pairwise.json, what is known of all pairs; and embeddings.npz, with which another look costs no
+embedding. Existing files are replaced. Pairs of one label count as copies: --labels=class takes the
+first sub-folder (or the class in manifest.csv), source the manifest's source, none nothing.
+"""
+
+import pathlib
+import time
+
+from absl import flags
+
+from imgforensics.commands import shared
+from imgforensics.utils.errors import UserError
+
+_MODEL = shared.define_model()
+_FOLDER = flags.DEFINE_string("folder", None, "Images.")
+_EMBEDDINGS = flags.DEFINE_string("embeddings", None, "What an earlier run left, instead.")
+_LABELS = flags.DEFINE_enum("labels", "class", ["class", "source", "none"], "What makes copies.")
+_CLOSEST = flags.DEFINE_integer("closest", 1000, "How many pairs to list.", lower_bound=0)
+_OUT = flags.DEFINE_string("out", None, "Folder to write to.", required=True)
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    print(f"comparing {_FOLDER.value or _EMBEDDINGS.value}", flush=True)
+    if bool(_FOLDER.value) == bool(_EMBEDDINGS.value):
+        raise UserError("give either --folder or --embeddings")
+    if _EMBEDDINGS.value and _MODEL.weights.value:
+        raise UserError("--embeddings have their weights already: leave --weights away")
+    from imgforensics.data import summary
+    from imgforensics.evaluation import collection, results
+    from imgforensics.utils import compilation
+
+    compilation.use_cache()
+    out = pathlib.Path(_OUT.value)
+    if _EMBEDDINGS.value:
+        images = collection.load(_EMBEDDINGS.value)
+    else:
+        model = _MODEL.read()
+        images = collection.read(model, _MODEL.record(model), _FOLDER.value, _LABELS.value)
+        collection.save(images, out / "embeddings.npz")
+    print(summary.describe(images.summary), flush=True)
+    started = time.monotonic()
+    measured, closest = collection.protocol(
+        images.forensic, images.embeddings, images.labels, _CLOSEST.value
+    )
+    record = images.record | {"pairwise": measured | {"read": images.summary}}
+    record["pairwise"]["cost"] = cost = results.cost(started)
+    results.write(record, out / "pairwise.json")
+    collection.write_pairs(images, closest, out / "closest.csv")
+    print(results.describe(record))
+    print(f"{cost['seconds']:.1f} s, at most {cost['peak_memory'] / 2**30:.2f} GiB of memory")
+    print(f"written to {out}: closest.csv with {len(closest[0])} pairs, pairwise.json")

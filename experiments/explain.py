@@ -29,7 +29,7 @@ def main(argv) -> None:
     from imgforensics.images.gray import read_gray
     from imgforensics.inference.embed import embed
     from imgforensics.models import metric
-    from imgforensics.models.paper import ANCHOR, SAME
+    from imgforensics.models.interface import ANCHOR, SAME
     from imgforensics.reports.figures.explanation import explanation
     from imgforensics.training import trained
     from imgforensics.utils import compilation

@@ -18,8 +18,8 @@ from imgforensics.inference import all_pairs
 from imgforensics.inference.embed import SCORING, embed
 from imgforensics.inference.weights import Model
 from imgforensics.metrics import intervals, ranking, reliability
+from imgforensics.models.interface import ANCHOR
 from imgforensics.models.metric import Metric
-from imgforensics.models.paper import ANCHOR
 from imgforensics.testsets import triplet_sets
 from imgforensics.utils.errors import UserError
 

@@ -25,8 +25,8 @@ from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.manipulations.crop import central_crop
 from imgforensics.metrics import intervals, ranking
+from imgforensics.models.interface import ANCHOR, SAME
 from imgforensics.models.metric import Metric
-from imgforensics.models.paper import ANCHOR, SAME
 from imgforensics.testsets import single, strengths
 from imgforensics.utils.errors import UserError
 

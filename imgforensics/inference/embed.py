@@ -13,7 +13,7 @@ from imgforensics.inference.weights import Model
 from imgforensics.manipulations.crop import to_float
 from imgforensics.models import build, metric
 from imgforensics.models.cpu import lowering
-from imgforensics.models.paper import ANCHOR, DIFFERENT, SAME
+from imgforensics.models.interface import ANCHOR, DIFFERENT, SAME
 from imgforensics.utils.errors import UserError
 
 # Whose running moments the second image of a pair is normalised with; the first has the anchor's.

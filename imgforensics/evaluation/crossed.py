@@ -100,7 +100,9 @@ def histograms(forensic: Metric, crossed: Crossed) -> dict[str, ranking.Histogra
 
 def _layout(forensic, crossed):
     keys = np.arange(len(crossed.first)), crossed.sources, crossed.classes
-    return all_pairs.arrange(forensic, crossed.first, crossed.seconds, keys, crossed.sources)
+    return all_pairs.arrange(
+        forensic, crossed.first, seconds=crossed.seconds, keys=keys, units=crossed.sources
+    )
 
 
 def protocol(forensic: Metric, crossed: Crossed) -> dict:

@@ -70,9 +70,13 @@ def sets(
 
     def maker(name):
         if name != REAL:
-            return lambda: build.build(micrographs, split, name, size, negatives, seed)
+            return lambda: build.build(
+                micrographs, splits=split, name=name, size=size, negatives=negatives, seed=seed
+            )
         cases = real_cases.read_cases(real)
-        return lambda: pair_sets.of_cases(name, cases, size, negatives, seed)
+        return lambda: pair_sets.of_cases(
+            name, cases=cases, size=size, negatives=negatives, seed=seed
+        )
 
     facts = {
         "size": size,

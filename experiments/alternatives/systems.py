@@ -17,7 +17,7 @@ import tqdm
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model, fingerprint
 from imgforensics.models import build, metric
-from imgforensics.models.paper import ANCHOR
+from imgforensics.models.interface import ANCHOR
 
 Scorer = Callable[[np.ndarray, np.ndarray], np.ndarray]
 

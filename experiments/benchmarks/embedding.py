@@ -15,8 +15,8 @@ from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models import build
 from imgforensics.models.cpu import lowering
+from imgforensics.models.interface import ANCHOR
 from imgforensics.models.normalization import DECAY
-from imgforensics.models.paper import ANCHOR
 from imgforensics.utils import compilation
 
 PYTORCH = "PyTorch, channels last"

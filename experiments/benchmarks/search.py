@@ -7,6 +7,7 @@ import numpy as np
 from experiments.benchmarks import timing
 from experiments.benchmarks.agreement import require
 from imgforensics.inference.nearest import nearest
+from imgforensics.models.metric import Metric
 
 FAISS = "FAISS IndexFlat, METRIC_L1"
 _FEATURES = 128
@@ -36,7 +37,7 @@ def compare(seed: int, repeats: int, queries: int = 1000, size: int = 100_000, k
     alpha = random.uniform(0.5, 1.5, _FEATURES).astype(np.float32)
     index = faiss.IndexFlat(_FEATURES, faiss.METRIC_L1)
     index.add(alpha * rows)
-    on_device = jax.device_put((alpha, wanted, rows))
+    on_device = jax.device_put((Metric(alpha), wanted, rows))
 
     def ours():
         return jax.block_until_ready(nearest(*on_device, k))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
+import ml_collections
 import numpy as np
 import optax
 
@@ -97,7 +98,8 @@ class _Run:
         (embeddings, forensic), updated = self._network.apply(
             {"params": params, "moments": moments}, self._images, mutable="moments"
         )
-        return alpha_triplet(forensic, embeddings).sum(), (embeddings, updated["moments"])
+        each = alpha_triplet(forensic, embeddings, ml_collections.ConfigDict())
+        return each.sum(), (embeddings, updated["moments"])
 
     def __call__(self, params, moments):
         optimizer = optax.sgd(1e-5, momentum=0.9)

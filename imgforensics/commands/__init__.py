@@ -2,7 +2,7 @@
 
 # In the order in which they are listed, by what they are for.
 GROUPS = {
-    "Look for re-use": ("compare", "score_pairs", "pairwise", "explore", "explain"),
+    "Look for re-use": ("compare", "score_pairs", "pairwise", "nearest", "explore", "explain"),
     "Train": ("prepare_data", "train", "sweep", "calibrate", "fit_verified", "export_weights"),
     "Measure": ("evaluate", "table1", "robustness", "erasure", "figures"),
 }

@@ -26,7 +26,7 @@ def main(argv: list[str]) -> None:
     from imgforensics.images.gray import read_gray
     from imgforensics.inference.embed import embed
     from imgforensics.models import metric
-    from imgforensics.models.paper import ANCHOR, SAME
+    from imgforensics.models.interface import ANCHOR, SAME
     from imgforensics.reports.figures.explanation import explanation
     from imgforensics.utils import compilation
 

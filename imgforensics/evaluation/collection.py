@@ -46,7 +46,9 @@ class Collection(NamedTuple):
     record: dict
 
 
-def read(model: Model, record: dict, folder: str | os.PathLike, labels: str) -> Collection:
+def read(
+    model: Model, record: dict, folder: str | os.PathLike, labels: str, fewest: int = 2
+) -> Collection:
     """Reads and embeds all images of a folder, one after another.
 
     An image of another size than the network's input is cut to its largest central square and
@@ -58,9 +60,10 @@ def read(model: Model, record: dict, folder: str | os.PathLike, labels: str) -> 
         folder: root of the tree, PNG, JPEG or TIFF.
         labels: 'class' or 'source', as `data.folder` takes them from sub-folders or a manifest, or
             'none', with which each image has a label of its own.
+        fewest: images with which the caller can do anything; pairs need two.
 
     Raises:
-        UserError: no folder, or fewer than two readable images in it.
+        UserError: no folder, or fewer readable images in it.
     """
     root = pathlib.Path(folder)
     files, skipped = image_files(root)
@@ -81,10 +84,11 @@ def read(model: Model, record: dict, folder: str | os.PathLike, labels: str) -> 
                 yield fit_square(image, model.config.manipulations.output_size)
 
     embeddings = embed(model, images())
-    if len(kept) < 2:
+    if len(kept) < fewest:
+        needed = "pairs need two" if fewest == 2 else f"at least {fewest} is needed"
         raise UserError(
             f"{root} holds {len(kept)} readable image(s) of {len(files)} "
-            f"({len(unreadable)} unreadable): pairs need two"
+            f"({len(unreadable)} unreadable): {needed}"
         )
     choose = {"class": lambda file: known[file][0], "source": lambda file: known[file][1]}
     return Collection(

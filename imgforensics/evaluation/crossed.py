@@ -18,8 +18,8 @@ from imgforensics.inference import all_pairs
 from imgforensics.inference.embed import SCORING, embed
 from imgforensics.inference.weights import Model
 from imgforensics.metrics import intervals, ranking, reliability
+from imgforensics.models.interface import ANCHOR
 from imgforensics.models.metric import Metric
-from imgforensics.models.paper import ANCHOR
 from imgforensics.testsets import triplet_sets
 from imgforensics.utils.errors import UserError
 
@@ -100,7 +100,9 @@ def histograms(forensic: Metric, crossed: Crossed) -> dict[str, ranking.Histogra
 
 def _layout(forensic, crossed):
     keys = np.arange(len(crossed.first)), crossed.sources, crossed.classes
-    return all_pairs.arrange(forensic, crossed.first, crossed.seconds, keys, crossed.sources)
+    return all_pairs.arrange(
+        forensic, crossed.first, seconds=crossed.seconds, keys=keys, units=crossed.sources
+    )
 
 
 def protocol(forensic: Metric, crossed: Crossed) -> dict:

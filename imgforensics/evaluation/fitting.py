@@ -48,7 +48,15 @@ def calibrate(
         def copies(images, draw, config=config):
             return build.manipulated_copies(images, config(), draw)
 
-        drawn = pair_sets.of_micrographs(name, micrographs, indices, copies, size, negatives, seed)
+        drawn = pair_sets.of_micrographs(
+            name,
+            micrographs=micrographs,
+            indices=indices,
+            make=copies,
+            size=size,
+            negatives=negatives,
+            seed=seed,
+        )
         f = verified.distances(model, drawn.images, drawn.pairs)
         found = verified.gather(drawn.images, drawn.pairs)
         rows += [calibration.numbers(each, value) for each, value in zip(found, f)]

@@ -65,10 +65,14 @@ def measure(
         if not len(judged_on):
             raise UserError(f"the split {part!r} has no image: config.data.held_out names classes")
         split = split._replace(test=judged_on)
-        record |= _synthetic(model, micrographs, split, scoring, which, hidden_among)
+        record |= _synthetic(
+            model, micrographs, split=split, scoring=scoring, which=which, hidden_among=hidden_among
+        )
     if cases is not None:
         about = {"folder": cases_folder and str(cases_folder), "cases": cases.summary}
-        for name, measured in _real(model, cases, moments, scoring, which).items():
+        for name, measured in _real(
+            model, cases, moments=moments, scoring=scoring, which=which
+        ).items():
             record[name] = measured | about
     return record
 

@@ -8,7 +8,7 @@ import tqdm
 from imgforensics.inference.embed import SCORING, embed, embed_together, likelihood
 from imgforensics.inference.weights import Model
 from imgforensics.metrics import intervals
-from imgforensics.models.paper import ANCHOR
+from imgforensics.models.interface import ANCHOR
 
 # From the indices of the first and of the second images, int [n] each, to likelihoods [n].
 Scorer = Callable[[np.ndarray, np.ndarray], np.ndarray]

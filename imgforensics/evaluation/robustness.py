@@ -25,8 +25,8 @@ from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.manipulations.crop import central_crop
 from imgforensics.metrics import intervals, ranking
+from imgforensics.models.interface import ANCHOR, SAME
 from imgforensics.models.metric import Metric
-from imgforensics.models.paper import ANCHOR, SAME
 from imgforensics.testsets import single, strengths
 from imgforensics.utils.errors import UserError
 
@@ -133,7 +133,7 @@ def threshold_at(forensic: Metric, first: np.ndarray, second: np.ndarray, rate: 
         The threshold, to about the precision of float32.
     """
     numbers = np.arange(len(first))
-    layout = all_pairs.arrange(forensic, first, [second], [numbers], numbers)
+    layout = all_pairs.arrange(forensic, first, seconds=[second], keys=[numbers], units=numbers)
     allowed = rate * len(first) * (len(first) - 1)
     others = all_pairs.scores(forensic, first, [np.roll(second, 1, axis=0)])
     low = float(all_pairs.count(layout, np.zeros(1), bootstrap=False).minima.min())
@@ -209,7 +209,9 @@ def _about(name, model):
 
 def _point(forensic, anchors, copies, sources, threshold):
     """Both measures of copies of one strength, see `measure`."""
-    layout = all_pairs.arrange(forensic, anchors, [copies], [np.arange(len(anchors))], sources)
+    layout = all_pairs.arrange(
+        forensic, anchors, seconds=[copies], keys=[np.arange(len(anchors))], units=sources
+    )
     edges = np.unique(np.float32([1] if threshold is None else [1, threshold]))
     counts = all_pairs.count(layout, edges, bootstrap=True)
     pairs = ranking.Histogram(edges, *counts.pairs)

@@ -12,7 +12,7 @@ from imgforensics.data.micrographs import Micrographs
 from imgforensics.inference.embed import SCORING, embed, likelihood
 from imgforensics.inference.weights import Model
 from imgforensics.metrics import intervals
-from imgforensics.models.paper import ANCHOR
+from imgforensics.models.interface import ANCHOR
 from imgforensics.testsets import triplet_sets
 
 

@@ -15,7 +15,7 @@ from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.metrics import intervals
 from imgforensics.models import metric
-from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.models.interface import ANCHOR, SAME
 from imgforensics.utils.errors import UserError
 
 

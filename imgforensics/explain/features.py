@@ -8,13 +8,13 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from imgforensics.models import metric
-from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.models.interface import ANCHOR, SAME, EmbeddingNetwork
 
 _METHOD = "spatial"  # of each network, from images to its last features that lie in space
 _PAIR = (ANCHOR, SAME)  # whose running moments normalise the two images, as in evaluation
 
 
-def of_pairs(network: nn.Module, variables: Mapping, images: jax.Array) -> jax.Array:
+def of_pairs(network: EmbeddingNetwork, variables: Mapping, images: jax.Array) -> jax.Array:
     """What the network's method `spatial` returns.
 
     Args:
@@ -33,7 +33,9 @@ def of_pairs(network: nn.Module, variables: Mapping, images: jax.Array) -> jax.A
     return features
 
 
-def distances(network: nn.Module, variables: Mapping, features: jax.Array, side: int) -> jax.Array:
+def distances(
+    network: EmbeddingNetwork, variables: Mapping, features: jax.Array, side: int
+) -> jax.Array:
     """f of pairs that have these features.
 
     Args:

@@ -22,12 +22,12 @@ import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import linen as nn
 
 from imgforensics.explain import features
 from imgforensics.inference.weights import Model
 from imgforensics.manipulations.crop import to_float
 from imgforensics.models import build
+from imgforensics.models.interface import EmbeddingNetwork
 from imgforensics.utils.errors import UserError
 
 ALIKE, DIFFERENT = "alike", "different"
@@ -103,7 +103,7 @@ def heat(contributed: np.ndarray, of: str, side: int) -> np.ndarray:
 
 
 @functools.partial(jax.jit, static_argnums=(0, 3))
-def _contributions(network: nn.Module, variables: Mapping, images: jax.Array, method: str):
+def _contributions(network: EmbeddingNetwork, variables: Mapping, images: jax.Array, method: str):
     def f(both):
         return features.distances(network, variables, both, images.shape[-1])
 

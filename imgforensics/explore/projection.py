@@ -9,7 +9,7 @@ from imgforensics.data.micrographs import Micrographs
 from imgforensics.explore import plane
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
-from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.models.interface import ANCHOR, SAME
 from imgforensics.testsets import triplet_sets
 from imgforensics.utils.errors import UserError
 

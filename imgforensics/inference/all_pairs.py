@@ -16,6 +16,7 @@ import numpy as np
 import tqdm
 from jax import lax
 
+from imgforensics.inference import by_feature
 from imgforensics.metrics import intervals, reliability
 from imgforensics.metrics.ranking import check_finite
 from imgforensics.models import metric
@@ -115,7 +116,7 @@ def arrange(
 
     keys = [np.unique(key, return_inverse=True)[1] for key in keys]
     return Layout(
-        forensic=_padded(forensic),
+        forensic=by_feature.padded(forensic, _FEATURES),
         first=features(first),
         seconds=() if symmetric else tuple(map(features, seconds)),
         keys=columns(np.array(keys, np.int32).reshape(len(keys), count).T),
@@ -243,7 +244,8 @@ def scores(forensic: metric.Metric, first: np.ndarray, seconds: Sequence[np.ndar
         float32 [P].
     """
     first, *seconds = map(_features_first, (first, *seconds))
-    return np.asarray(jax.jit(_score)(_padded(forensic), first, tuple(seconds)))
+    forensic = by_feature.padded(forensic, _FEATURES)
+    return np.asarray(jax.jit(_score)(forensic, first, tuple(seconds)))
 
 
 def ranks(
@@ -276,7 +278,8 @@ def ranks(
     queries = jnp.pad(queries, ((0, 0), (0, -count % rows)))
     gallery = tuple(jnp.pad(view, ((0, 0), (0, -size % width))) for view in gallery)
     mates = jnp.pad(jnp.asarray(mates, jnp.int32), (0, -count % rows))
-    return np.asarray(_ranks(_padded(forensic), queries, gallery, mates, size, rows, width))[:count]
+    forensic = by_feature.padded(forensic, _FEATURES)
+    return np.asarray(_ranks(forensic, queries, gallery, mates, size, rows, width))[:count]
 
 
 def _rows(sizes):
@@ -303,33 +306,20 @@ def _shown(layout, title):
     return tqdm.tqdm(limits, title, len(layout.starts), unit=" rows", leave=False)
 
 
-def _features_first(array):
-    """[P, D] to [D', P], filled up with zeros to whole passes."""
-    return jnp.pad(jnp.asarray(array, jnp.float32).T, ((0, -array.shape[1] % _FEATURES), (0, 0)))
-
-
-def _padded(forensic):
-    """The metric of embeddings that are filled up to whole passes."""
-    alpha = jnp.asarray(forensic.alpha, jnp.float32)
-    return forensic.replace(alpha=jnp.pad(alpha, (0, -len(alpha) % _FEATURES)))
+def _features_first(embeddings):
+    return by_feature.features_first(embeddings, _FEATURES)
 
 
 def _score(forensic, first, seconds):
-    """f by all views, of [D, ...] against [D, ...]; features are added one after another."""
-    alpha = forensic.alpha
+    """f by all views, of [D', ...] against [D', ...] each."""
 
     def distance(second):
-        def add(number, total):
-            for feature in (number * _FEATURES + i for i in range(_FEATURES)):
-                difference = first[feature] - second[feature]
-                total += alpha[feature] * (
-                    jnp.square(difference) if forensic.squared else jnp.abs(difference)
-                )
-            return total
-
-        shape = jnp.broadcast_shapes(first.shape[1:], second.shape[1:])
-        f = lax.fori_loop(0, len(alpha) // _FEATURES, add, jnp.zeros(shape))
-        return f if forensic.offset is None else f + forensic.offset
+        return by_feature.distances(
+            forensic,
+            lambda feature: first[feature] - second[feature],
+            _FEATURES,
+            start=jnp.zeros(jnp.broadcast_shapes(first.shape[1:], second.shape[1:])),
+        )
 
     return metric.joint([distance(second) for second in seconds])
 

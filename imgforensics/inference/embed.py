@@ -1,10 +1,8 @@
 """Images to embeddings, and embeddings to likelihoods."""
 
-import collections
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator
-from concurrent import futures
+from collections.abc import Iterable
 
 import jax
 import numpy as np
@@ -13,7 +11,8 @@ from imgforensics.inference.weights import Model
 from imgforensics.manipulations.crop import to_float
 from imgforensics.models import build, metric
 from imgforensics.models.cpu import lowering
-from imgforensics.models.paper import ANCHOR, DIFFERENT, SAME
+from imgforensics.models.interface import ANCHOR, DIFFERENT, SAME
+from imgforensics.utils import ahead
 from imgforensics.utils.errors import UserError
 
 # Whose running moments the second image of a pair is normalised with; the first has the anchor's.
@@ -51,7 +50,9 @@ def embed(
         result = _running(network, model.params, model.moments, padded, branch)
         return _finite(np.asarray(result)[: len(batch)])
 
-    embeddings = list(_side_by_side(embedded, _batches(model, images, batch_size)))
+    batches = _batches(model, images, batch_size)
+    # Calls that come while the first compiles wait for its program.
+    embeddings = list(ahead.in_order(embedded, batches, lowering.calls_at_once()))
     if not embeddings:
         return np.zeros((0, network.embedding_features), np.float32)
     return np.concatenate(embeddings)
@@ -100,26 +101,6 @@ def _batches(model, images, batch_size):
     while batch := list(itertools.islice(images, batch_size)):
         _check_size(model, batch)
         yield batch
-
-
-def _side_by_side(function: Callable, items: Iterable) -> Iterator:
-    """Results of a function of each item, in order, from as many threads as the backend keeps busy.
-
-    Calls that come while the first compiles wait for its program. One item more is taken than is
-    at work.
-    """
-    at_once, pending = lowering.calls_at_once(), collections.deque()
-    with futures.ThreadPoolExecutor(at_once) as pool:
-        try:
-            for item in items:
-                pending.append(pool.submit(function, item))
-                if len(pending) > at_once:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
 
 
 @functools.partial(jax.jit, static_argnums=0)

@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from imgforensics.inference import by_feature
+from imgforensics.models.metric import Metric
 from imgforensics.utils.errors import UserError
 
 # Sizes of a tile, at most. It fits into a last-level cache and occupies a GPU.
@@ -23,16 +25,20 @@ _FEATURES = 8  # added up in one pass over a tile: with their weights they fit i
 
 
 def nearest(
-    alpha: jax.Array, queries: jax.Array, index: jax.Array, k: int, own: jax.Array | None = None
+    forensic: Metric,
+    queries: jax.Array,
+    index: jax.Array,
+    k: int,
+    own: jax.Array | None = None,
 ) -> tuple[jax.Array, jax.Array]:
-    """Finds the k rows of an index with the smallest f(I, J) = sum_d alpha_d |C_d(I) - C_d(J)|.
+    """Finds the k rows of an index with the smallest f.
 
     The search is exact: it goes through the whole index, since alpha (equation 1 of the paper) may
     be negative and f is then no metric that bounds could be drawn from. It needs twice the index's
     memory and some ten megabytes. Another shape or k is compiled anew.
 
     Args:
-        alpha: float [D], the weights of the metric.
+        forensic: the metric f, of embeddings [D].
         queries: float [Q, D], finite.
         index: float [N, D], finite.
         k: how many neighbours; at most N, or N - 1 with `own`.
@@ -51,13 +57,13 @@ def nearest(
         raise UserError(f"k is {k}: with {choices} images to choose from, take 1 to {choices}")
     if own is None:
         own = jnp.full(len(queries), -1)
-    return _nearest(alpha, queries, index, k, own)
+    return _nearest(forensic, queries, index, k, own)
 
 
 @functools.partial(jax.jit, static_argnames="k")
-def _nearest(alpha, queries, index, k, own):
-    count, features = len(queries), -(-len(alpha) // _FEATURES) * _FEATURES
-    alpha = _padded(alpha, 0, features)
+def _nearest(forensic, queries, index, k, own):
+    forensic = by_feature.padded(forensic, _FEATURES)
+    count, features = len(queries), len(forensic.alpha)
     groups = _even(-(-len(index) // _GROUP), _GROUPS, _LANES)
     blocks = _blocks(_padded(index, 1, features), groups * _GROUP)
     blocks = blocks.reshape(len(blocks), groups, _GROUP, features).transpose(0, 3, 2, 1)
@@ -72,7 +78,12 @@ def _nearest(alpha, queries, index, k, own):
             block, first = block_and_first
             rows = first + jnp.arange(groups) * _GROUP + jnp.arange(_GROUP)[:, None]
             left_out = (rows[:, None] == their_own[:, None]) | (rows >= len(index))[:, None]
-            tile = _distances(alpha, some, block, jnp.where(left_out, jnp.inf, 0.0))
+            tile = by_feature.distances(
+                forensic,
+                lambda feature: some[feature][:, None] - block[feature][:, None],
+                _FEATURES,
+                start=jnp.where(left_out, jnp.inf, 0.0),
+            )
             distances, places = _candidates(tile, k)
             return _smallest(
                 jnp.concatenate([best[0], distances], axis=1),
@@ -85,18 +96,6 @@ def _nearest(alpha, queries, index, k, own):
 
     found = lax.map(search, (_blocks(_padded(queries, 1, features), size), _blocks(own, size)))
     return jax.tree.map(lambda parts: parts.reshape(-1, k)[:count], found)
-
-
-def _distances(alpha, queries, block, start):
-    """Adds [D] x |[D, Q] - [D, R, M]| to [R, Q, M]."""
-
-    def add(number, total):
-        for feature in (number * _FEATURES + i for i in range(_FEATURES)):
-            difference = queries[feature][:, None] - block[feature][:, None]
-            total += alpha[feature] * jnp.abs(difference)
-        return total
-
-    return lax.fori_loop(0, len(alpha) // _FEATURES, add, start)
 
 
 def _candidates(tile, k):

@@ -4,8 +4,9 @@ All take triplets, or pairs of an anchor and its same image, and give a number f
 loss is their sum. Whatever else a loss needs of the batch it collects itself, from all devices.
 """
 
+import functools
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import jax
 import ml_collections
@@ -21,85 +22,68 @@ from imgforensics.losses.mining import MINERS
 from imgforensics.models.metric import Metric
 from imgforensics.utils.errors import UserError
 
-# From the metric and the embeddings, float [3, b, D], of anchor, same and different images, or
-# [2, b, D] without the different ones, to float [b].
-Loss = Callable[[Metric, jax.Array], jax.Array]
+# A loss with its config and axis: from the metric and the embeddings to the loss of each example.
+BoundLoss = Callable[[Metric, jax.Array], jax.Array]
+
+
+class Loss(Protocol):
+    """What every loss is.
+
+    Args:
+        forensic: the metric f.
+        embeddings: float [3, b, D] of the anchor, same and different images, or [2, b, D] without
+            the different ones.
+        config: the fields of `config.loss`, of which a loss reads its own.
+        axis_name: the mapped axis over which the batch is spread, if any.
+
+    Returns:
+        float [b], the loss of each example.
+    """
+
+    def __call__(
+        self,
+        forensic: Metric,
+        embeddings: jax.Array,
+        config: ml_collections.ConfigDict,
+        axis_name: str | None = None,
+    ) -> jax.Array: ...
 
 
 class _Entry(NamedTuple):
     """A loss by its name.
 
     Attributes:
+        loss: the function.
         metrics: those that it goes with.
-        make: makes it of a config and a mapped axis.
         different: whether it takes different images.
     """
 
+    loss: Loss
     metrics: tuple[str, ...]
-    make: Callable[[ml_collections.ConfigDict, str | None], Loss]
     different: bool = True
 
 
 _ALPHA = ("alpha_l1", "positive_alpha_l1", "constant_alpha_l1")
 LOSSES = {
-    "alpha_triplet": _Entry(_ALPHA, lambda config, axis_name: alpha_triplet),
-    "alpha_pairs": _Entry(
-        _ALPHA,
-        lambda config, axis_name: (
-            lambda forensic, embeddings: alpha_pairs(
-                forensic, embeddings, config.negatives, config.hardness, axis_name
-            )
-        ),
-    ),
-    "alpha_softmax": _Entry(
-        _ALPHA,
-        lambda config, axis_name: (
-            lambda forensic, embeddings: alpha_softmax(
-                forensic, embeddings, config.negatives, axis_name
-            )
-        ),
-    ),
-    "alpha_mutual": _Entry(
-        _ALPHA,
-        lambda config, axis_name: (
-            lambda forensic, embeddings: alpha_mutual(forensic, embeddings, axis_name)
-        ),
-        different=False,
-    ),
-    "contrastive_exponential": _Entry(
-        ("l1",),
-        lambda config, axis_name: (
-            lambda forensic, embeddings: contrastive_exponential(
-                embeddings, config.contrastive_margin
-            )
-        ),
-    ),
-    "contrastive_margin": _Entry(
-        ("l1",),
-        lambda config, axis_name: (
-            lambda forensic, embeddings: contrastive_margin(embeddings, config.contrastive_margin)
-        ),
-    ),
-    "facenet": _Entry(
-        ("squared_l2",),
-        lambda config, axis_name: (
-            lambda forensic, embeddings: facenet(
-                embeddings, config.margin, config.mining, config.negatives, axis_name
-            )
-        ),
-    ),
-    "koch": _Entry(("biased_alpha_l1",), lambda config, axis_name: koch),
+    "alpha_triplet": _Entry(alpha_triplet, _ALPHA),
+    "alpha_pairs": _Entry(alpha_pairs, _ALPHA),
+    "alpha_softmax": _Entry(alpha_softmax, _ALPHA),
+    "alpha_mutual": _Entry(alpha_mutual, _ALPHA, different=False),
+    "contrastive_exponential": _Entry(contrastive_exponential, ("l1",)),
+    "contrastive_margin": _Entry(contrastive_margin, ("l1",)),
+    "facenet": _Entry(facenet, ("squared_l2",)),
+    "koch": _Entry(koch, ("biased_alpha_l1",)),
 }
 
 
-def make(config: ml_collections.ConfigDict, axis_name: str | None = None) -> Loss:
+def make(config: ml_collections.ConfigDict, axis_name: str | None = None) -> BoundLoss:
     """The loss of `config.loss`, for training.
 
     Args:
         config: the fields of `config.loss`.
         axis_name: the mapped axis over which batches are spread, if any.
     """
-    return LOSSES[config.name].make(config, axis_name)
+    return functools.partial(LOSSES[config.name].loss, config=config, axis_name=axis_name)
 
 
 def takes_different(config: ml_collections.ConfigDict) -> bool:
@@ -107,7 +91,7 @@ def takes_different(config: ml_collections.ConfigDict) -> bool:
     return LOSSES[config.name].different
 
 
-def make_drawn(config: ml_collections.ConfigDict) -> Loss:
+def make_drawn(config: ml_collections.ConfigDict) -> BoundLoss:
     """The loss of `config.loss` with nothing mined: each anchor has only its own different image.
 
     That of pairs, too, takes triplets here, and is the cross-entropy `alpha_softmax` of the anchor.

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import ml_collections
 from jax import lax
 
 from imgforensics.models import metric
@@ -9,7 +10,10 @@ from imgforensics.models.metric import Metric
 
 
 def alpha_mutual(
-    forensic: Metric, embeddings: jax.Array, axis_name: str | None = None
+    forensic: Metric,
+    embeddings: jax.Array,
+    config: ml_collections.ConfigDict,
+    axis_name: str | None = None,
 ) -> jax.Array:
     """The mean of -log softmax(-f) over the batch's copies and over its anchors.
 
@@ -20,6 +24,7 @@ def alpha_mutual(
     Args:
         forensic: the metric f.
         embeddings: float [2, b, D] of the anchor and same images.
+        config: the fields of `config.loss`; unused.
         axis_name: the mapped axis over which the batch is spread, if any.
 
     Returns:

@@ -1,6 +1,7 @@
 """The paper's loss over all pairs of a batch."""
 
 import jax
+import ml_collections
 
 from imgforensics.losses import batch, reducers
 from imgforensics.models import metric
@@ -10,8 +11,7 @@ from imgforensics.models.metric import Metric
 def alpha_pairs(
     forensic: Metric,
     embeddings: jax.Array,
-    negatives: int = 0,
-    hardness: float = 0.0,
+    config: ml_collections.ConfigDict,
     axis_name: str | None = None,
 ) -> jax.Array:
     """As `alpha_triplet`, with the mean over many negatives in place of the one different image.
@@ -19,18 +19,19 @@ def alpha_pairs(
     Args:
         forensic: the metric f.
         embeddings: float [3, b, D] of the anchor, same and different images.
-        negatives: how many an anchor has, see `batch.negatives`; 0 for every other
-            manipulated image. With 1 this is `alpha_triplet`.
-        hardness: how much more near negatives weigh, see `reducers.mean_by_hardness`.
+        config: `negatives`, how many an anchor has, see `batch.manipulated`; 0 for every other
+            manipulated image. With 1 this is `alpha_triplet`. And `hardness`, how much more near
+            negatives weigh, see `reducers.mean_by_hardness`.
         axis_name: the mapped axis over which the batch is spread, if any.
 
     Returns:
         float [b].
     """
     anchor, same, _ = embeddings
-    images, numbers = batch.manipulated(embeddings, axis_name)
-    chosen = batch.negatives(numbers, len(images) // 2, negatives)
+    images, negatives = batch.manipulated(embeddings, config.negatives, axis_name)
     copies = metric.distance(forensic, anchor, same)
     others = metric.distance(forensic, anchor[:, None], images)
-    mean = reducers.mean_by_hardness(jax.nn.log_sigmoid(others - 1), others, chosen, hardness)
+    mean = reducers.mean_by_hardness(
+        jax.nn.log_sigmoid(others - 1), others, negatives, config.hardness
+    )
     return -(jax.nn.log_sigmoid(1 - copies) + mean)

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import ml_collections
 
 from imgforensics.losses import batch
 from imgforensics.models import metric
@@ -9,7 +10,10 @@ from imgforensics.models.metric import Metric
 
 
 def alpha_softmax(
-    forensic: Metric, embeddings: jax.Array, negatives: int = 0, axis_name: str | None = None
+    forensic: Metric,
+    embeddings: jax.Array,
+    config: ml_collections.ConfigDict,
+    axis_name: str | None = None,
 ) -> jax.Array:
     """-log softmax(-f) of the same image among it and the negatives (van den Oord et al. 2018).
 
@@ -19,7 +23,7 @@ def alpha_softmax(
     Args:
         forensic: the metric f.
         embeddings: float [3, b, D] of the anchor, same and different images.
-        negatives: how many an anchor has, see `batch.negatives`; 0 for every other
+        config: `negatives`, how many an anchor has, see `batch.manipulated`; 0 for every other
             manipulated image.
         axis_name: the mapped axis over which the batch is spread, if any.
 
@@ -27,9 +31,8 @@ def alpha_softmax(
         float [b].
     """
     anchor, same, _ = embeddings
-    images, numbers = batch.manipulated(embeddings, axis_name)
-    chosen = batch.negatives(numbers, len(images) // 2, negatives)
+    images, negatives = batch.manipulated(embeddings, config.negatives, axis_name)
     copies = metric.distance(forensic, anchor, same)
     others = metric.distance(forensic, anchor[:, None], images)
-    others = jax.nn.logsumexp(jnp.where(chosen, -others, -jnp.inf), axis=1)
+    others = jax.nn.logsumexp(jnp.where(negatives, -others, -jnp.inf), axis=1)
     return jax.nn.softplus(others + copies)

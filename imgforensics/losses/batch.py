@@ -18,21 +18,27 @@ class Manipulated(NamedTuple):
 
     Attributes:
         embeddings: float [2 B, D], all same images and then all different ones.
-        numbers: int32 [b], which of the B triplets this device's anchors are of.
+        negatives: bool [b, 2 B], which of them are negatives of each of this device's anchors.
     """
 
     embeddings: jax.Array
-    numbers: jax.Array
+    negatives: jax.Array
 
 
-def manipulated(embeddings: jax.Array, axis_name: str | None) -> Manipulated:
-    """Collects the manipulated images of all devices.
+def manipulated(embeddings: jax.Array, count: int, axis_name: str | None = None) -> Manipulated:
+    """Collects the manipulated images of all devices, and marks the negatives of each anchor.
+
+    Negatives are counted from the anchor's own different image on to those of the following
+    triplets and, beyond the last, of the first ones; then in the same way through the same images
+    of the other triplets.
 
     The gradient of what this device computes from them flows back to where they come from, so that
     the sum over devices of the gradients of their own anchors' losses is that of the whole batch.
 
     Args:
         embeddings: float [3, b, D] of this device's anchor, same and different images.
+        count: how many negatives an anchor has, at most 2 B - 1; 0 for all. A single one is its own
+            different image.
         axis_name: the mapped axis over which the batch is spread, if any.
     """
     _, same, different = embeddings
@@ -40,25 +46,11 @@ def manipulated(embeddings: jax.Array, axis_name: str | None) -> Manipulated:
     if axis_name is not None:
         numbers += len(same) * lax.axis_index(axis_name)
         same, different = lax.all_gather((same, different), axis_name, tiled=True)
-    return Manipulated(jnp.concatenate([same, different]), numbers)
+    return Manipulated(jnp.concatenate([same, different]), _marked(numbers, len(same), count))
 
 
-def negatives(numbers: jax.Array, batch_size: int, count: int) -> jax.Array:
-    """Marks the negatives of each anchor.
-
-    Negatives are counted from the anchor's own different image on to those of the following
-    triplets and, beyond the last, of the first ones; then in the same way through the same images
-    of the other triplets.
-
-    Args:
-        numbers: int32 [b], which triplets the anchors are of.
-        batch_size: B.
-        count: how many negatives an anchor has, at most 2 B - 1; 0 for all. A single one is its own
-            different image.
-
-    Returns:
-        bool [b, 2 B], in the order of `Manipulated.embeddings`.
-    """
+def _marked(numbers, batch_size, count):
+    """bool [b, 2 B]: the negatives of the anchors of the triplets with these numbers, [b]."""
     behind = (jnp.arange(batch_size) - numbers[:, None]) % batch_size
     # An anchor's own same image is 0 behind it.
     place = jnp.concatenate([jnp.where(behind > 0, batch_size - 1 + behind, -1), behind], axis=1)

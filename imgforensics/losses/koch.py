@@ -2,13 +2,19 @@
 
 import jax
 import jax.numpy as jnp
+import ml_collections
 import optax
 
 from imgforensics.models import metric
 from imgforensics.models.metric import Metric
 
 
-def koch(forensic: Metric, embeddings: jax.Array) -> jax.Array:
+def koch(
+    forensic: Metric,
+    embeddings: jax.Array,
+    config: ml_collections.ConfigDict,
+    axis_name: str | None = None,
+) -> jax.Array:
     """Cross-entropy of p = sigmoid(sum_k w_k |C_k(I) - C_k(J)| + bias), 1 for copies.
 
     With w = -alpha the argument of the sigmoid is 1 - f of the metric biased_alpha_l1. So the
@@ -19,6 +25,8 @@ def koch(forensic: Metric, embeddings: jax.Array) -> jax.Array:
         forensic: the metric f.
         embeddings: float [3, B, D] of the anchor, same and different images. Each anchor makes two
             pairs.
+        config: the fields of `config.loss`; unused.
+        axis_name: the mapped axis over which the batch is spread; unused.
 
     Returns:
         float [B].

@@ -167,20 +167,3 @@ def draw_similarity(u: jax.Array, config: ConfigDict) -> Similarity:
         draws.integer(percent, config.similarity.percent),
         draws.integer(jnp.stack([x, y]), config.similarity.translation),
     )
-
-
-def random_reflection(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
-    """Returns the whole image [H, W] after a random reflection."""
-    return reflect(image, draw_reflection(draws.uniform(key, 2), config))
-
-
-def random_perspective(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
-    """Returns the central square [output_size, output_size] after a random perspective."""
-    drawn = draw_perspective(draws.uniform(key, 8), config)
-    return perspective(image, jnp.asarray(drawn.offsets), config.output_size)
-
-
-def random_similarity(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
-    """Returns the central square [output_size, output_size] after a random similarity."""
-    drawn = draw_similarity(draws.uniform(key, 4), config)
-    return warp(image, Geometry(similarity=drawn), config.output_size)

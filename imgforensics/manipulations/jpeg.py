@@ -93,8 +93,3 @@ def draw_jpeg(u: jax.Array, config: ConfigDict) -> jax.Array:
     """Makes a quality of a uniform number [1], by `config.jpeg`."""
     (quality,) = u
     return draws.integer(quality, config.jpeg.quality)
-
-
-def random_jpeg(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
-    """Compresses an image [H, W] at a random quality."""
-    return jpeg(image, draw_jpeg(draws.uniform(key, 1), config))

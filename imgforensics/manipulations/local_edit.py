@@ -138,8 +138,3 @@ def draw_local_edit(u: jax.Array, config: ConfigDict) -> LocalEdit:
         ),
         replace=(*disc(replaced, config.replace), pixels(source, config.replace.centre)),
     )
-
-
-def random_local_edit(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
-    """Edits an image [output_size, output_size] at random."""
-    return local_edit(image, draw_local_edit(draws.uniform(key, 13), config), config)

@@ -50,8 +50,3 @@ def draw_gamma(u: jax.Array, config: ConfigDict) -> jax.Array:
     """Makes an exponent in hundredths of a uniform number [1], by `config.gamma`."""
     (percent,) = u
     return draws.integer(percent, config.gamma.percent) / 100
-
-
-def random_gamma(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:
-    """Adjusts an image [H, W] by a random gamma."""
-    return gamma(image, draw_gamma(draws.uniform(key, 1), config))

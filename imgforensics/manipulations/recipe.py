@@ -163,7 +163,7 @@ def triplet(
         # Of a key of their own, so that the paper's draws are the same with and without them.
         keys = jax.random.split(jax.random.fold_in(key, _DEGRADATION))
         same, different = (
-            degrade.degrade(image, degrade.draw_degradation(each, config), config)
+            degrade.degrade(image, degrade.draw_degradation(each, config))
             for each, image in zip(keys, (same, different))
         )
     return anchor, same, different

@@ -5,6 +5,7 @@ import ml_collections
 
 from imgforensics.models import metric
 from imgforensics.models.compact import Compact
+from imgforensics.models.interface import EmbeddingNetwork
 from imgforensics.models.paper import Network
 from imgforensics.utils.errors import UserError
 
@@ -30,7 +31,7 @@ def fields(config: ml_collections.ConfigDict) -> set[str]:
     return set(architecture(config).__dataclass_fields__) - {"parent", "name", "axis_name", "sums"}
 
 
-def network(config: ml_collections.ConfigDict, axis_name: str | None = None) -> Network | Compact:
+def network(config: ml_collections.ConfigDict, axis_name: str | None = None) -> EmbeddingNetwork:
     """The network of `config.model`.
 
     Args:

@@ -16,9 +16,9 @@ from jax import lax
 
 from imgforensics.models import groups, metric
 from imgforensics.models.cpu import lowering
+from imgforensics.models.interface import ANCHOR, DIFFERENT, SAME
 from imgforensics.models.metric import Metric
 from imgforensics.models.normalization import pixel_normalize
-from imgforensics.models.paper import ANCHOR, DIFFERENT, SAME
 
 _STEM = 4  # pixels from one place of the first features to the next
 _POWER = 3  # of the generalised mean
@@ -62,7 +62,7 @@ class Compact(nn.Module):
         *,
         running: bool = False,
         branches: tuple[int, ...] = (ANCHOR, SAME, DIFFERENT),
-        jitter: None = None,
+        jitter: tuple[jax.Array, jax.Array] | None = None,
     ) -> tuple[jax.Array, Metric]:
         """Embeds a batch of images in each of K branches.
 

@@ -9,6 +9,7 @@ from flax import linen as nn
 
 from imgforensics.models import metric
 from imgforensics.models.cpu import lowering
+from imgforensics.models.interface import ANCHOR, DIFFERENT, SAME
 from imgforensics.models.metric import Metric
 from imgforensics.models.normalization import (
     BranchNorm,
@@ -16,8 +17,6 @@ from imgforensics.models.normalization import (
     local_response_normalize,
     pixel_normalize,
 )
-
-ANCHOR, SAME, DIFFERENT = 0, 1, 2  # what each branch sees in training
 
 
 def _weights(stddev: float):

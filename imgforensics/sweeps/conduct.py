@@ -112,7 +112,9 @@ def gather(
     results = [single.result(workdir, point, base) for point in points]
     if not any(results):
         raise UserError(f"no point of the sweep in {workdir} has ended: see what failed above")
-    record = table.collect(points, results, question, command, machine)
+    record = table.collect(
+        points, results=results, question=question, command=command, machine=machine
+    )
     texts = {
         "sweep.json": json.dumps(record, indent=1) + "\n",
         "table.md": table_ablations.markdown(record),

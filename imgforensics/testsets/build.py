@@ -43,12 +43,27 @@ def build(
     split, _, edit = name.rpartition("_")
     indices = getattr(splits, split)
     if edit == SINGLE:
-        return single.build(name, micrographs, indices, size, negatives, seed)
+        return single.build(
+            name,
+            micrographs=micrographs,
+            indices=indices,
+            size=size,
+            negatives=negatives,
+            seed=seed,
+        )
     make = composite_copies
     if edit != "composite":
         config = {"v01": ranges.v01, "v02": ranges.v02}[edit]()
         make = lambda images, seed: manipulated_copies(images, config, seed)  # noqa: E731
-    return pair_sets.of_micrographs(name, micrographs, indices, make, size, negatives, seed)
+    return pair_sets.of_micrographs(
+        name,
+        micrographs=micrographs,
+        indices=indices,
+        make=make,
+        size=size,
+        negatives=negatives,
+        seed=seed,
+    )
 
 
 def check(name: str) -> None:

@@ -69,7 +69,7 @@ def of_micrographs(
         UserError: the micrographs are of fewer than two source images.
     """
     rng = np.random.default_rng(seed)
-    chosen = choose(name, micrographs, indices, size, rng)
+    chosen = choose(name, micrographs=micrographs, indices=indices, size=size, rng=rng)
     anchors, copies = make(np.asarray(micrographs.images[chosen]), seed)
     number = np.arange(len(chosen))
     pairs = [np.stack([number, number], axis=1), *others(micrographs, chosen, negatives, rng)]

@@ -45,7 +45,7 @@ def build(
         UserError: the micrographs are of fewer than two source images.
     """
     rng = np.random.default_rng(seed)
-    chosen = pair_sets.choose(name, micrographs, indices, size, rng)
+    chosen = pair_sets.choose(name, micrographs=micrographs, indices=indices, size=size, rng=rng)
     images, number = np.asarray(micrographs.images[chosen]), np.arange(len(chosen))
     config = ml_collections.ConfigDict({"seed": seed, "manipulations": ranges.v01()})
     cuts = central_crop, strengths.corner
@@ -92,7 +92,9 @@ def make(
     for start in range(0, len(images), _CHUNK):
         numbers = np.arange(start, start + _CHUNK)
         some = images[np.minimum(numbers, len(images) - 1)]
-        made = _made(key, numbers, some, jnp.float32(strength), name, config)
+        made = _made(
+            key, numbers, images=some, strength=jnp.float32(strength), name=name, config=config
+        )
         yield from np.asarray(made)[: len(images) - start]
 
 

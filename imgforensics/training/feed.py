@@ -1,9 +1,7 @@
 """The images that go into each step."""
 
-import collections
 import itertools
-from collections.abc import Callable, Iterator
-from concurrent import futures
+from collections.abc import Iterator
 
 import jax
 import ml_collections
@@ -12,6 +10,7 @@ import numpy as np
 from imgforensics.data.frozen import Stored
 from imgforensics.training import devices
 from imgforensics.training import step as steps
+from imgforensics.utils import ahead
 
 _AHEAD = 4  # steps that are read before they are needed, each by a thread
 
@@ -46,22 +45,4 @@ def images(
         chosen = np.asarray(indices(np.int32(step)))[:, own]
         return devices.distribute(np.asarray(train[chosen]), num_devices)
 
-    yield from ahead(read, range(first, config.steps))
-
-
-def ahead(read: Callable, numbers: range) -> Iterator:
-    """Yields `read(number)` of each number, which threads call before it is needed.
-
-    An error in a call is raised in its turn. No thread is left when the iterator is closed.
-    """
-    waiting = collections.deque()
-    pool = futures.ThreadPoolExecutor(_AHEAD)
-    try:
-        for number in numbers:
-            waiting.append(pool.submit(read, number))
-            if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    yield from ahead.in_order(read, range(first, config.steps), _AHEAD)

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 
 import ml_collections
 
@@ -84,6 +85,8 @@ def _check_steps(folder, old, new) -> int:
 def check_same(folder: str | os.PathLike, old: dict, new: dict) -> None:
     """Refuses to take one config for another.
 
+    Manipulations that are never done make no difference: an older config lacks some of them.
+
     Args:
         folder: what holds the old one.
         old, new: configs as from `flatten`.
@@ -91,16 +94,28 @@ def check_same(folder: str | os.PathLike, old: dict, new: dict) -> None:
     Raises:
         UserError: names the fields that differ, with both values.
     """
+    unused = _unused(old, new)
     differing = [
         f"{name} is {old.get(name, 'missing')!r} there and {new.get(name, 'missing')!r} here"
         for name in sorted(old.keys() | new.keys())
-        if old.get(name, KeyError) != new.get(name, KeyError)
+        if old.get(name, KeyError) != new.get(name, KeyError) and not name.startswith(unused)
     ]
     if differing:
         raise UserError(
             f"{folder} holds a run of another config: {'; '.join(differing)}. "
             "Name another --workdir, or use the same config"
         )
+
+
+def _unused(*configs):
+    """How the names of those fields begin whose manipulation none of the configs ever does."""
+    probability = re.compile(r"(manipulations\..+\.)probability").fullmatch
+    sections = {found[1] for flat in configs for name in flat if (found := probability(name))}
+    return tuple(
+        section
+        for section in sections
+        if not any(flat.get(f"{section}probability") for flat in configs)
+    )
 
 
 def read(workdir: str | os.PathLike) -> ml_collections.ConfigDict:

@@ -9,7 +9,7 @@ import optax
 from flax import core
 from optax import contrib
 
-from imgforensics.models.paper import Network
+from imgforensics.models.interface import EmbeddingNetwork
 from imgforensics.utils.errors import UserError
 
 
@@ -89,7 +89,9 @@ def _matrices(params):
 
 
 def create(
-    config: ml_collections.ConfigDict, network: Network, optimizer: optax.GradientTransformation
+    config: ml_collections.ConfigDict,
+    network: EmbeddingNetwork,
+    optimizer: optax.GradientTransformation,
 ) -> State:
     """The state before the first step, from `config.seed` alone.
 

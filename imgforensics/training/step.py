@@ -12,7 +12,7 @@ from imgforensics import losses
 from imgforensics.data import triplets
 from imgforensics.manipulations import recipe, view
 from imgforensics.models import metric
-from imgforensics.models.paper import ANCHOR, DIFFERENT, SAME, Network
+from imgforensics.models.interface import ANCHOR, DIFFERENT, SAME, EmbeddingNetwork
 from imgforensics.training.state import State
 
 AXIS = "devices"
@@ -65,7 +65,7 @@ def examples(
 
     Returns:
         Anchors, same and different images, float32 [3, B, side, side] in [0, 1], and their jitter
-        as `Network` takes it.
+        as networks take it.
     """
     draws_key, jitter_key, view_key = (_key(config, step, use) for use in (1, 2, 3))
     keys = jax.vmap(jax.random.fold_in, (None, 0))
@@ -75,7 +75,9 @@ def examples(
 
 
 def make_update(
-    config: ml_collections.ConfigDict, network: Network, optimizer: optax.GradientTransformation
+    config: ml_collections.ConfigDict,
+    network: EmbeddingNetwork,
+    optimizer: optax.GradientTransformation,
 ) -> Callable[..., tuple[State, dict[str, jax.Array]]]:
     """Builds what a step does with its examples: embed, update; to be mapped over `AXIS`.
 
@@ -127,7 +129,7 @@ def make_update(
 
 def make_step(
     config: ml_collections.ConfigDict,
-    network: Network,
+    network: EmbeddingNetwork,
     optimizer: optax.GradientTransformation,
     num_devices: int,
 ) -> Callable[[State, jax.Array, jax.Array], tuple[State, dict[str, jax.Array]]]:
@@ -156,7 +158,7 @@ def make_step(
 
 
 def make_validation(
-    config: ml_collections.ConfigDict, network: Network
+    config: ml_collections.ConfigDict, network: EmbeddingNetwork
 ) -> Callable[[State, jax.Array], tuple[State, dict[str, jax.Array]]]:
     """Builds the validation: loss with the set's own moments, and the best weights so far.
 

@@ -11,7 +11,7 @@ from imgforensics.evaluation import robustness
 from imgforensics.inference import embed
 from imgforensics.metrics import intervals
 from imgforensics.models import metric
-from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.models.interface import ANCHOR, SAME
 from imgforensics.reports import table_robustness
 from imgforensics.testsets import single
 from imgforensics.utils.errors import UserError

@@ -8,7 +8,7 @@ from imgforensics.explain import features
 from imgforensics.inference import weights
 from imgforensics.inference.embed import embed
 from imgforensics.models import build, metric
-from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.models.interface import ANCHOR, SAME
 
 COMPACT = {
     "channels": (2, 2), "blocks": (1, 1), "pooled_features": 4, "arranged_features": 3,

@@ -4,7 +4,7 @@ import pytest
 from imgforensics.explain import gradcam
 from imgforensics.inference.embed import embed
 from imgforensics.models import metric
-from imgforensics.models.paper import ANCHOR, SAME
+from imgforensics.models.interface import ANCHOR, SAME
 from imgforensics.utils.errors import UserError
 
 

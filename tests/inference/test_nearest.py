@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from imgforensics.inference import nearest
+from imgforensics.models.metric import Metric
 from imgforensics.utils.errors import UserError
 
 
@@ -39,7 +40,7 @@ def normal(seed, *shape):
 def test_nearest_of_all_pairs(count, size, features, k):
     alpha = normal(0, features)  # of both signs
     queries, index = normal(1, count, features), normal(2, size, features)
-    found = nearest.nearest(alpha, queries, index, k)
+    found = nearest.nearest(Metric(alpha), queries, index, k)
     agree(found, oracle(alpha, queries, index, k))
 
 
@@ -49,7 +50,7 @@ def test_equal_distances_come_in_the_order_of_rows(k):
     random = np.random.RandomState(0)
     alpha = np.array([1, 2, -1])
     queries, index = random.randint(0, 12, (66, 3)), random.randint(0, 12, (17000, 3))
-    found = nearest.nearest(jnp.asarray(alpha), jnp.asarray(queries), jnp.asarray(index), k)
+    found = nearest.nearest(Metric(alpha), jnp.asarray(queries), jnp.asarray(index), k)
     for ours, theirs in zip(found, oracle(alpha, queries, index, k), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -58,30 +59,30 @@ def test_a_collection_is_searched_in_itself():
     alpha, index = np.abs(normal(0, 6)), normal(1, 130, 6)
     index[100] = index[7]  # a copy is found though the image itself is left out
     own = np.arange(130)
-    distances, rows = nearest.nearest(alpha, index, index, 3, own=own)
+    distances, rows = nearest.nearest(Metric(alpha), index, index, 3, own=own)
     agree((distances, rows), oracle(alpha, index, index, 3, own))
     assert rows[7, 0] == 100 and rows[100, 0] == 7 and distances[7, 0] == 0
-    part = nearest.nearest(alpha, index[50:60], index, 3, own=own[50:60])
+    part = nearest.nearest(Metric(alpha), index[50:60], index, 3, own=own[50:60])
     np.testing.assert_array_equal(part[1], rows[50:60])
 
 
 def test_every_other_image():
     alpha, index = normal(0, 4), normal(1, 20, 4)
-    _, rows = nearest.nearest(alpha, index, index, 19, own=np.arange(20))
+    _, rows = nearest.nearest(Metric(alpha), index, index, 19, own=np.arange(20))
     np.testing.assert_array_equal(np.sort(rows), [np.delete(np.arange(20), i) for i in range(20)])
 
 
 @pytest.mark.parametrize("k, own", [(0, None), (6, None), (5, np.arange(5))])
 def test_too_many_neighbours_are_refused(k, own):
     with pytest.raises(UserError, match=f"k is {k}"):
-        nearest.nearest(np.ones(2), normal(0, 5, 2), normal(0, 5, 2), k, own=own)
+        nearest.nearest(Metric(np.ones(2)), normal(0, 5, 2), normal(0, 5, 2), k, own=own)
 
 
 def test_memory_is_that_of_the_arguments():
     """All pairs would take four gigabytes, arguments and results take one hundred megabytes."""
     shapes = [(128,), (8192, 128), (131072, 128)]
-    arguments = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
+    alpha, *arguments = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
     own = jax.ShapeDtypeStruct((8192,), jnp.int32)
-    compiled = nearest._nearest.lower(*arguments, k=10, own=own).compile()
+    compiled = nearest._nearest.lower(Metric(alpha), *arguments, k=10, own=own).compile()
     held = sum(np.prod(shape) for shape in shapes) * 4
     assert compiled.memory_analysis().temp_size_in_bytes < 2.2 * held

@@ -2,12 +2,20 @@
 
 import numpy as np
 
+from configs import common
 from imgforensics.models.metric import Metric
 
 COUNT = 7
 # Some same images are farther away than some others; weights have both signs.
 EMBEDDINGS = np.random.default_rng(0).normal(size=(3, COUNT, 5)).astype(np.float32)
 FORENSIC = Metric(np.random.default_rng(1).normal(size=5).astype(np.float32))
+
+
+def settings(**fields):
+    """What a loss takes as its config, with some fields set."""
+    config = common.get_config().loss
+    config.update(fields)
+    return config
 
 
 def l1(first, second):

@@ -2,6 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from loops import settings
 
 from imgforensics.losses.alpha_triplet import alpha_triplet
 from imgforensics.models import metric
@@ -27,7 +28,7 @@ def loop_loss(alpha, anchor, same, different):
 def test_loss_is_that_of_the_formula():
     alpha, embeddings = random_embeddings()
     expected = [loop_loss(alpha, *triplet) for triplet in zip(*embeddings)]
-    loss = alpha_triplet(metric.Metric(alpha), embeddings)
+    loss = alpha_triplet(metric.Metric(alpha), embeddings, settings())
     assert loss.shape == (7,)
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
@@ -37,7 +38,7 @@ def test_loss_and_gradients_are_finite(scale):
     """Also where sigmoid(1 - f) is 0 or 1 in float32, and where all images are the same."""
     alpha, embeddings = random_embeddings(scale)
     value, gradients = jax.value_and_grad(
-        lambda alpha, embeddings: alpha_triplet(metric.Metric(alpha), embeddings).sum(),
+        lambda alpha, embeddings: alpha_triplet(metric.Metric(alpha), embeddings, settings()).sum(),
         argnums=(0, 1),
     )(alpha, embeddings)
     assert np.isfinite(value)
@@ -47,7 +48,8 @@ def test_loss_and_gradients_are_finite(scale):
 def test_loss_grows_linearly_with_a_large_distance_between_copies():
     alpha, anchor = jnp.ones(1), jnp.zeros((2, 1))
     same = jnp.array([[1e4], [2e4]])
-    loss = alpha_triplet(metric.Metric(alpha), jnp.stack([anchor, same, anchor + 1]))
+    embeddings = jnp.stack([anchor, same, anchor + 1])
+    loss = alpha_triplet(metric.Metric(alpha), embeddings, settings())
     np.testing.assert_allclose(loss[1] - loss[0], 1e4, rtol=1e-6)
 
 

@@ -4,7 +4,7 @@ import jax
 import loops
 import numpy as np
 import pytest
-from loops import EMBEDDINGS, FORENSIC
+from loops import EMBEDDINGS, FORENSIC, settings
 
 from imgforensics.losses.alpha_mutual import alpha_mutual
 from imgforensics.losses.alpha_pairs import alpha_pairs
@@ -32,21 +32,23 @@ def loop_alpha_pairs(number, negatives, hardness):
 )
 def test_alpha_pairs_is_that_of_the_loop(negatives, hardness):
     expected = [loop_alpha_pairs(number, negatives, hardness) for number in range(loops.COUNT)]
-    found = alpha_pairs(FORENSIC, EMBEDDINGS, negatives, hardness)
+    config = settings(negatives=negatives, hardness=hardness)
+    found = alpha_pairs(FORENSIC, EMBEDDINGS, config)
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
 def test_alpha_pairs_with_one_negative_is_the_papers_loss():
     np.testing.assert_allclose(
-        alpha_pairs(FORENSIC, EMBEDDINGS, negatives=1, hardness=3.0),
-        alpha_triplet(FORENSIC, EMBEDDINGS),
+        alpha_pairs(FORENSIC, EMBEDDINGS, settings(negatives=1, hardness=3.0)),
+        alpha_triplet(FORENSIC, EMBEDDINGS, settings()),
         rtol=1e-6,
     )
 
 
 @pytest.mark.parametrize("negatives", [0, 1, 5])
 def test_alpha_softmax_is_that_of_the_loop(negatives):
-    for number, found in enumerate(alpha_softmax(FORENSIC, EMBEDDINGS, negatives)):
+    each = alpha_softmax(FORENSIC, EMBEDDINGS, settings(negatives=negatives))
+    for number, found in enumerate(each):
         copies = np.exp(-loops.f(FORENSIC, ANCHORS[number], SAME[number]))
         others = sum(
             np.exp(-loops.f(FORENSIC, ANCHORS[number], other))
@@ -60,12 +62,16 @@ def test_alpha_mutual_is_that_of_the_loop():
         each = [np.exp(-loops.f(FORENSIC, one, candidate)) for candidate in candidates]
         return each[number] / sum(each)
 
-    for number, found in enumerate(alpha_mutual(FORENSIC, EMBEDDINGS[:2])):
-        forth, back = share(ANCHORS[number], number, SAME), share(SAME[number], number, ANCHORS)
+    for number, found in enumerate(alpha_mutual(FORENSIC, EMBEDDINGS[:2], settings())):
+        forth, back = (share(ANCHORS[number], number, SAME), share(SAME[number], number, ANCHORS))
         np.testing.assert_allclose(found, -np.log(forth * back) / 2, rtol=1e-4)
 
 
 UNIT = np.asarray(metric.unit(EMBEDDINGS))
+
+
+def facenet_loss(embeddings, **fields):
+    return facenet(FORENSIC, embeddings, settings(**fields))
 
 
 def loop_facenet(embeddings, number, margin, mining, negatives=0):
@@ -90,7 +96,7 @@ def test_facenet_is_that_of_the_loop(mining, margin, negatives):
     expected = [
         loop_facenet(UNIT, number, margin, mining, negatives) for number in range(loops.COUNT)
     ]
-    found = facenet(UNIT, margin, mining, negatives)
+    found = facenet_loss(UNIT, margin=margin, mining=mining, negatives=negatives)
     assert any(expected)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
@@ -100,7 +106,7 @@ def test_without_a_valid_triplet_loss_and_gradient_are_zero(mining):
     """Two anchors that equal their same images, at right angles: all others are too far away."""
     apart = np.repeat(np.eye(4, dtype=np.float32)[None], 3, axis=0)[:, :2]
     apart[2] = -apart[0]
-    value, gradient = jax.value_and_grad(lambda e: facenet(e, 0.2, mining).sum())(apart)
+    value, gradient = jax.value_and_grad(lambda e: facenet_loss(e, mining=mining).sum())(apart)
     assert value == 0
     np.testing.assert_array_equal(gradient, np.zeros_like(apart))
 
@@ -109,7 +115,9 @@ def test_without_a_semi_hard_triplet_loss_and_gradient_are_zero():
     """Same images are opposite to their anchors, so that none can be farther away."""
     anchors = np.eye(4, dtype=np.float32)[:2]
     opposite = np.stack([anchors, -anchors, anchors[::-1]])
-    value, gradient = jax.value_and_grad(lambda e: facenet(e, 0.2, "semi_hard").sum())(opposite)
+    value, gradient = jax.value_and_grad(lambda e: facenet_loss(e, mining="semi_hard").sum())(
+        opposite
+    )
     assert value == 0
     np.testing.assert_array_equal(gradient, np.zeros_like(opposite))
-    assert facenet(opposite, 0.2, "hard").min() > 1
+    assert facenet_loss(opposite, mining="hard").min() > 1

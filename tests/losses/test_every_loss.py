@@ -1,5 +1,7 @@
 """What holds for all losses by name: finite everywhere, and the same on any number of devices."""
 
+import inspect
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,6 @@ from jax import lax
 
 from configs import common
 from imgforensics import losses
-from imgforensics.losses.alpha_pairs import alpha_pairs
 from imgforensics.models import metric
 from imgforensics.utils.errors import UserError
 
@@ -158,13 +159,11 @@ def test_a_batch_of_equal_images_has_a_drawn_loss_that_mining_would_hide():
     np.testing.assert_allclose(losses.make_drawn(config.loss)(None, equal), 0.2, rtol=1e-6)
 
 
-def test_loss_takes_its_settings_from_the_config():
-    config = make_config("alpha_pairs", "alpha_l1", {"negatives": 3, "hardness": 0.5})
-    forensic = metric.Metric(np.ones(FEATURES, np.float32))
-    np.testing.assert_array_equal(
-        losses.make(config.loss)(forensic, images_of()),
-        alpha_pairs(forensic, images_of(), 3, 0.5),
-    )
+@pytest.mark.parametrize("entry", losses.LOSSES.values(), ids=losses.LOSSES)
+def test_all_losses_have_one_signature(entry):
+    parameters = inspect.signature(losses.Loss.__call__).parameters.values()
+    _, *expected = parameters  # without self
+    assert list(inspect.signature(entry.loss).parameters.values()) == expected
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import loops
 import numpy as np
 import pytest
-from loops import EMBEDDINGS, FORENSIC
+from loops import EMBEDDINGS, FORENSIC, settings
 
 from imgforensics.losses.alpha_triplet import alpha_triplet
 from imgforensics.losses.contrastive import contrastive_exponential, contrastive_margin
@@ -29,23 +29,23 @@ def loop_margin(anchor, same, different, margin):
 
 @pytest.mark.parametrize("parameter", [0.5, 6.0, 20.0])
 @pytest.mark.parametrize(
-    "loss,loop",
-    [(contrastive_exponential, loop_exponential), (contrastive_margin, loop_margin)],
+    "loss,loop", [(contrastive_exponential, loop_exponential), (contrastive_margin, loop_margin)]
 )
 def test_contrastive_loss_is_that_of_the_loop(loss, loop, parameter):
     expected = [loop(*triplet, parameter) for triplet in zip(*EMBEDDINGS)]
-    found = loss(EMBEDDINGS, parameter)
+    found = loss(FORENSIC, EMBEDDINGS, settings(contrastive_margin=parameter))
     assert found.shape == (loops.COUNT,)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_contrastive_losses_by_hand():
-    np.testing.assert_allclose(
-        contrastive_exponential(BY_HAND, 2.0), [9 + 4 * math.exp(-1.385)], rtol=1e-6
-    )
-    np.testing.assert_allclose(contrastive_margin(BY_HAND, 4.0), [4.5 + 4.5], rtol=1e-6)
-    # Beyond the margin the different image doesn't matter.
-    np.testing.assert_allclose(contrastive_margin(BY_HAND, 1.0), [4.5], rtol=1e-6)
+    for loss, parameter, expected in (
+        (contrastive_exponential, 2.0, 9 + 4 * math.exp(-1.385)),
+        (contrastive_margin, 4.0, 4.5 + 4.5),
+        (contrastive_margin, 1.0, 4.5),  # beyond the margin the different image doesn't matter
+    ):
+        found = loss(FORENSIC, BY_HAND, settings(contrastive_margin=parameter))
+        np.testing.assert_allclose(found, [expected], rtol=1e-6)
 
 
 def loop_koch(alpha, bias, anchor, same, different):
@@ -61,14 +61,14 @@ def test_koch_is_that_of_the_loop(bias):
     alpha = FORENSIC.alpha.astype(np.float64)
     triplets = zip(*EMBEDDINGS.astype(np.float64))
     expected = [loop_koch(alpha, bias, *triplet) for triplet in triplets]
-    found = koch(Metric(FORENSIC.alpha, jnp.float32(1 - bias)), EMBEDDINGS)
+    found = koch(Metric(FORENSIC.alpha, jnp.float32(1 - bias)), EMBEDDINGS, settings())
     assert found.shape == (loops.COUNT,)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_papers_loss_is_that_of_koch_with_a_bias_of_one():
     np.testing.assert_allclose(
-        koch(Metric(FORENSIC.alpha, jnp.float32(0)), EMBEDDINGS),
-        alpha_triplet(FORENSIC, EMBEDDINGS),
+        koch(Metric(FORENSIC.alpha, jnp.float32(0)), EMBEDDINGS, settings()),
+        alpha_triplet(FORENSIC, EMBEDDINGS, settings()),
         rtol=1e-6,
     )

@@ -1,12 +1,13 @@
-"""Blur, noise, contrast and inversion beyond the paper."""
+"""Blur, noise, contrast and inversion beyond the paper, and what is added to them."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.ndimage
+from ml_collections import ConfigDict
 
-from imgforensics.manipulations import degrade, photometric, ranges, recipe
+from imgforensics.manipulations import degrade, draws, photometric, ranges, recipe
 
 IMAGE = jax.random.uniform(jax.random.key(0), (40, 48))
 SOURCES = jax.random.randint(jax.random.key(1), (2, 64, 64), 0, 256).astype(jnp.uint8)
@@ -69,14 +70,14 @@ def test_wide_ranges_do_every_step_at_its_rate():
     assert degrade.steps(config) == list(degrade.STEPS)
     keys = jax.random.split(jax.random.key(3), 4000)
     drawn = jax.vmap(lambda key: degrade.draw_degradation(key, config))(keys)
-    for step, done in drawn.done.items():
+    for step, (done, _) in drawn.items():
         assert abs(float(done.mean()) - config[step].probability) < 0.03, step
     for name, field, (low, high) in (
-        ("sigma", drawn.sigma, config.blur.sigma),
-        ("stddev", drawn.stddev, config.noise.stddev),
-        ("contrast", drawn.contrast, config.linear.contrast),
-        ("brightness", drawn.brightness, config.linear.brightness),
-        ("quality", drawn.quality, config.recompression.quality),
+        ("sigma", drawn["blur"].parameters[0], config.blur.sigma),
+        ("stddev", drawn["noise"].parameters[1], config.noise.stddev),
+        ("contrast", drawn["linear"].parameters[0], config.linear.contrast),
+        ("brightness", drawn["linear"].parameters[1], config.linear.brightness),
+        ("quality", drawn["recompression"].parameters[0], config.recompression.quality),
     ):
         assert low <= float(field.min()) and float(field.max()) < high, name
         assert float(field.max() - field.min()) > 0.95 * (high - low - 1), name
@@ -91,3 +92,75 @@ def test_images_of_a_triplet_are_degraded_apart():
     inside = (np.asarray(plain[1]) > 0.2) & (np.asarray(plain[1]) < 0.8)
     inside &= (np.asarray(plain[2]) > 0.2) & (np.asarray(plain[2]) < 0.8)
     assert abs(np.corrcoef(same[inside], different[inside])[0, 1]) < 0.25
+
+
+def test_draws_are_those_that_records_rest_on():
+    """Of a key, as they were before steps had draws of their own."""
+    drawn = degrade.draw_degradation(jax.random.key(7), ranges.wide())
+    assert [step for step, (done, _) in drawn.items() if done] == ["recompression"]
+    noise_key, stddev = drawn["noise"].parameters
+    found = [*drawn["blur"].parameters, stddev, *drawn["linear"].parameters]
+    np.testing.assert_allclose(found, [1.1895051, 0.0639505, 1.2866712, 0.1932124], rtol=1e-6)
+    assert drawn["recompression"].parameters == (24,)
+    assert jax.random.key_data(noise_key).tolist() == [3625411723, 1954958720]
+
+
+SHADE = degrade.Step(
+    1,
+    lambda key, u, section: (draws.real(u[0], section.factor),),
+    lambda image, factor: image * factor,
+)
+
+
+@pytest.fixture(params=["first", "last"])
+def shaded(request, monkeypatch):
+    """A manipulation that is added, wherever its place; a config that does it, and one of before."""
+    before = small(ranges.wide())
+    for step in degrade.STEPS:
+        before[step].probability = 0.0 if step == "recompression" else 0.5
+    added = {"first": {"shade": SHADE} | degrade.STEPS, "last": degrade.STEPS | {"shade": SHADE}}
+    monkeypatch.setattr(degrade, "STEPS", added[request.param])
+    config = before.copy_and_resolve_references()
+    config.shade = ConfigDict({"probability": 1.0, "factor": (0.25, 0.75)})
+    return config, before
+
+
+def test_a_config_of_before_an_added_manipulation_gives_what_it_gave(shaded, monkeypatch):
+    config, before = shaded
+    ranges.check(config)
+    ranges.check(before)
+    config.shade.probability = 0.0
+    with monkeypatch.context() as without:
+        without.delitem(degrade.STEPS, "shade")
+        expected = make(before)
+    np.testing.assert_array_equal(make(before), expected)
+    np.testing.assert_array_equal(make(config), expected)
+
+
+def test_an_added_manipulation_has_draws_of_its_own(shaded):
+    config, before = shaded
+    keys = jax.random.split(jax.random.key(5), 100)
+    drawn, plain = (
+        jax.vmap(lambda key: degrade.draw_degradation(key, ranges))(keys) for ranges in shaded
+    )
+    done, (factor,) = drawn.pop("shade")
+    assert done.all() and 0.25 <= factor.min() < 0.3 and 0.7 < factor.max() < 0.75
+    for found, expected in zip(jax.tree.leaves(drawn), jax.tree.leaves(plain), strict=True):
+        assert (found == expected).all()
+    # Nor are its draws those of another step.
+    done, stddev = plain["noise"].done, plain["noise"].parameters[1]
+    assert (
+        abs(np.corrcoef(factor, stddev)[0, 1]) < 0.4 and abs(np.corrcoef(factor, done)[0, 1]) < 0.4
+    )
+
+
+def test_an_added_manipulation_is_done(shaded):
+    config, _ = shaded
+    for step in ("blur", "noise", "linear", "inversion"):
+        config[step].probability = 0.0
+    plain = config.copy_and_resolve_references()
+    plain.shade.probability = 0.0
+    for image, lit in list(zip(make(config), make(plain)))[1:]:
+        factors = np.asarray(image)[lit > 0.1] / np.asarray(lit)[lit > 0.1]
+        assert 0.25 <= factors[0] <= 0.75
+        np.testing.assert_allclose(factors, factors[0], rtol=1e-5)

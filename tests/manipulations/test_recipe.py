@@ -1,7 +1,5 @@
 """The recipe: which draws it makes how often, and what becomes of an image."""
 
-import inspect
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,13 +16,6 @@ from imgforensics.manipulations import (
     recipe,
 )
 
-MODULES = (clutter, geometry, jpeg, local_edit, photometric)
-RANDOM = {
-    name: function
-    for module in MODULES
-    for name, function in vars(module).items()
-    if name.startswith("random_")
-}
 COUNT = 20000
 SCALE = {"v01": (75, 125), "v02": (50, 150)}  # percent
 GAMMA = {"v01": (75, 125), "v02": (50, 200)}  # percent
@@ -167,22 +158,21 @@ def test_draws_of_different_parameters_are_independent(drawn):
     assert np.sort(np.abs(off_diagonal))[:-2].max() < 5 / np.sqrt(COUNT)
 
 
-@pytest.mark.parametrize("name", RANDOM)
-def test_random_functions_take_the_key_first_and_run_under_jit_and_vmap(name, crop):
-    config, random = everything(), RANDOM[name]
-    assert list(inspect.signature(random).parameters) == ["key", "image", "config"]
-    image = jnp.pad(crop, 64) if name in ("random_perspective", "random_similarity") else crop
-    one_by_one = jnp.stack([random(key, image, config) for key in keys(3)])
-    compiled = jax.jit(lambda key: random(key, image, config))
-    batched = jax.jit(jax.vmap(lambda key: random(key, image, config)))
-    np.testing.assert_allclose(batched(keys(3)), one_by_one, atol=2e-5)
-    np.testing.assert_allclose([compiled(key) for key in keys(3)], one_by_one, atol=2e-5)
-    assert one_by_one.dtype == jnp.float32 and one_by_one.shape == (3, 128, 128)
+@pytest.mark.parametrize("step", recipe.STEPS)
+def test_every_step_is_the_same_alone_under_jit_and_under_vmap(step, images):
+    config = never(everything())
+    config.identity_probability, config[step].probability = 0.0, 1.0
+    config.subtract_minimum = False
+
+    def deform(key):
+        return recipe.deform(key, images[0], config)
+
+    one_by_one = jnp.stack([deform(key) for key in keys(4)])
+    compiled, batched = jax.jit(deform), jax.jit(jax.vmap(deform))
+    np.testing.assert_allclose(batched(keys(4)), one_by_one, atol=2e-5)
+    np.testing.assert_allclose([compiled(key) for key in keys(4)], one_by_one, atol=2e-5)
+    assert one_by_one.dtype == jnp.float32 and one_by_one.shape == (4, 128, 128)
     assert len({image.tobytes() for image in np.asarray(one_by_one)}) > 1
-
-
-def test_every_random_function_is_tested():
-    assert len(RANDOM) == 7
 
 
 def test_a_batch_is_its_examples(images):

@@ -1,10 +1,13 @@
 """From configs to networks: what fits no architecture is told in one line."""
 
+import inspect
+
 import pytest
 
 from configs import common, compact
 from imgforensics.models import build
 from imgforensics.models.compact import Compact
+from imgforensics.models.interface import EmbeddingNetwork
 from imgforensics.models.paper import Network
 from imgforensics.utils.errors import UserError
 
@@ -21,6 +24,14 @@ def test_each_architecture_has_its_class():
     before = model()
     del before.architecture  # of before there were two
     assert build.network(before) == build.network(model())
+
+
+@pytest.mark.parametrize("module", [common, compact])
+def test_every_architecture_is_called_alike(module):
+    network = build.network(model(module))
+    assert isinstance(network, EmbeddingNetwork)
+    expected = inspect.signature(EmbeddingNetwork.__call__).parameters
+    assert inspect.signature(type(network).__call__).parameters == expected
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import functools
 
 import jax
 import jax.numpy as jnp
+import ml_collections
 import numpy as np
 import pytest
 
@@ -118,7 +119,7 @@ def test_bfloat16_computes_close_to_float32_and_keeps_float32_parameters():
     assert _dtypes(variables["moments"]) == {"float32", "int32"}  # which counts updates
     rounded, forensic = _apply(half, variables, images)
     assert rounded.dtype == forensic.alpha.dtype == jnp.float32
-    assert alpha_triplet(forensic, rounded).dtype == jnp.float32
+    assert alpha_triplet(forensic, rounded, ml_collections.ConfigDict()).dtype == jnp.float32
     assert np.corrcoef(exact.ravel(), rounded.ravel())[0, 1] > 0.99
 
 

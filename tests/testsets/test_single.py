@@ -94,11 +94,12 @@ def test_few_negatives_set_no_threshold(pairs):
 
 def test_the_name_leads_to_it(micrographs, monkeypatch):
     made = []
-    monkeypatch.setattr(single, "build", lambda *given: made.append(given))
+    monkeypatch.setattr(single, "build", lambda name, **given: made.append((name, given)))
     split = type("Split", (), {"test": np.arange(7)})
     build.build(micrographs, split, "test_single", 4, 9, 2)
-    [(name, _, indices, *rest)] = made
-    assert (name, indices.tolist(), rest) == ("test_single", list(range(7)), [4, 9, 2])
+    [(name, given)] = made
+    assert name == "test_single" and given["indices"].tolist() == list(range(7))
+    assert (given["size"], given["negatives"], given["seed"]) == (4, 9, 2)
     monkeypatch.undo()
     with pytest.raises(UserError, match="one has images of 1 source image"):
         single.build("one", micrographs, np.array([0, 1]), 4, 9, 2)

@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 
 import jax
 import numpy as np
@@ -124,35 +123,6 @@ def test_all_images_stay_on_the_devices(tiny, images):
     assert first is second
     np.testing.assert_array_equal(first, images)
     batches.close()
-
-
-def test_reading_is_a_few_steps_ahead_and_in_order():
-    begun, go_on = [], threading.Event()
-
-    def read(number):
-        begun.append(number)
-        assert go_on.wait(60)
-        time.sleep(0.01 * (number % 3))  # so that they end in another order
-        return number
-
-    go_on.set()
-    numbers = feed.ahead(read, range(5, 30))
-    assert next(numbers) == 5
-    for expected in range(6, 20):
-        assert next(numbers) == expected
-        assert max(begun) <= expected + 4
-    numbers.close()
-    assert max(begun) < 29
-    assert list(feed.ahead(read, range(3))) == [0, 1, 2]
-
-
-def test_no_thread_is_left():
-    before = threading.active_count()
-    numbers = feed.ahead(lambda number: number, range(100))
-    next(numbers)
-    assert threading.active_count() > before
-    numbers.close()
-    assert threading.active_count() == before
 
 
 def test_damage_ends_the_feed_with_its_line(config, folder, tmp_path):

@@ -3,8 +3,7 @@
 from matplotlib.figure import Figure
 
 from imgforensics.reports.figures import colours
-from imgforensics.reports.figures.roc import KINDS
-from imgforensics.utils.errors import UserError
+from imgforensics.reports.figures.negatives import axes_of_kinds
 
 
 def reliability(negatives: dict) -> Figure:
@@ -16,14 +15,9 @@ def reliability(negatives: dict) -> Figure:
     Raises:
         UserError: no kind has pairs.
     """
-    kinds = {name: negatives[name] for name in KINDS if negatives[name]["negatives"]}
-    if not kinds:
-        raise UserError("the record has no negative pairs, and so no calibration")
-    figure = Figure(figsize=(6, 6), layout="constrained")
-    axes = figure.subplots()
+    figure, axes, kinds = axes_of_kinds(negatives, "calibration", size=(6, 6))
     axes.plot([0, 1], [0, 1], color=colours.GRAY, linestyle=":", label="perfect calibration")
-    for name, measured in kinds.items():
-        title, color, marker = KINDS[name]
+    for measured, title, color, marker in kinds:
         calibration = measured["calibration"]
         error = calibration["expected_calibration_error"]
         axes.plot(
@@ -37,6 +31,5 @@ def reliability(negatives: dict) -> Figure:
         ylabel="share of copies, where copies and others are equally frequent",
         aspect="equal",
     )
-    axes.grid(alpha=0.25)
     figure.legend(loc="outside upper center", frameon=False)
     return figure

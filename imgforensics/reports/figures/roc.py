@@ -5,13 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from imgforensics.reports.figures import colours
-from imgforensics.utils.errors import UserError
-
-KINDS = {
-    "random": ("negatives at random", colours.BLUE, "o"),
-    "same_class": ("of the same class", colours.RED, "s"),
-    "same_source": ("of the same source image", colours.PURPLE, "D"),
-}
+from imgforensics.reports.figures.negatives import axes_of_kinds
 
 
 def roc(negatives: dict) -> Figure:
@@ -23,14 +17,9 @@ def roc(negatives: dict) -> Figure:
     Raises:
         UserError: no kind has pairs.
     """
-    kinds = {name: negatives[name] for name in KINDS if negatives[name]["negatives"]}
-    if not kinds:
-        raise UserError("the record has no negative pairs, and so no ROC curve")
-    figure = Figure(figsize=(7.5, 5.6), layout="constrained")
-    axes = figure.subplots()
-    lowest = 0.5 / max(measured["negatives"] for measured in kinds.values())
-    for name, measured in kinds.items():
-        title, color, marker = KINDS[name]
+    figure, axes, kinds = axes_of_kinds(negatives, "ROC curve", size=(7.5, 5.6))
+    lowest = 0.5 / max(kind.measured["negatives"] for kind in kinds)
+    for measured, title, color, marker in kinds:
         curve, band = measured["curve"], measured["band"]
         false = np.array(curve["false_positives"]) / measured["negatives"]
         true = np.array(curve["true_positives"]) / measured["positives"]
@@ -58,6 +47,5 @@ def roc(negatives: dict) -> Figure:
         xlabel="false-positive rate",
         ylabel="true-positive rate",
     )
-    axes.grid(alpha=0.25)
     figure.legend(handles, [*labels, "f < 1"], loc="outside upper center", ncols=1, frameon=False)
     return figure

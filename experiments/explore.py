@@ -13,11 +13,10 @@ components, and for the one that is chosen its nearest neighbours by f. OUT/proj
 `tensorboard --logdir=OUT/projector`. Existing files are replaced.
 """
 
-import pathlib
-
 from absl import flags
 
-from imgforensics.utils import cli
+from imgforensics.utils import cli, outputs
+from imgforensics.utils.printable import printable
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
@@ -29,13 +28,15 @@ _OUT = flags.DEFINE_string("out", None, "Folder to write to.", required=True)
 
 def main(argv) -> None:
     del argv
-    print(f"exploring {_FOLDER.value or _SOURCE.value or _WEIGHTS.value}", flush=True)
+    what = _FOLDER.value or _SOURCE.value or _WEIGHTS.value
+    print(f"exploring {printable(what)}", flush=True)
     from imgforensics.data import sources, summary
     from imgforensics.explore import gallery, page, projector
     from imgforensics.inference import weights
     from imgforensics.utils import compilation
 
     compilation.use_cache()
+    out = outputs.check_folder(_OUT.value)
     model = weights.read(_WEIGHTS.value, _WHICH.value)
     side = model.config.manipulations.output_size
     if _FOLDER.value and not _SOURCE.value:
@@ -46,11 +47,10 @@ def main(argv) -> None:
         images = gallery.crops(sources.load(data), side, _MOST.value)
     print(summary.describe(images.summary), flush=True)
     shown = gallery.embedded(model, images)
-    out = pathlib.Path(_OUT.value)
     projector.write(shown, out / "projector")
     title = f"{len(images.names)} images, embedded by {_WEIGHTS.value}"
     page.write(shown, title, out / "explorer.html")
-    print(f"written: {out / 'explorer.html'}, {out / 'projector'}")
+    print(f"written: {printable(out / 'explorer.html')}, {printable(out / 'projector')}")
 
 
 if __name__ == "__main__":

@@ -4,11 +4,12 @@
     python -m experiments.pairwise --embeddings=OUT/embeddings.npz --out=OUT
 
 W is a training run's folder or an exported weights file. Images of other sizes than the network's
-input are cut to their largest central square and resized; those that can't be read are left out and
-named. OUT gets closest.csv, the pairs with the smallest f; pairwise.json, what is
+input are cut to their largest central square and resized; those that can't be read or show nothing
+are left out and named. OUT gets closest.csv, the pairs with the smallest f; pairwise.json, what is
 known of all pairs; and embeddings.npz, with which another look costs no embedding. Existing files
 are replaced. Pairs of one label count as copies: --labels=class takes the first sub-folder (or the
-class in manifest.csv), source the manifest's source, none nothing.
+class in manifest.csv), source the manifest's source, none nothing. Without sub-folders or manifest
+there are no labels, and nothing is said of copies.
 """
 
 import pathlib
@@ -16,8 +17,9 @@ import time
 
 from absl import flags
 
-from imgforensics.utils import cli
+from imgforensics.utils import cli, outputs
 from imgforensics.utils.errors import UserError
+from imgforensics.utils.printable import printable
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.")
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
@@ -30,7 +32,7 @@ _OUT = flags.DEFINE_string("out", None, "Folder to write to.", required=True)
 
 def main(argv) -> None:
     del argv
-    print(f"comparing {_FOLDER.value or _EMBEDDINGS.value}", flush=True)
+    print(f"comparing {printable(_FOLDER.value or _EMBEDDINGS.value)}", flush=True)
     if bool(_FOLDER.value and _WEIGHTS.value) == bool(_EMBEDDINGS.value):
         raise UserError("give either --weights and --folder, or --embeddings")
     from imgforensics.data import summary
@@ -39,7 +41,7 @@ def main(argv) -> None:
     from imgforensics.utils import compilation
 
     compilation.use_cache()
-    out = pathlib.Path(_OUT.value)
+    out = outputs.check_folder(_OUT.value)
     if _EMBEDDINGS.value:
         images = collection.load(_EMBEDDINGS.value)
     else:
@@ -59,7 +61,7 @@ def main(argv) -> None:
     collection.write_pairs(images, closest, out / "closest.csv")
     print(results.describe(record))
     print(f"{cost['seconds']:.1f} s, at most {cost['peak_memory'] / 2**30:.2f} GiB of memory")
-    print(f"written to {out}: closest.csv with {len(closest[0])} pairs, pairwise.json")
+    print(f"written to {printable(out)}: closest.csv with {len(closest[0])} pairs, pairwise.json")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ FILES = (
 )
 
 # What each part stands on, besides the bottom: errors and files, which stand on nothing else.
-BOTTOM = {"errors", "atomic", "compilation", "npz", "peak_memory"}
+BOTTOM = {"utils", "errors", "atomic", "compilation", "npz", "peak_memory"}
 STANDS_ON = {
     "data": set(),
     "manipulations": set(),

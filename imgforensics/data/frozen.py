@@ -15,7 +15,7 @@ import tqdm
 from PIL import Image
 
 from imgforensics.data.micrographs import SIDE, Micrographs
-from imgforensics.data.new_folder import new_folder
+from imgforensics.data.new_folder import check_complete, filling
 from imgforensics.utils.errors import UserError
 
 SPLIT = "micrographs"  # all of them; TFDS reserves the word "all"
@@ -74,7 +74,8 @@ def freeze(micrographs: Micrographs, folder: str | os.PathLike) -> None:
     Raises:
         UserError: `folder` is not empty, or can't be written to.
     """
-    prepare(FrozenMicrographs(micrographs, data_dir=os.fspath(new_folder(folder))))
+    with filling(folder) as root:
+        prepare(FrozenMicrographs(micrographs, data_dir=os.fspath(root)))
 
 
 class Stored:
@@ -133,6 +134,7 @@ def on_disk(folder: str | os.PathLike) -> Micrographs:
     Raises:
         UserError: as of `read`.
     """
+    check_complete(folder)
     path = pathlib.Path(folder) / FrozenMicrographs.name / str(FrozenMicrographs.VERSION)
     if not (path / "dataset_info.json").exists():
         raise UserError(

@@ -153,6 +153,14 @@ def _score_lines(protocol, measured):
     return lines
 
 
+def _pairwise_lines(protocol, measured):
+    if measured["labels"]:
+        return _score_lines(protocol, measured)
+    thresholds, pairs = measured["distribution"].values()
+    line = f"{protocol}: {measured['pairs']} pairs, without labels that say which are copies"
+    return [line, f"  f < 1: {pairs[thresholds.index(1.0)]} pairs"]
+
+
 def _retrieval_lines(protocol, measured):
     return [
         f"{protocol}: recall at 1 {_number(measured, 'recall_at_1')}, at 5 "
@@ -176,7 +184,7 @@ _LINES = {
     "retrieval": _retrieval_lines,
     "real": _accuracy_lines,
     "nearest": _nearest_lines,
-    "pairwise": _score_lines,
+    "pairwise": _pairwise_lines,
 }
 
 

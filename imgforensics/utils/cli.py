@@ -1,6 +1,7 @@
 """What every command shares: how it starts and how it fails."""
 
 import contextlib
+import io
 import os
 import re
 import select
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from absl import app, flags, logging
 
 from imgforensics.utils.errors import UserError
+from imgforensics.utils.printable import printable
 
 _STDOUT = 1  # its file descriptor
 
@@ -39,6 +41,9 @@ def errors_as_lines() -> Iterator[None]:
 
     Where the reader of stdout has gone, as `head` does, it ends without a word.
     """
+    # A name that is not UTF-8, or not of the terminal's letters, is shown as far as it can be.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             yield
@@ -47,7 +52,7 @@ def errors_as_lines() -> Iterator[None]:
             raise
         _flush()
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr, flush=True)
+        print(f"error: {printable(error)}", file=sys.stderr, flush=True)
         sys.exit(1)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ import numpy as np
 import PIL.Image
 
 from imgforensics.data.micrographs import Micrographs
+from imgforensics.utils import pictures
 
 _INCHES, _DPI = 1.0, 128  # of a tile; 66 tiles make a picture of less than a megabyte
 
@@ -58,4 +59,4 @@ def contact_sheet(
         )
     canvas.draw()
     picture = PIL.Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("L")
-    picture.save(path, format="PNG", optimize=True)
+    pictures.save(picture, path, optimize=True)

@@ -12,7 +12,7 @@ _BLOCKS = (4, 8, 16)
 # Of independent noise the means of b x b pixels spread by 1 / b of what the pixels do, and the
 # farthest of a million lies 5 times that off. Of JPEG and resizing noise is a little coarser. Of
 # 4965 micrographs, as they are or with a contrast of 1.2 grey levels, none is below both limits.
-_MAX_SPREAD, _MAX_DEVIATION = 2.5, 8.0
+_MAX_SPREAD, _MAX_DEVIATION = 2.5, 9.0
 # A frame of noise with more than 8 bits, scaled to grey levels, has 41. Noise over the whole range,
 # as a test pattern may be, has 74.
 _MAX_NOISE = 48.0

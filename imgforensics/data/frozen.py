@@ -60,12 +60,17 @@ class FrozenMicrographs(tfds.core.GeneratorBasedBuilder):
                 {
                     "image": png(data.images[i]),
                     "position": i,
-                    "name": data.names[i],
-                    "class": data.classes[i],
-                    "source": data.sources[i],
+                    "name": _encoded(data.names[i]),
+                    "class": _encoded(data.classes[i]),
+                    "source": _encoded(data.sources[i]),
                     "split": "" if data.split is None else data.split[i],
                 },
             )
+
+
+def _encoded(name: str) -> bytes:
+    """UTF-8, or the bytes that a file's name has in place of it (PEP 383)."""
+    return str(name).encode(errors="surrogateescape")
 
 
 def freeze(micrographs: Micrographs, folder: str | os.PathLike) -> None:
@@ -148,7 +153,7 @@ def on_disk(folder: str | os.PathLike) -> Micrographs:
         for key, record in enumerate(tqdm.tqdm(source, desc=f"checking {SPLIT}", unit=" images")):
             keys[record["position"]] = key
             for name, column in columns.items():
-                column[record["position"]] = record[name].decode()
+                column[record["position"]] = record[name].decode(errors="surrogateescape")
         summary = json.loads(builder.info.metadata["summary"])
     return Micrographs(
         images=Stored(source, keys, path),

@@ -74,12 +74,7 @@ def read(model: Model, record: dict, folder: str | os.PathLike, labels: str) -> 
             f"{found.root} holds {len(kept)} image(s) to compare of {found.found} "
             f"({len(found.unreadable)} unreadable, {len(found.blank)} blank): pairs need two"
         )
-    choose = {
-        "class": lambda file: found.labels[file].name or UNLABELLED,
-        "source": lambda file: found.labels[file].source,
-        "none": lambda file: UNLABELLED,
-    }
-    named = [choose[labels](file) for file in kept]
+    named = [_label(found.labels[file], file, labels) for file in kept]
     return Collection(
         model.metric,
         embeddings,
@@ -94,6 +89,11 @@ def read(model: Model, record: dict, folder: str | os.PathLike, labels: str) -> 
         },
         record,
     )
+
+
+def _label(label: tree.Label, file: str, which: str) -> str:
+    source = UNLABELLED if label.source == file else label.source  # of which it is the only image
+    return {"class": label.name or UNLABELLED, "source": source, "none": UNLABELLED}[which]
 
 
 def save(collection: Collection, path: str | os.PathLike) -> None:

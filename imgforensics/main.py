@@ -4,12 +4,13 @@ import argparse
 import gc
 from collections.abc import Sequence
 
-from imgforensics.utils import cli
+from imgforensics.utils import cli, outputs
 from imgforensics.utils.errors import UserError
+from imgforensics.utils.printable import printable
 
 _COMPARE = """Tells whether two images, or parts of them, are the same: f and its likelihood, the
-verified score and its likelihood, and how B lies on A. Writes A_B.png and A_B.json to the folder,
-in place of older ones."""
+verified score and its likelihood, and how B lies on A. Writes A_B_KEY.png and A_B_KEY.json to the
+folder; the key is of the content of both images and of the weights."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -45,7 +46,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _compare(given) -> None:
-    print(f"comparing {given.a} and {given.b}", flush=True)
+    print(f"comparing {printable(given.a)} and {printable(given.b)}", flush=True)
+    outputs.check_folder(given.out)
     # What is imported lives to the end: to look for garbage in it takes a third of the time that
     # importing does, and as long again when the process ends.
     gc.disable()
@@ -58,4 +60,4 @@ def _compare(given) -> None:
     comparison = compare.compare(given.a, given.b, given.weights)
     print("\n".join(report.describe(comparison)))
     written = report.write(comparison, given.out, (given.a, given.b))
-    print(f"written to {written[0]} and {written[1]}")
+    print(f"written to {' and '.join(map(printable, written))}")

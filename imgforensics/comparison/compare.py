@@ -10,14 +10,15 @@ from concurrent import futures
 import numpy as np
 
 from imgforensics import pretrained
-from imgforensics.comparison import parts, tiles
+from imgforensics.comparison import parts, regions, tiles
 from imgforensics.comparison.parts import Pair, Place
+from imgforensics.data import blank
 from imgforensics.images.gray import read_gray
 from imgforensics.inference import weights as weights_file
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
-from imgforensics.utils import compilation
+from imgforensics.utils import compilation, digests
 from imgforensics.utils.errors import UserError
 from imgforensics.verification import calibration, evidence, registration
 from imgforensics.verification.calibration import SAME, SCREENING, Calibration
@@ -26,7 +27,6 @@ from imgforensics.verification.features import extract
 from imgforensics.verification.registration import Alignment
 
 SMALLEST = 32  # pixels of the shorter side
-BLANK = 1.0  # grey levels: standard deviation of an image below which there is nothing to compare
 _BATCH = 16  # images in one call of the network: of the few that there are, few are padding
 _CANDIDATES = 4  # pairs of tiles that are looked at closely
 _SEARCHED = 5000  # pairs of tiles, at most, among which these are looked for
@@ -60,6 +60,10 @@ class Part:
             return None
         return self.pair.on_the_whole(self.evidence.matrix)
 
+    def swapped(self) -> "Part":
+        """The same, with first and second image in each other's place."""
+        return Part(self.pair.swapped(), self.f, self.evidence.swapped(), self.verified)
+
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
@@ -78,6 +82,7 @@ class Comparison:
             is upright in one of the images; None where they are different.
         calibration: by which scores are judged.
         model: by which they were made.
+        files: SHA-256 of the two files; None of an array.
     """
 
     first: np.ndarray
@@ -91,6 +96,16 @@ class Comparison:
     region: np.ndarray | None
     calibration: Calibration
     model: Model
+    files: tuple[str | None, str | None] = (None, None)
+
+    def swapped(self) -> "Comparison":
+        """The same, with first and second image in each other's place."""
+        matrix = None if self.matrix is None else evidence.inverse(self.matrix)
+        return dataclasses.replace(
+            self, first=self.second, second=self.first, tiles=self.tiles[::-1],
+            part=self.part.swapped(), matrix=matrix, files=self.files[::-1],
+            region=None if self.region is None else regions.moved(self.region, matrix),
+        )  # fmt: skip
 
     @property
     def verified(self) -> float:
@@ -140,6 +155,8 @@ def compare(
     the first, as it is, mirrored and with reversed greys, and the verified score tells how well it
     fits. Of a part eight features have to agree, too.
 
+    The order of the images doesn't matter: they enter in one of their own, by their pixels' hashes.
+
     Args:
         first, second: PNG, JPEG or TIFF files, or uint8 arrays [height, width], of any size.
         weights: a file of weights or a run's folder, with its calibration; by default those that
@@ -151,6 +168,17 @@ def compare(
     """
     images = _open(first), _open(second)
     _check(first, second, images)
+    files = tuple(
+        None if isinstance(each, np.ndarray) else digests.of_file(each) for each in (first, second)
+    )
+    if digests.of_pixels(images[0]) > digests.of_pixels(images[1]):
+        found = _compare(images[::-1], weights).swapped()
+    else:
+        found = _compare(images, weights)
+    return dataclasses.replace(found, files=files)
+
+
+def _compare(images, weights) -> Comparison:
     # OpenCV lays images on each other while JAX reads, traces and runs the network.
     with futures.ThreadPoolExecutor(1) as aside:
         registered = aside.submit(_overall, images)
@@ -278,7 +306,7 @@ def _check(first, second, images) -> None:
             raise UserError(
                 f"{name} has {width}x{height} pixels: it takes {SMALLEST} either way to compare"
             )
-        if image.std() < BLANK:
+        if blank.is_blank(image):
             raise UserError(f"{name} is blank: there is nothing to compare")
 
 

@@ -85,7 +85,8 @@ def test_an_image_and_itself(tissue, weights_file):
 
 def test_the_report(found, tmp_path):
     picture, record = report.write(found, tmp_path / "new", ("page.png", "x/picture.jpg"))
-    assert picture.name == "page_picture.png" and record.name == "page_picture.json"
+    assert picture.name == f"page_picture_{report.key(found)}.png"
+    assert record == picture.with_suffix(".json")
     with Image.open(picture) as drawn:
         assert drawn.size > (800, 500) and drawn.mode == "RGB"
         assert len(set(np.asarray(drawn).reshape(-1, 3)[::97].sum(axis=1))) > 50
@@ -118,9 +119,10 @@ def test_the_command(pasted, cells, weights_file, tmp_path, capsys):
     a, b = (str(tmp_path / f"{name}.png") for name in "ab")
     main.main(["compare", a, b, "--out", str(tmp_path), "--weights", str(weights_file)])
     assert "different" in capsys.readouterr().out
-    told = json.loads((tmp_path / "a_b.json").read_text())
+    (record,) = tmp_path.glob("a_b_????????????.json")
+    told = json.loads(record.read_text())
     assert told["verdict"] == "different" and told["alignment"] is None and told["region"] is None
-    with Image.open(tmp_path / "a_b.png") as drawn:
+    with Image.open(record.with_suffix(".png")) as drawn:
         drawn.load()
 
 

@@ -34,8 +34,18 @@ class Row(NamedTuple):
 
 def write(file, rows: Iterable[Iterable]) -> None:
     """Writes rows to a text file that is open without newline translation."""
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(_Lines(file), lineterminator="\r\n")
     writer.writerows([defuse(str(cell)) for cell in row] for row in rows)
+
+
+class _Lines:
+    """Ends lines as Unix does; the writer, who ends them in another way, so quotes \\r in cells."""
+
+    def __init__(self, file):
+        self._file = file
+
+    def write(self, line: str) -> None:
+        self._file.write(line.removesuffix("\r\n") + "\n")
 
 
 def rows(lines: Iterable[str]) -> Iterator[Row]:

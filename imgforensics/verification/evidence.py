@@ -117,13 +117,14 @@ def _broaden(image: np.ndarray) -> np.ndarray:
 def gather(first: Prepared, second: Prepared) -> Evidence:
     """Lays the second image on the first as well as can be, and measures how well that is.
 
-    The images enter in an order of their own, by their pixels' hashes, since to lay the one on the
-    other is not quite to lay the other on the one: so the order in which they are given doesn't
-    change a number.
-
     Where features agree on a transform, that one is tried; unless it is beyond doubt, also the best
     of an exhaustive search. Each is refined by the enhanced correlation coefficient (Evangelidis
     and Psarakis 2008), and the one under which more of the images correlates better is kept.
+
+    To lay the one on the other is not quite to lay the other on the one: where one is a magnified
+    part of the other, that covers it, and not the other way round. So the best matrix is tried both
+    ways, and measured where more correlates better. And the search begins in an order of its own,
+    by the pixels' hashes. Hence the order of the images doesn't change a number.
     """
     if digests.of_pixels(first.image) > digests.of_pixels(second.image):
         return _gather(second, first).swapped()
@@ -137,15 +138,26 @@ def inverse(matrix: np.ndarray) -> np.ndarray:
 
 
 def _gather(first, second) -> Evidence:
-    found = registration.register(first.features, second.features)
-    starts = [] if found is None else [(found.matrix, found.inverted)]
-    counts = {} if found is None else {"matches": found.matches, "inliers": found.inliers}
-    if found is None or found.inliers < _SURE:
+    alignment = registration.register(first.features, second.features)
+    starts, counts = [], {}
+    if alignment is not None:
+        starts = [(alignment.matrix, alignment.inverted)]
+        counts = {"matches": alignment.matches, "inliers": alignment.inliers}
+    if alignment is None or alignment.inliers < _SURE:
         peaks = dense.search(first.even, second.even, _PEAKS)
         starts += [(peak.matrix, peak.inverted) for peak in peaks]
-    trial = best(first.soft, second.soft, starts)
-    if trial is None:
+    there = best(first.soft, second.soft, starts)
+    found = starts if there is None else [(there.matrix, there.inverted)]
+    turned = [(inverse(matrix), inverted) for matrix, inverted in found]
+    back = best(second.soft, first.soft, turned)
+    if there is None and back is None:
         return Evidence(**counts)
+    if back is None or (there is not None and there.merit >= back.merit):
+        return _measure(first, second, there, counts)
+    return _measure(second, first, back, counts).swapped()
+
+
+def _measure(first, second, trial, counts) -> Evidence:
     return Evidence(
         matrix=trial.matrix / trial.matrix[2, 2],
         inverted=trial.inverted,

@@ -12,7 +12,6 @@ small, `different` of what makes f of different images large. An existing file i
 
 import contextlib
 import pathlib
-import tempfile
 
 from absl import flags
 
@@ -32,14 +31,14 @@ def main(argv) -> None:
     from imgforensics.evaluation import results
     from imgforensics.explain import erasure, gradcam
     from imgforensics.inference import weights
-    from imgforensics.utils import compilation
+    from imgforensics.utils import compilation, temporary
 
     compilation.use_cache()
     model = weights.read(_WEIGHTS.value, _WHICH.value)
     with contextlib.ExitStack() as stack:
         folder = _REAL.value
         if folder is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            folder = stack.enter_context(temporary.folder())
             real_cases.write(folder)
         cases = real_cases.read_cases(folder, model.config.manipulations.output_size)
     measured = {"folder": _REAL.value, "cases": cases.summary}

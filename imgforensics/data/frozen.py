@@ -6,7 +6,6 @@ import io
 import json
 import os
 import pathlib
-import tempfile
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -16,6 +15,7 @@ from PIL import Image
 
 from imgforensics.data.micrographs import SIDE, Micrographs
 from imgforensics.data.new_folder import check_complete, filling
+from imgforensics.utils import temporary
 from imgforensics.utils.errors import UserError
 
 SPLIT = "micrographs"  # all of them; TFDS reserves the word "all"
@@ -171,7 +171,7 @@ def prepare(builder: tfds.core.DatasetBuilder) -> None:
     It is spared TFDS's talk of a download and the empty folder for one.
     """
     tfds.disable_progress_bar()  # it doesn't know the total; the builders here show one that does
-    with tempfile.TemporaryDirectory() as downloads, contextlib.redirect_stdout(io.StringIO()):
+    with temporary.folder() as downloads, contextlib.redirect_stdout(io.StringIO()):
         try:
             builder.download_and_prepare(download_dir=downloads)
         except OSError as error:

@@ -1,5 +1,6 @@
 """The record that an evaluation leaves: what was measured, of what, and by what."""
 
+import configparser
 import importlib.metadata
 import json
 import os
@@ -208,8 +209,10 @@ def commit(root: pathlib.Path = _ROOT) -> str | None:
     Args:
         root: of the source tree.
     """
-    if not (root / "setup.cfg").is_file():  # installed, without its source tree
-        return None
+    project = configparser.ConfigParser(interpolation=None)
+    project.read(root / "setup.cfg", encoding="utf-8")
+    if project.get("metadata", "name", fallback=None) != "imgforensics":
+        return None  # installed, or a part of another's tree
     # Git's own variables may name another repository, as they do within its hooks.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 

@@ -7,6 +7,7 @@ import re
 import select
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 
 from absl import app, flags, logging
@@ -41,6 +42,8 @@ def errors_as_lines() -> Iterator[None]:
 
     Where the reader of stdout has gone, as `head` does, it ends without a word.
     """
+    # Without its cache a command is slower, and its result is the same.
+    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache")
     # A name that is not UTF-8, or not of the terminal's letters, is shown as far as it can be.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

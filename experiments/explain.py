@@ -14,6 +14,7 @@ from absl import flags
 
 from imgforensics.utils import cli
 from imgforensics.utils.errors import UserError
+from imgforensics.utils.printable import printable
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
 _WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
@@ -23,7 +24,8 @@ _OUT = flags.DEFINE_string("out", None, "PNG file to write; replaced if there.",
 def main(argv) -> None:
     if len(argv) != 3:
         raise UserError(f"name two image files, not {len(argv) - 1}: A.png B.png")
-    print(f"explaining {argv[1]} and {argv[2]}", flush=True)
+    print(f"explaining {printable(argv[1])} and {printable(argv[2])}", flush=True)
+    from imgforensics.data import blank
     from imgforensics.explain import gradcam
     from imgforensics.images.fit import fit_square
     from imgforensics.images.gray import read_gray
@@ -36,6 +38,9 @@ def main(argv) -> None:
 
     compilation.use_cache()
     images = [read_gray(path) for path in argv[1:]]
+    for path, image in zip(argv[1:], images):
+        if blank.is_blank(image):
+            raise UserError(f"{path} is {blank.REASON}")
     model = weights.read(_WEIGHTS.value, _WHICH.value)
     images = [fit_square(image, model.config.manipulations.output_size) for image in images]
     pair = [embed(model, [image], branch) for image, branch in zip(images, (ANCHOR, SAME))]
@@ -46,7 +51,7 @@ def main(argv) -> None:
     )
     explanation(images, alike, different, argv[1:], float(f), likelihood, _OUT.value)
     print(f"f {float(f):.4f}, likelihood {likelihood:.4f}")
-    print(f"written to {_OUT.value}")
+    print(f"written to {printable(_OUT.value)}")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@
 W is a training run's folder or an exported weights file. `pairs.csv` has columns `a` and `b`, paths
 below DIR; further columns are kept. `scores.csv` has the same rows in the same order, and three
 more columns: `f`, at most 1 where two images are judged to be copies (equation 1 of the paper),
-`likelihood` = sigmoid(1 - f), and `reason`. A pair of which an image is missing, unreadable or blank
-has no f, and the reason why; then the command ends with exit code 2. An existing file is replaced
-once the new one is complete. Cells that a spreadsheet would take for formulas are written with an
+`likelihood` = sigmoid(1 - f), and `reason`. A pair of which an image is missing, unreadable or
+blank has no f, and the reason why; then the command ends with exit code 2. An existing file is
+replaced once the new one is complete. Cells that a spreadsheet would take for formulas are written with an
 apostrophe in front.
 
 Every image is read and embedded once, by the running moments of the anchor's branch, so that f of

@@ -138,7 +138,7 @@ def read_cases(folder: str | os.PathLike, side: int = SIDE) -> Cases:
     single = [name for name, count in counts.items() if count < 2]
     if len(counts) - len(single) < 2:
         raise UserError(
-            f"{found.root} holds {len(counts) - len(single)} class(es) of two readable images or more "
+            f"{found.root} holds {len(counts) - len(single)} class(es) of two images or more "
             f"({len(single)} of one, {len(found.unreadable)} image(s) unreadable, "
             f"{len(found.blank)} blank, {beside} outside of a class): "
             "the real protocol needs two sub-folders, each with an image and its copies"

@@ -122,7 +122,7 @@ def _checked(images):
     if len(images.pixels) < 2:
         unreadable, blank = (len(images.summary.get(why, ())) for why in ("unreadable", "blank"))
         raise UserError(
-            f"{len(images.pixels)} image(s) to show ({unreadable} unreadable, {blank} blank) have no "
-            "neighbours: give two or more"
+            f"{len(images.pixels)} image(s) to show ({unreadable} unreadable, {blank} blank) have "
+            "no neighbours: give two or more"
         )
     return images

@@ -23,9 +23,8 @@ def levels(image):
 
 
 def moved(rng, image):
-    turn = cv2.getRotationMatrix2D(
-        (SIDE / 2, SIDE / 2), rng.uniform(-40, 40), rng.uniform(0.8, 1.2)
-    )
+    centre = (SIDE / 2, SIDE / 2)
+    turn = cv2.getRotationMatrix2D(centre, rng.uniform(-40, 40), rng.uniform(0.8, 1.2))
     return cv2.warpAffine(image, turn, (SIDE, SIDE), flags=cv2.INTER_CUBIC)
 
 

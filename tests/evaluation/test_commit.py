@@ -51,7 +51,7 @@ def test_gits_own_variables_name_no_other_repository(tree, tmp_path, monkeypatch
 
 
 def test_a_repository_around_is_not_ones_own(tree):
-    """The tree copied into another's, as a sub-folder or beside its files; and the package alone."""
+    """The tree copied into another's as a sub-folder, and the package beside another's files."""
     shutil.rmtree(tree / ".git")
     outer = tree.parent
     git(outer, "init", "-q")

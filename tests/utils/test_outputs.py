@@ -5,9 +5,11 @@ from imgforensics.utils import outputs, pictures
 from imgforensics.utils.errors import UserError
 
 
-def test_a_folder_that_can_be_written_to_is_made_and_left_empty(tmp_path):
-    assert outputs.check_folder(tmp_path / "new" / "deep") == tmp_path / "new" / "deep"
-    assert not list((tmp_path / "new" / "deep").iterdir())
+def test_of_a_check_nothing_is_left(tmp_path):
+    (tmp_path / "old").mkdir()
+    for folder in (tmp_path / "new" / "deep", tmp_path / "old"):
+        assert outputs.check_folder(folder) == folder
+    assert list(tmp_path.rglob("*")) == [tmp_path / "old"]
     assert outputs.check_file(tmp_path / "other" / "a.csv") == tmp_path / "other" / "a.csv"
 
 

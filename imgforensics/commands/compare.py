@@ -3,8 +3,8 @@
     imgforensics compare A B --out=DIR
 
 A and B are PNG, JPEG or TIFF files. Printed are f and its likelihood, the verified score and its
-likelihood, and how B lies on A. A_B.png and A_B.json in the folder show and tell more; older ones
-are replaced. Weights need their calibration beside them, see `imgforensics fit_verified`.
+likelihood, and how B lies on A. A_B_KEY.png and A_B_KEY.json in the folder show and tell more; the
+key is of the content of both images and of the weights. Weights need their calibration beside them, see `imgforensics fit_verified`.
 """
 
 import gc
@@ -12,6 +12,8 @@ import gc
 from absl import flags
 
 from imgforensics.commands import shared
+from imgforensics.utils import outputs
+from imgforensics.utils.printable import printable
 
 ARGUMENTS = ("A", "B")
 _MODEL = shared.define_model(which=False)
@@ -20,7 +22,8 @@ _OUT = flags.DEFINE_string("out", ".", "Folder that the picture and the record g
 
 def main(argv: list[str]) -> None:
     a, b = argv[1:]
-    print(f"comparing {a} and {b}", flush=True)
+    print(f"comparing {printable(a)} and {printable(b)}", flush=True)
+    outputs.check_folder(_OUT.value)
     # What is imported lives to the end: to look for garbage in it takes a third of the time that
     # importing does, and as long again when the process ends.
     gc.disable()
@@ -33,4 +36,4 @@ def main(argv: list[str]) -> None:
     comparison = compare.compare(a, b, _MODEL.weights.value)
     print("\n".join(report.describe(comparison)))
     written = report.write(comparison, _OUT.value, (a, b))
-    print(f"written to {written[0]} and {written[1]}")
+    print(f"written to {' and '.join(map(printable, written))}")

@@ -11,7 +11,6 @@ An existing file is replaced.
 """
 
 import contextlib
-import tempfile
 
 from absl import flags
 
@@ -29,14 +28,14 @@ def main(argv: list[str]) -> None:
     from imgforensics.data import real_cases
     from imgforensics.evaluation import results
     from imgforensics.explain import erasure, gradcam
-    from imgforensics.utils import compilation
+    from imgforensics.utils import compilation, temporary
 
     compilation.use_cache()
     model = _MODEL.read()
     with contextlib.ExitStack() as stack:
         folder = _REAL.value
         if folder is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            folder = stack.enter_context(temporary.folder())
             real_cases.write(folder)
         cases = real_cases.read_cases(folder, model.config.manipulations.output_size)
     measured = {"folder": _REAL.value, "cases": cases.summary}

@@ -13,6 +13,8 @@ square and resized.
 from absl import flags
 
 from imgforensics.commands import shared
+from imgforensics.utils.errors import UserError
+from imgforensics.utils.printable import printable
 
 ARGUMENTS = ("A.png", "B.png")
 _MODEL = shared.define_model()
@@ -20,7 +22,8 @@ _OUT = flags.DEFINE_string("out", None, "PNG file to write; replaced if there.",
 
 
 def main(argv: list[str]) -> None:
-    print(f"explaining {argv[1]} and {argv[2]}", flush=True)
+    print(f"explaining {printable(argv[1])} and {printable(argv[2])}", flush=True)
+    from imgforensics.data import blank
     from imgforensics.explain import gradcam
     from imgforensics.images.fit import fit_square
     from imgforensics.images.gray import read_gray
@@ -32,6 +35,9 @@ def main(argv: list[str]) -> None:
 
     compilation.use_cache()
     images = [read_gray(path) for path in argv[1:]]
+    for path, image in zip(argv[1:], images):
+        if blank.is_blank(image):
+            raise UserError(f"{path} is {blank.REASON}")
     model = _MODEL.read()
     images = [fit_square(image, model.config.manipulations.output_size) for image in images]
     pair = [embed(model, [image], branch) for image, branch in zip(images, (ANCHOR, SAME))]
@@ -42,4 +48,4 @@ def main(argv: list[str]) -> None:
     )
     explanation(images, alike, different, argv[1:], float(f), likelihood, _OUT.value)
     print(f"f {float(f):.4f}, likelihood {likelihood:.4f}")
-    print(f"written to {_OUT.value}")
+    print(f"written to {printable(_OUT.value)}")

@@ -13,11 +13,11 @@ components, and for the one that is chosen its nearest neighbours by f. OUT/proj
 `tensorboard --logdir=OUT/projector`. Existing files are replaced.
 """
 
-import pathlib
-
 from absl import flags
 
 from imgforensics.commands import shared
+from imgforensics.utils import outputs
+from imgforensics.utils.printable import printable
 
 _MODEL = shared.define_model()
 _FOLDER = flags.DEFINE_string("folder", None, "Folder of images.")
@@ -28,12 +28,14 @@ _OUT = flags.DEFINE_string("out", None, "Folder to write to.", required=True)
 
 def main(argv: list[str]) -> None:
     del argv
-    print(f"exploring {_FOLDER.value or _SOURCE.value or _MODEL.name}", flush=True)
+    what = _FOLDER.value or _SOURCE.value or _MODEL.name
+    print(f"exploring {printable(what)}", flush=True)
     from imgforensics.data import sources, summary
     from imgforensics.explore import gallery, page, projector
     from imgforensics.utils import compilation
 
     compilation.use_cache()
+    out = outputs.check_folder(_OUT.value)
     model = _MODEL.read()
     side = model.config.manipulations.output_size
     if _FOLDER.value and not _SOURCE.value:
@@ -44,8 +46,7 @@ def main(argv: list[str]) -> None:
         images = gallery.crops(sources.load(data), side, _MOST.value)
     print(summary.describe(images.summary), flush=True)
     shown = gallery.embedded(model, images)
-    out = pathlib.Path(_OUT.value)
     projector.write(shown, out / "projector")
     title = f"{len(images.names)} images, embedded by {_MODEL.name}"
     page.write(shown, title, out / "explorer.html")
-    print(f"written: {out / 'explorer.html'}, {out / 'projector'}")
+    print(f"written: {printable(out / 'explorer.html')}, {printable(out / 'projector')}")

@@ -11,12 +11,12 @@ most 1 of f means a copy. An existing file is replaced. The search is exact, and
 with the number of images (of 100 000, some 200 MB), not with that of pairs.
 """
 
-import os
-
 from absl import flags
 
 from imgforensics.commands import shared
+from imgforensics.utils import outputs
 from imgforensics.utils.errors import UserError
+from imgforensics.utils.printable import printable
 
 _MODEL = shared.define_model()
 _FOLDER = flags.DEFINE_string("folder", None, "Images among which to search.")
@@ -28,13 +28,12 @@ _OUT = flags.DEFINE_string("out", None, "CSV file to write.", required=True)
 
 def main(argv: list[str]) -> None:
     del argv
-    print(f"searching {_FOLDER.value or _EMBEDDINGS.value}", flush=True)
+    print(f"searching {printable(_FOLDER.value or _EMBEDDINGS.value)}", flush=True)
     if bool(_FOLDER.value) == bool(_EMBEDDINGS.value):
         raise UserError("give either --folder or --embeddings")
     if _EMBEDDINGS.value and (_QUERIES.value or _MODEL.weights.value):
         raise UserError("--embeddings have their weights already: give --folder instead")
-    if os.path.isdir(_OUT.value):
-        raise UserError(f"--out={_OUT.value} is a folder: name a CSV file to write")
+    outputs.check_file(_OUT.value)
     from imgforensics.data import summary
     from imgforensics.evaluation import collection, neighbours
     from imgforensics.utils import compilation

@@ -4,19 +4,22 @@
     imgforensics pairwise --embeddings=OUT/embeddings.npz --out=OUT
 
 Images of other sizes than the network's input are cut to their largest central square and resized;
-those that can't be read are left out and named. OUT gets closest.csv, the pairs with the smallest
+those that can't be read or show nothing are left out
+and named. OUT gets closest.csv, the pairs with the smallest
 f; pairwise.json, what is known of all pairs; and embeddings.npz, with which another look costs no
 embedding. Existing files are replaced. Pairs of one label count as copies: --labels=class takes the
-first sub-folder (or the class in manifest.csv), source the manifest's source, none nothing.
+first sub-folder (or the class in manifest.csv), source the manifest's source, none nothing. Without
+sub-folders or manifest there are no labels, and nothing is said of copies.
 """
 
-import pathlib
 import time
 
 from absl import flags
 
 from imgforensics.commands import shared
+from imgforensics.utils import outputs
 from imgforensics.utils.errors import UserError
+from imgforensics.utils.printable import printable
 
 _MODEL = shared.define_model()
 _FOLDER = flags.DEFINE_string("folder", None, "Images.")
@@ -28,7 +31,7 @@ _OUT = flags.DEFINE_string("out", None, "Folder to write to.", required=True)
 
 def main(argv: list[str]) -> None:
     del argv
-    print(f"comparing {_FOLDER.value or _EMBEDDINGS.value}", flush=True)
+    print(f"comparing {printable(_FOLDER.value or _EMBEDDINGS.value)}", flush=True)
     if bool(_FOLDER.value) == bool(_EMBEDDINGS.value):
         raise UserError("give either --folder or --embeddings")
     if _EMBEDDINGS.value and _MODEL.weights.value:
@@ -38,7 +41,7 @@ def main(argv: list[str]) -> None:
     from imgforensics.utils import compilation
 
     compilation.use_cache()
-    out = pathlib.Path(_OUT.value)
+    out = outputs.check_folder(_OUT.value)
     if _EMBEDDINGS.value:
         images = collection.load(_EMBEDDINGS.value)
     else:
@@ -56,4 +59,4 @@ def main(argv: list[str]) -> None:
     collection.write_pairs(images, closest, out / "closest.csv")
     print(results.describe(record))
     print(f"{cost['seconds']:.1f} s, at most {cost['peak_memory'] / 2**30:.2f} GiB of memory")
-    print(f"written to {out}: closest.csv with {len(closest[0])} pairs, pairwise.json")
+    print(f"written to {printable(out)}: closest.csv with {len(closest[0])} pairs, pairwise.json")

@@ -13,13 +13,14 @@ from imgforensics import pretrained
 from imgforensics.comparison import parts, report, tiles
 from imgforensics.comparison.findings import Findings, Part
 from imgforensics.comparison.parts import Place
+from imgforensics.data import blank
 from imgforensics.images.load import load
 from imgforensics.inference import weights as weights_file
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
 from imgforensics.training import trained
-from imgforensics.utils import compilation
+from imgforensics.utils import compilation, digests
 from imgforensics.utils.errors import UserError
 from imgforensics.verification import calibration, evidence, registration
 from imgforensics.verification.calibration import SCREENING, Calibration
@@ -28,7 +29,6 @@ from imgforensics.verification.features import extract
 from imgforensics.verification.registration import Alignment
 
 SMALLEST = 32  # pixels of the shorter side
-BLANK = 1.0  # grey levels: standard deviation of an image below which there is nothing to compare
 _BATCH = 16  # images in one call of the network: of the few that there are, few are padding
 _CANDIDATES = 4  # pairs of tiles that are looked at closely
 _SEARCHED = 5000  # pairs of tiles, at most, among which these are looked for
@@ -82,6 +82,8 @@ def compare(
     the first, as it is, mirrored and with reversed greys, and the verified score tells how well it
     fits. Of a part eight features have to agree, too.
 
+    The order of the images doesn't matter: they enter in one of their own, by their pixels' hashes.
+
     Args:
         first, second: PNG, JPEG or TIFF files, or uint8 arrays [height, width], of any size.
         weights: a file of weights or a run's folder, with its calibration; by default those that
@@ -93,6 +95,17 @@ def compare(
     """
     images = load(first), load(second)
     _check(first, second, images)
+    files = tuple(
+        None if isinstance(each, np.ndarray) else digests.of_file(each) for each in (first, second)
+    )
+    if digests.of_pixels(images[0]) > digests.of_pixels(images[1]):
+        found = _compare(images[::-1], weights).swapped()
+    else:
+        found = _compare(images, weights)
+    return dataclasses.replace(found, files=files, names=_names(first, second))
+
+
+def _compare(images, weights) -> Comparison:
     # OpenCV lays images on each other while JAX reads, traces and runs the network.
     with futures.ThreadPoolExecutor(1) as aside:
         registered = aside.submit(_overall, images)
@@ -127,7 +140,7 @@ def compare(
     found = Comparison(
         *images, f=float(f[0, 0]), closest=float(f.min()),
         tiles=f.shape, part=best, whole=best is whole, matrix=None, region=None,
-        calibration=calibrated, model=model, names=_names(first, second),
+        calibration=calibrated, model=model,
     )  # fmt: skip
     if not found.same or best.matrix is None:
         return found
@@ -219,7 +232,7 @@ def _check(first, second, images) -> None:
             raise UserError(
                 f"{name} has {width}x{height} pixels: it takes {SMALLEST} either way to compare"
             )
-        if image.std() < BLANK:
+        if blank.is_blank(image):
             raise UserError(f"{name} is blank: there is nothing to compare")
 
 

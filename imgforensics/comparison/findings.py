@@ -1,14 +1,16 @@
 """What is found out about two images, and the verdict on it."""
 
 import dataclasses
+from typing import Self
 
 import numpy as np
 
 from imgforensics.comparison.parts import Pair
+from imgforensics.comparison.regions import moved
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
 from imgforensics.verification.calibration import SAME, SCREENING, Calibration
-from imgforensics.verification.evidence import Evidence
+from imgforensics.verification.evidence import Evidence, inverse
 
 # By the strictest operating point that a score passes.
 VERDICTS = {SCREENING: "same", SAME: "possibly the same", None: "different"}
@@ -37,6 +39,10 @@ class Part:
             return None
         return self.pair.on_the_whole(self.evidence.matrix)
 
+    def swapped(self) -> "Part":
+        """The same, with first and second image in each other's place."""
+        return Part(self.pair.swapped(), self.f, self.evidence.swapped(), self.verified)
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Findings:
@@ -56,6 +62,7 @@ class Findings:
         calibration: by which scores are judged.
         model: by which they were made.
         names: of the images: their files, or A and B.
+        files: SHA-256 of the two files; None of an array.
     """
 
     first: np.ndarray
@@ -70,6 +77,23 @@ class Findings:
     calibration: Calibration
     model: Model
     names: tuple[str, str] = ("A", "B")
+    files: tuple[str | None, str | None] = (None, None)
+
+    def swapped(self) -> Self:
+        """The same, with first and second image in each other's place."""
+        matrix = None if self.matrix is None else inverse(self.matrix)
+        region = None if matrix is None or self.region is None else moved(self.region, matrix)
+        return dataclasses.replace(
+            self,
+            first=self.second,
+            second=self.first,
+            tiles=self.tiles[::-1],
+            part=self.part.swapped(),
+            matrix=matrix,
+            region=region,
+            names=self.names[::-1],
+            files=self.files[::-1],
+        )
 
     @property
     def verified(self) -> float:

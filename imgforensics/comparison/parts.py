@@ -36,6 +36,10 @@ class Pair(NamedTuple):
         """A matrix from the second of `images` to the first, as one of the whole images."""
         return self.outward @ matrix @ np.linalg.inv(self.inward)
 
+    def swapped(self) -> "Pair":
+        """The same, with first and second image in each other's place."""
+        return Pair(self.images[::-1], self.second, self.first, self.inward, self.outward)
+
 
 class Place(NamedTuple):
     """Where the second image lies on the first.

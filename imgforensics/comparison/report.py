@@ -1,6 +1,7 @@
 """A comparison in words, as JSON and as a picture."""
 
-import io
+import datetime
+import hashlib
 import json
 import os
 import pathlib
@@ -9,17 +10,24 @@ import numpy as np
 
 from imgforensics.comparison import picture, regions
 from imgforensics.comparison.findings import VERDICTS, Findings
-from imgforensics.utils import atomic
+from imgforensics.evaluation import results
+from imgforensics.utils import atomic, digests, pictures
+from imgforensics.utils.printable import printable
 from imgforensics.verification.calibration import SCREENING
 
 _COMPRESSION = 3  # of 9: takes a third of the time of Pillow's own, and 3 % more space
+_STEM = 80  # bytes of either name in a file's name, which has at most 255
+_PACKAGES = ("jax", "flax", "numpy", "opencv-python-headless", "imgforensics")
 _MOST = 0.6  # of an image, from which on a region is about all of it
 
 
 def write(
     comparison: Findings, folder: str | os.PathLike, names: tuple[str, str]
 ) -> tuple[pathlib.Path, pathlib.Path]:
-    """Writes a comparison as <first>_<second>.png and .json; older ones are replaced.
+    """Writes a comparison as <first>_<second>_<key>.png and .json.
+
+    The key is of the content of both images and of the weights, in whatever order: so results of
+    other images or weights are never replaced, whatever they are named, but older ones of the same.
 
     Args:
         comparison: what to write.
@@ -32,13 +40,19 @@ def write(
     Raises:
         UserError: nothing can be written there.
     """
-    stem = "_".join(pathlib.Path(name).stem for name in names)
+    stem = "_".join([*map(_stem, names), key(comparison)])
     paths = pathlib.Path(folder) / f"{stem}.png", pathlib.Path(folder) / f"{stem}.json"
     drawn = png(comparison, names)
     with atomic.writing(paths[0], "wb") as file:
         file.write(drawn)
+    told = {
+        **record(comparison),
+        "names": list(map(str, names)),
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "versions": results.versions(_PACKAGES),
+    }
     with atomic.writing(paths[1]) as file:
-        json.dump(record(comparison) | {"names": list(map(str, names))}, file, indent=2)
+        json.dump(told, file, indent=2)
         file.write("\n")
     return paths
 
@@ -50,10 +64,22 @@ def png(comparison: Findings, names: tuple[str, str]) -> bytes:
         comparison: what to draw.
         names: of the images, or their paths.
     """
-    content = io.BytesIO()
-    drawn = picture.draw(comparison, describe(comparison), names)
-    drawn.save(content, format="PNG", compress_level=_COMPRESSION)
-    return content.getvalue()
+    shown = printable(names[0]), printable(names[1])
+    drawn = picture.draw(comparison, describe(comparison), shown)
+    return pictures.encoded(drawn, compress_level=_COMPRESSION)
+
+
+def key(comparison: Findings) -> str:
+    """Tells this comparison from those of other images or with other weights; 12 characters."""
+    inputs = sorted(f"{image['file']} {image['pixels']}" for image in record(comparison)["sha256"])
+    whole = "\n".join([*inputs, comparison.calibration.fingerprint])
+    return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+def _stem(name) -> str:
+    """What of an image's name can be part of any file's name."""
+    stem = "".join(letter if letter.isprintable() else "_" for letter in pathlib.Path(name).stem)
+    return stem.encode()[:_STEM].decode(errors="ignore").lstrip(".")
 
 
 def describe(comparison: Findings) -> list[str]:
@@ -112,6 +138,10 @@ def record(comparison: Findings) -> dict:
             "first": comparison.region.tolist(),
             "second": _in_second(comparison).tolist(),
         },
+        "sha256": [
+            {"file": file, "pixels": digests.of_pixels(image)}
+            for file, image in zip(comparison.files, _images(comparison))
+        ],
         "fingerprint": calibration.fingerprint,
     }  # fmt: skip
 

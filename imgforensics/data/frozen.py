@@ -6,7 +6,6 @@ import io
 import json
 import os
 import pathlib
-import tempfile
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -15,7 +14,8 @@ import tqdm
 from PIL import Image
 
 from imgforensics.data.micrographs import SIDE, Micrographs
-from imgforensics.data.new_folder import new_folder
+from imgforensics.data.new_folder import check_complete, filling
+from imgforensics.utils import temporary
 from imgforensics.utils.errors import UserError
 
 SPLIT = "micrographs"  # all of them; TFDS reserves the word "all"
@@ -60,12 +60,17 @@ class FrozenMicrographs(tfds.core.GeneratorBasedBuilder):
                 {
                     "image": png(data.images[i]),
                     "position": i,
-                    "name": data.names[i],
-                    "class": data.classes[i],
-                    "source": data.sources[i],
+                    "name": _encoded(data.names[i]),
+                    "class": _encoded(data.classes[i]),
+                    "source": _encoded(data.sources[i]),
                     "split": "" if data.split is None else data.split[i],
                 },
             )
+
+
+def _encoded(name: str) -> bytes:
+    """UTF-8, or the bytes that a file's name has in place of it (PEP 383)."""
+    return str(name).encode(errors="surrogateescape")
 
 
 def freeze(micrographs: Micrographs, folder: str | os.PathLike) -> None:
@@ -74,7 +79,8 @@ def freeze(micrographs: Micrographs, folder: str | os.PathLike) -> None:
     Raises:
         UserError: `folder` is not empty, or can't be written to.
     """
-    prepare(FrozenMicrographs(micrographs, data_dir=os.fspath(new_folder(folder))))
+    with filling(folder) as root:
+        prepare(FrozenMicrographs(micrographs, data_dir=os.fspath(root)))
 
 
 class Stored:
@@ -133,6 +139,7 @@ def on_disk(folder: str | os.PathLike) -> Micrographs:
     Raises:
         UserError: as of `read`.
     """
+    check_complete(folder)
     path = pathlib.Path(folder) / FrozenMicrographs.name / str(FrozenMicrographs.VERSION)
     if not (path / "dataset_info.json").exists():
         raise UserError(
@@ -146,7 +153,7 @@ def on_disk(folder: str | os.PathLike) -> Micrographs:
         for key, record in enumerate(tqdm.tqdm(source, desc=f"checking {SPLIT}", unit=" images")):
             keys[record["position"]] = key
             for name, column in columns.items():
-                column[record["position"]] = record[name].decode()
+                column[record["position"]] = record[name].decode(errors="surrogateescape")
         summary = json.loads(builder.info.metadata["summary"])
     return Micrographs(
         images=Stored(source, keys, path),
@@ -164,7 +171,7 @@ def prepare(builder: tfds.core.DatasetBuilder) -> None:
     It is spared TFDS's talk of a download and the empty folder for one.
     """
     tfds.disable_progress_bar()  # it doesn't know the total; the builders here show one that does
-    with tempfile.TemporaryDirectory() as downloads, contextlib.redirect_stdout(io.StringIO()):
+    with temporary.folder() as downloads, contextlib.redirect_stdout(io.StringIO()):
         try:
             builder.download_and_prepare(download_dir=downloads)
         except OSError as error:

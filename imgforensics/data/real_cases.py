@@ -5,7 +5,6 @@ be published. It is cut from real images and manipulated by scikit-image and Pil
 of it comes from the code under test. `read_cases` reads it, or anyone's own cases.
 """
 
-import csv
 import importlib.metadata
 import io
 import os
@@ -15,14 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 import skimage
-import tqdm
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from skimage import exposure, transform
 
-from imgforensics.data.folder import MANIFEST, grid, image_files
-from imgforensics.data.new_folder import new_folder
-from imgforensics.images.fit import fit_square
+from imgforensics.data import tree
+from imgforensics.data.folder import grid
+from imgforensics.data.new_folder import filling
 from imgforensics.images.gray import PERCENTILES, read_gray
+from imgforensics.utils import atomic, tables
 from imgforensics.utils.errors import UserError
 
 SIDE = 128  # pixels of an image of the real protocol
@@ -79,7 +78,11 @@ def write(folder: str | os.PathLike, seed: int = SEED) -> dict:
     Raises:
         UserError: `folder` is not empty, or can't be written to.
     """
-    root = new_folder(folder)
+    with filling(folder) as root:
+        return _write(root, seed)
+
+
+def _write(root, seed) -> dict:
     rng = np.random.RandomState(seed)
     rows, used = [], Counter()
     turn = rng.randint(len(_KINDS))
@@ -97,10 +100,9 @@ def write(folder: str | os.PathLike, seed: int = SEED) -> dict:
             image, steps = _manipulate(window, kinds, rng)
             Image.fromarray(image).save(root / name / f"{k}.png")
             rows.append((f"{name}/{k}.png", name, file, row, column, "; ".join(steps)))
-    with open(root / MANIFEST, "w", newline="", encoding="utf-8") as lines:
-        writer = csv.writer(lines, lineterminator="\n")
-        writer.writerow(("file", "class", "source", "row", "column", "manipulation"))
-        writer.writerows(rows)
+    header = ("file", "class", "source", "row", "column", "manipulation")
+    with atomic.writing(root / tree.MANIFEST) as file:
+        tables.write(file, [header, *rows])
     version = importlib.metadata.version("scikit-image")
     about = _README.format(window=_WINDOW, seed=seed, version=version)
     (root / "README.md").write_text(about)
@@ -126,33 +128,27 @@ def read_cases(folder: str | os.PathLike, side: int = SIDE) -> Cases:
     Raises:
         UserError: no folder, no sub-folders, or fewer than two classes of two images.
     """
-    root = pathlib.Path(folder)
-    files, skipped = image_files(root)
-    images, labels, unreadable, resized = [], [], {}, 0
-    for file in tqdm.tqdm(files, desc="reading cases", unit=" images"):
-        if "/" not in file:
-            skipped["images beside the class folders"] += 1
-            continue
-        try:
-            image = read_gray(root / file)
-        except UserError as error:
-            unreadable[file] = str(error).removeprefix(f"cannot read {root / file}: ")
-            continue
-        resized += image.shape != (side, side)
-        images.append(fit_square(image, side))
+    found = tree.find(folder, by_manifest=False)
+    images, labels, resized = [], [], 0
+    nested = [file for file in found.files if "/" in file]
+    beside = len(found.files) - len(nested)
+    for file, image, shape in found.squares(side, nested, "reading cases"):
+        resized += shape != (side, side)
+        images.append(image)
         labels.append(file.split("/")[0])
     counts = Counter(labels)
     single = [name for name, count in counts.items() if count < 2]
     if len(counts) - len(single) < 2:
         raise UserError(
-            f"{root} holds {len(counts) - len(single)} class(es) of two readable images or more "
-            f"({len(single)} of one, {len(unreadable)} image(s) unreadable, "
-            f"{skipped['images beside the class folders']} outside of a class): "
+            f"{found.root} holds {len(counts) - len(single)} class(es) of two images or more "
+            f"({len(single)} of one, {len(found.unreadable)} image(s) unreadable, "
+            f"{len(found.blank)} blank, {beside} outside of a class): "
             "the real protocol needs two sub-folders, each with an image and its copies"
         )
     keep = [i for i, label in enumerate(labels) if label not in single]
-    skipped["classes of a single image"] = len(single)
-    skipped["unreadable"] = len(unreadable)
+    found.skipped.update({
+        "images beside the class folders": beside, "classes of a single image": len(single)
+    })  # fmt: skip
     return Cases(
         images=np.stack([images[i] for i in keep]),
         labels=np.array([labels[i] for i in keep]),
@@ -161,8 +157,7 @@ def read_cases(folder: str | os.PathLike, side: int = SIDE) -> Cases:
             "classes": len(counts) - len(single),
             "images": len(keep),
             f"resized to {side}x{side}": resized,
-            "skipped": {reason: count for reason, count in skipped.items() if count},
-            "unreadable": unreadable,
+            **found.left_out(),
             "left out": dict.fromkeys(single, "a single image"),
         },
     )

@@ -2,6 +2,8 @@
 
 import textwrap
 
+from imgforensics.utils.printable import printable
+
 SHOWN = 10  # named files of one kind; the summary itself holds them all
 
 
@@ -14,7 +16,8 @@ def describe(summary: dict) -> str:
     Returns:
         Lines of at most 100 characters where names allow.
     """
-    return "\n".join(line for key, value in summary.items() for line in _lines(key, value))
+    lines = (line for key, value in summary.items() for line in _lines(key, value))
+    return "\n".join(map(printable, lines))
 
 
 def _lines(key: str, value) -> list[str]:

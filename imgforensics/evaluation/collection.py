@@ -1,27 +1,24 @@
 """A collection of images, each compared with each: how f is distributed, and the closest pairs."""
 
-import csv
 import json
 import os
-import pathlib
 from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
-import tqdm
 
-from imgforensics.data.folder import image_files, labels_of
-from imgforensics.images.fit import fit_square
-from imgforensics.images.gray import read_gray
+from imgforensics.data import tree
 from imgforensics.inference import all_pairs
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.metrics import ranking
 from imgforensics.models import metric
-from imgforensics.utils import atomic, npz
+from imgforensics.utils import atomic, npz, tables
 from imgforensics.utils.errors import UserError
 
+UNLABELLED = ""  # the label of an image of which nothing is said; it has no copies
 _FORMAT = "imgforensics embeddings 1"
+_HEADER = ("a", "b", "label_a", "label_b", "f", "likelihood")
 _SAMPLE = 480  # pairs, whose f are thresholds
 _STEPS = np.arange(1, 21, dtype=np.float32) / 10  # thresholds besides
 
@@ -33,7 +30,7 @@ class Collection(NamedTuple):
         forensic: the metric that compares them.
         embeddings: float32 [N, D], by the moments of the anchor's branch.
         names: str [N], the path of each image.
-        labels: str [N], what each image is of.
+        labels: str [N], what each image is of, or `UNLABELLED`.
         summary: what was read, what was skipped and why, as plain values.
         record: of the model, from `results.record`.
     """
@@ -52,60 +49,55 @@ def read(
     """Reads and embeds all images of a folder, one after another.
 
     An image of another size than the network's input is cut to its largest central square and
-    resized. Images that can't be read are left out, named and counted.
+    resized. Images that can't be read or show nothing are left out, named and counted.
 
     Args:
         model: what embeds.
         record: of the model, to be kept with the embeddings.
         folder: root of the tree, PNG, JPEG or TIFF.
-        labels: 'class' or 'source', as `data.folder` takes them from sub-folders or a manifest, or
-            'none', with which each image has a label of its own.
+        labels: 'class' or 'source', as `data.tree` takes them from sub-folders or a manifest, or
+            'none'. An image beside the sub-folders has no class.
         fewest: images with which the caller can do anything; pairs need two.
 
     Raises:
-        UserError: no folder, or fewer readable images in it.
+        UserError: no folder, or fewer images in it to compare.
     """
-    root = pathlib.Path(folder)
-    files, skipped = image_files(root)
-    known = labels_of(root, files)
-    skipped["not named in the manifest"] = len(files) - len(known.keys() & set(files))
-    kept, unreadable, sizes = [], {}, Counter()
+    found = tree.find(folder)
+    kept, sizes, side = [], Counter(), model.config.manipulations.output_size
 
     def images():
-        for file in tqdm.tqdm(files, desc="embedding", unit=" images"):
-            if file in known:
-                try:
-                    image = read_gray(root / file)
-                except UserError as error:
-                    unreadable[file] = str(error).removeprefix(f"cannot read {root / file}: ")
-                    continue
-                kept.append(file)
-                sizes["x".join(map(str, image.shape[::-1]))] += 1
-                yield fit_square(image, model.config.manipulations.output_size)
+        for file, image, shape in found.squares(side, desc="embedding"):
+            kept.append(file)
+            sizes["x".join(map(str, shape[::-1]))] += 1
+            yield image
 
     embeddings = embed(model, images())
     if len(kept) < fewest:
         needed = "pairs need two" if fewest == 2 else f"at least {fewest} is needed"
         raise UserError(
-            f"{root} holds {len(kept)} readable image(s) of {len(files)} "
-            f"({len(unreadable)} unreadable): {needed}"
+            f"{found.root} holds {len(kept)} image(s) to compare of {found.found} "
+            f"({len(found.unreadable)} unreadable, {len(found.blank)} blank): {needed}"
         )
-    choose = {"class": lambda file: known[file][0], "source": lambda file: known[file][1]}
+    named = [_label(found.labels[file], file, labels) for file in kept]
     return Collection(
         model.metric,
         embeddings,
         np.array(kept),
-        np.array([choose.get(labels, str)(file) for file in kept]),
+        np.array(named),
         {
-            "folder": str(root),
-            "labels": labels,
+            "folder": str(found.root),
+            "labels": labels if any(named) else "none",
             "images": len(kept),
             "sizes": dict(sizes.most_common()),
-            "skipped": {reason: count for reason, count in skipped.items() if count},
-            "unreadable": unreadable,
+            **found.left_out(),
         },
         record,
     )
+
+
+def _label(label: tree.Label, file: str, which: str) -> str:
+    source = UNLABELLED if label.source == file else label.source  # of which it is the only image
+    return {"class": label.name or UNLABELLED, "source": source, "none": UNLABELLED}[which]
 
 
 def save(collection: Collection, path: str | os.PathLike) -> None:
@@ -157,6 +149,9 @@ def protocol(
 ) -> tuple[dict, tuple[np.ndarray, ...]]:
     """Judges all N (N - 1) / 2 pairs; those of one label count as copies.
 
+    Where no image has a label nothing is judged, since nobody says which pairs are copies; of how
+    many of them f is below each threshold is told instead.
+
     The bootstrap draws labels, and an image without company in its label as one. Thresholds are the
     f of the copies and some steps up to 2, so that all numbers are exact; of more than 480 copies
     they are a sample (of all pairs, if there are no copies). Then counts are exact at each
@@ -165,38 +160,60 @@ def protocol(
     Args:
         forensic: the metric.
         embeddings: float [N, D].
-        labels: str [N].
+        labels: str [N]; images with the label `UNLABELLED` have no copies.
         most: how many of the closest pairs to list.
 
     Returns:
         Plain values: how many images and labels; whether the numbers are `exact`, else how many
-        thresholds there are; what `scores.report` tells. And the closest pairs, as from
-        `pairwise.closest`.
+        thresholds there are; what `scores.report` tells. Without labels: the `pairs`, and their
+        `distribution`. And the closest pairs, as from `pairwise.closest`.
 
     Raises:
         UserError: there are fewer than two images, or numbers that are not finite.
     """
     if len(embeddings) < 2:
         raise UserError(f"{len(embeddings)} image(s) make no pair: give two or more")
-    layout = all_pairs.arrange(forensic, embeddings, None, [labels], labels)
-    first, second, exact = _some_copies(labels)
+    units, lone = _units(labels)
+    labelled = lone < len(units)
+    layout = all_pairs.arrange(forensic, embeddings, None, [units], units)
+    first, second, exact = _some_copies(units)
     sample = all_pairs.scores(forensic, embeddings[first], [embeddings[second]])
     edges = np.unique(np.concatenate([ranking.thresholds(sample), _STEPS]))
-    counts = all_pairs.count(layout, edges, bootstrap=True)
-    report = ranking.report(
-        ranking.Histogram(edges, *counts.pairs),
-        ranking.Histogram(edges, *counts.replicates.swapaxes(0, 1)),
-    )
-    sizes = Counter(labels.tolist()).values()
-    record = {
-        "images": len(labels),
-        "labels": len(sizes),
-        "labels_of_one_image": sum(size == 1 for size in sizes),
-        "exact": exact,
-        "thresholds": len(edges),
-        **report,
-    }
+    counts = all_pairs.count(layout, edges, bootstrap=labelled)
+    record = {"images": len(units), "thresholds": len(edges)}
+    if labelled:
+        sizes = Counter(units.tolist()).values()
+        record |= {
+            "labels": len(sizes) - lone,
+            "labels_of_one_image": sum(size == 1 for size in sizes) - lone,
+            "unlabelled": lone,
+            "exact": exact,
+            **ranking.report(
+                ranking.Histogram(edges, *counts.pairs),
+                ranking.Histogram(edges, *counts.replicates.swapaxes(0, 1)),
+            ),
+        }
+    else:
+        record |= {"labels": 0, "unlabelled": lone, **_distribution(counts)}
     return record, all_pairs.closest(layout, counts.minima, most)
+
+
+def _units(labels) -> tuple[np.ndarray, int]:
+    """int [N], equal where labels are and else not; and how many images have no label."""
+    labels = np.asarray(labels).astype(str)
+    alone = labels == UNLABELLED
+    units = np.unique(labels, return_inverse=True)[1]
+    units[alone] = len(labels) + np.arange(alone.sum())
+    return units, int(alone.sum())
+
+
+def _distribution(counts: all_pairs.Counts) -> dict:
+    """Of how many pairs f is below each threshold, where nobody says which are copies."""
+    below = np.cumsum(counts.pairs.sum(axis=0))
+    return {
+        "pairs": int(below[-1]),
+        "distribution": {"threshold": counts.edges.tolist(), "pairs": below[:-1].tolist()},
+    }
 
 
 def write_pairs(
@@ -204,30 +221,30 @@ def write_pairs(
 ) -> None:
     """Writes pairs as CSV with the columns a, b, label_a, label_b, f and likelihood.
 
+    Cells that a spreadsheet would compute are defused, see `utils.tables`.
+
     Raises:
         UserError: it can't be written.
     """
     f, first, second = closest
+    columns = collection.names, collection.labels
+    pairs = [column[chosen] for column in columns for chosen in (first, second)]
+    numbers = (map("{:.9g}".format, some) for some in (f, np.asarray(metric.likelihood(f))))
     with atomic.writing(path) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("a", "b", "label_a", "label_b", "f", "likelihood"))
-        columns = collection.names, collection.labels
-        pairs = [column[chosen] for column in columns for chosen in (first, second)]
-        numbers = (map("{:.9g}".format, some) for some in (f, np.asarray(metric.likelihood(f))))
-        writer.writerows(zip(*pairs, *numbers))
+        tables.write(file, [_HEADER, *zip(*pairs, *numbers)])
 
 
-def _some_copies(labels):
-    """The numbers of the images of all pairs of one label, or of a sample; and whether it's all.
+def _some_copies(units):
+    """The numbers of the images of all pairs of one unit, or of a sample; and whether it's all.
 
     Without such pairs it is a sample of all pairs.
     """
-    number = np.unique(labels, return_inverse=True)[1]
+    number = np.unique(units, return_inverse=True)[1]
     order, sizes = np.argsort(number, kind="stable"), np.bincount(number)
     starts, pairs = np.cumsum(sizes) - sizes, sizes * (sizes - 1) // 2
     copies = pairs.sum()
     if not copies:  # all images are as if of one label
-        starts, pairs = np.zeros(1, int), np.array([len(labels) * (len(labels) - 1) // 2])
+        starts, pairs = np.zeros(1, int), np.array([len(units) * (len(units) - 1) // 2])
     if pairs.sum() <= _SAMPLE:
         chosen = np.arange(pairs.sum())
     else:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Collection
 
 import ml_collections
@@ -11,6 +10,7 @@ from imgforensics.data import folder, real_cases, sources, splits
 from imgforensics.evaluation import collection, crossed, real, retrieval, synthetic
 from imgforensics.inference.weights import Model
 from imgforensics.manipulations import ranges
+from imgforensics.utils import temporary
 from imgforensics.utils.errors import UserError
 
 SYNTHETIC = ("validation", "test", "negatives", "retrieval")  # on micrographs
@@ -126,6 +126,6 @@ def _real(model, cases, moments, scoring, which):
 def _cases(path, side):
     with contextlib.ExitStack() as stack:
         if path is None:
-            path = stack.enter_context(tempfile.TemporaryDirectory())
+            path = stack.enter_context(temporary.folder())
             real_cases.write(path)
         return real_cases.read_cases(path, side)

@@ -1,5 +1,6 @@
 """The record that an evaluation leaves: what was measured, of what, and by what."""
 
+import configparser
 import importlib.metadata
 import json
 import os
@@ -18,6 +19,7 @@ from imgforensics.utils.peak_memory import peak_memory
 if TYPE_CHECKING:  # records are read without jax
     from imgforensics.inference.weights import Model
 
+_ROOT = pathlib.Path(__file__).parents[2]
 _PACKAGES = ("jax", "flax", "numpy", "imgforensics")
 
 
@@ -42,12 +44,17 @@ def record(model: "Model", path: str | os.PathLike, which: str | None, **measure
         },
         "seed": model.config.seed,
         **measured,
-        "versions": {
-            "python": platform.python_version(),
-            **{package: importlib.metadata.version(package) for package in _PACKAGES},
-            "commit": commit(),
-        },
+        "versions": versions(),
         "config": json.loads(model.config.to_json()),
+    }
+
+
+def versions(packages: Sequence[str] = _PACKAGES) -> dict:
+    """The versions of Python and of some packages, and the commit of this one."""
+    return {
+        "python": platform.python_version(),
+        **{package: importlib.metadata.version(package) for package in packages},
+        "commit": commit(),
     }
 
 
@@ -153,6 +160,14 @@ def _score_lines(protocol, measured):
     return lines
 
 
+def _pairwise_lines(protocol, measured):
+    if measured["labels"]:
+        return _score_lines(protocol, measured)
+    thresholds, pairs = measured["distribution"].values()
+    line = f"{protocol}: {measured['pairs']} pairs, without labels that say which are copies"
+    return [line, f"  f < 1: {pairs[thresholds.index(1.0)]} pairs"]
+
+
 def _retrieval_lines(protocol, measured):
     return [
         f"{protocol}: recall at 1 {_number(measured, 'recall_at_1')}, at 5 "
@@ -176,7 +191,7 @@ _LINES = {
     "retrieval": _retrieval_lines,
     "real": _accuracy_lines,
     "nearest": _nearest_lines,
-    "pairwise": _score_lines,
+    "pairwise": _pairwise_lines,
 }
 
 
@@ -185,13 +200,31 @@ def _number(measured, name, interval=None):
     return f"{measured[name]:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def commit() -> str | None:
-    """The commit of the source tree, marked where files differ from it; None outside of git."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+def commit(root: pathlib.Path = _ROOT) -> str | None:
+    """The commit of this package's source tree, marked where files differ from it.
+
+    None outside of git, and where the repository around is another one's: of a program that has the
+    package installed or copied below it.
+
+    Args:
+        root: of the source tree.
+    """
+    project = configparser.ConfigParser(interpolation=None)
+    project.read(root / "setup.cfg", encoding="utf-8")
+    if project.get("metadata", "name", fallback=None) != "imgforensics":
+        return None  # installed, or a part of another's tree
+    # Git's own variables may name another repository, as they do within its hooks.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
+    def git(*arguments):
+        command = ["git", "-C", str(root), *arguments]
+        return subprocess.run(command, env=inherited, capture_output=True, text=True, check=True)
+
     try:
-        done = subprocess.run(
-            command, cwd=pathlib.Path(__file__).parent, capture_output=True, text=True
-        )
-    except OSError:  # no git
+        top = git("rev-parse", "--show-toplevel").stdout.removesuffix("\n")
+        if not os.path.samefile(top, root):
+            return None
+        git("ls-files", "--error-unmatch", "setup.cfg", "imgforensics/__init__.py")
+        return git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*").stdout.strip()
+    except (OSError, subprocess.CalledProcessError):  # no git, no repository, or no commit in it
         return None
-    return done.stdout.strip() or None if done.returncode == 0 else None

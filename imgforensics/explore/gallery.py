@@ -1,17 +1,14 @@
 """What an explorer shows: images, what they are, and their embeddings."""
 
 import os
-import pathlib
 from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 import tqdm
 
-from imgforensics.data.folder import image_files, labels_of
+from imgforensics.data import tree
 from imgforensics.data.micrographs import SIDE, Micrographs
-from imgforensics.images.fit import fit_square
-from imgforensics.images.gray import read_gray
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models.metric import Metric
@@ -76,36 +73,30 @@ def whole(folder: str | os.PathLike, side: int, most: int) -> Images:
 
     Args:
         folder: root of a tree of PNG, JPEG or TIFF; sub-folders are classes, or a manifest says
-            otherwise (see `data.folder`). Images that can't be read are left out and counted.
+            otherwise (see `data.tree`). Images that can't be read or show nothing are left out and
+            counted.
         side: pixels of a square.
         most: of more files a random sample is taken, the same every time.
 
     Raises:
         UserError: no folder, or fewer than two readable images in it.
     """
-    root = pathlib.Path(folder)
-    files, skipped = image_files(root)
-    known = labels_of(root, files)
-    skipped["not named in the manifest"] = len(files) - len(known.keys() & set(files))
-    files = [file for file in files if file in known]
-    pixels, kept, unreadable = [], [], {}
-    for number in tqdm.tqdm(_some(len(files), most), desc="reading", unit=" images"):
-        file = files[number]
-        try:
-            pixels.append(fit_square(read_gray(root / file), side))
-            kept.append(file)
-        except UserError as error:
-            unreadable[file] = str(error).removeprefix(f"cannot read {root / file}: ")
-    classes, sources = zip(*(known[file] for file in kept)) if kept else ((), ())
+    found = tree.find(folder)
+    some = [found.files[number] for number in _some(len(found.files), most)]
+    kept, pixels = [], np.empty((len(some), side, side), np.uint8)
+    for file, image, _ in found.squares(side, some, "reading"):
+        pixels[len(kept)] = image
+        kept.append(file)
+    top = found.root.resolve().name
+    classes = [found.labels[file].name or top for file in kept]
     return _checked(Images(
-        np.array(pixels, np.uint8).reshape(-1, side, side),
-        np.array(kept, str), np.array(classes, str), np.array(sources, str),
+        pixels[: len(kept)], np.array(kept, str), np.array(classes, str),
+        np.array([found.labels[file].source for file in kept], str),
         {
-            "folder": str(root),
-            "images": len(files),
+            "folder": str(found.root),
+            "images": len(found.files),
             "shown": len(kept),
-            "skipped": {reason: count for reason, count in skipped.items() if count},
-            "unreadable": unreadable,
+            **found.left_out(),
             "of each class": dict(sorted(Counter(classes).items())),
         },
     ))  # fmt: skip
@@ -130,9 +121,9 @@ def _some(count, most):
 
 def _checked(images):
     if len(images.pixels) < 2:
-        unreadable = len(images.summary.get("unreadable", ()))
+        unreadable, blank = (len(images.summary.get(why, ())) for why in ("unreadable", "blank"))
         raise UserError(
-            f"{len(images.pixels)} readable image(s) ({unreadable} unreadable) have no neighbours: "
-            "give two or more"
+            f"{len(images.pixels)} image(s) to show ({unreadable} unreadable, {blank} blank) have "
+            "no neighbours: give two or more"
         )
     return images

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from imgforensics.explore import sprite
 from imgforensics.explore.gallery import Gallery
-from imgforensics.utils import atomic
+from imgforensics.utils import atomic, pictures
 
 _CONFIG = """\
 embeddings {{
@@ -42,8 +42,7 @@ def write(gallery: Gallery, folder: str | os.PathLike) -> None:
     with atomic.writing(root / "metadata.tsv") as file:
         file.write(_line(("name", "class", "source")))
         file.writelines(map(_line, zip(images.names, images.classes, images.sources)))
-    with atomic.writing(root / "sprite.png", "wb") as file:
-        picture.save(file, format="PNG")
+    pictures.save(picture, root / "sprite.png")
     with atomic.writing(root / "projector_config.pbtxt") as file:
         file.write(_CONFIG.format(side=side))
 

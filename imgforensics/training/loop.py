@@ -133,8 +133,8 @@ def _restored(config, checkpoints, state, workdir):
 def _data(config):
     """Training images (uint8 [n, 256, 256]) and the fixed validation triplets."""
     micrographs = sources.load(config.data)
-    names = "\n".join(micrographs.names)
-    devices.check_same("the data set", hashlib.sha256(names.encode()).hexdigest())
+    names = "\n".join(micrographs.names).encode(errors="surrogateescape")
+    devices.check_same("the data set", hashlib.sha256(names).hexdigest())
     print(summary.describe(micrographs.summary), flush=True)
     split = splits.of(micrographs, config.data)
     train = training_set.images(config.data, micrographs, split.train)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 
 from imgforensics.utils.errors import Interrupted, UserError
+from imgforensics.utils.printable import printable
 
 HEARTBEAT_TIMEOUT = 30  # seconds of silence after which a process counts as lost
 _START_TIMEOUT = 300  # seconds that processes wait for the others when they start
@@ -75,7 +76,7 @@ def joined(
         raise
     except Exception as error:
         if not isinstance(error, UserError) and _COLLECTIVES.search(str(error)):
-            os.write(2, f"{_FAILED}{error}\n".encode())  # the one who watches knows more
+            os.write(2, f"{_FAILED}{printable(error)}\n".encode())  # the one who watches knows more
             os._exit(1)
         atexit.register(_leave, 1, jax.process_index())
         raise

@@ -1,1 +1,1 @@
-"""What every part stands on: errors, files, the command line, compilation."""
+"""What any part may use, and what uses no other part."""

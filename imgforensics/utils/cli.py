@@ -3,12 +3,14 @@
 import contextlib
 import difflib
 import importlib
+import io
 import os
 import re
 import select
 import signal
 import sys
 import textwrap
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 
@@ -16,6 +18,7 @@ from absl import flags, logging
 
 from imgforensics.utils import extras
 from imgforensics.utils.errors import Interrupted, UserError
+from imgforensics.utils.printable import printable
 
 _STDOUT = 1  # its file descriptor
 _HELP = ("--help", "-help", "-h", "--helpfull", "--helpshort")
@@ -151,6 +154,11 @@ def errors_as_lines() -> Iterator[None]:
     Likewise where a package of an extra is missing. Where the reader of stdout has gone, as
     `head` does, it ends without a word.
     """
+    # Without its cache a command is slower, and its result is the same.
+    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache")
+    # A name that is not UTF-8, or not of the terminal's letters, is shown as far as it can be.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             yield
@@ -159,7 +167,7 @@ def errors_as_lines() -> Iterator[None]:
             raise
         _flush()
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr, flush=True)
+        print(f"error: {printable(error)}", file=sys.stderr, flush=True)
         sys.exit(1)
     except ModuleNotFoundError as error:
         if (remedy := extras.remedy(error)) is None:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import scipy.fft
 
+from imgforensics.utils import digests
 from imgforensics.verification import dense, registration
 from imgforensics.verification.features import Features, extract
 
@@ -48,7 +49,7 @@ class Evidence(NamedTuple):
             first; None where nothing fits at all, and all numbers are 0.
         inverted: whether grey levels are reversed.
         matches, inliers: features that look alike, and those among them that agree on a matrix.
-        common: share of the first image on which the second lies.
+        common: share of one image on which the other lies; of which one, see `gather`.
         correlation: there, of grey levels without local mean and contrast, from -1 to 1.
         broad_correlation: there, of what is bright and dark in the large; it is low where bright
             things lie on dark ground, however well some others fit.
@@ -66,6 +67,12 @@ class Evidence(NamedTuple):
     broad_correlation: float = 0.0
     significance: float = 0.0
     agreement: float = 0.0
+
+    def swapped(self) -> "Evidence":
+        """The same, with first and second image in each other's place."""
+        if self.matrix is None:
+            return self
+        return self._replace(matrix=inverse(self.matrix))
 
 
 class Trial(NamedTuple):
@@ -113,7 +120,22 @@ def gather(first: Prepared, second: Prepared) -> Evidence:
     Where features agree on a transform, that one is tried; unless it is beyond doubt, also the best
     of an exhaustive search. Each is refined by the enhanced correlation coefficient (Evangelidis
     and Psarakis 2008), and the one under which more of the images correlates better is kept.
+
+    The pair enters in an order of its own, by the pixels' hashes, so that the order of the images
+    doesn't change a number.
     """
+    if digests.of_pixels(first.image) > digests.of_pixels(second.image):
+        return _gather(second, first).swapped()
+    return _gather(first, second)
+
+
+def inverse(matrix: np.ndarray) -> np.ndarray:
+    """The matrix back, float64 [3, 3], scaled as matrices are here: its last number is 1."""
+    back = np.linalg.inv(matrix)
+    return back / back[2, 2]
+
+
+def _gather(first: Prepared, second: Prepared) -> Evidence:
     found = registration.register(first.features, second.features)
     starts = [] if found is None else [(found.matrix, found.inverted)]
     matches, inliers = (0, 0) if found is None else (found.matches, found.inliers)
@@ -124,7 +146,7 @@ def gather(first: Prepared, second: Prepared) -> Evidence:
     if trial is None:
         return Evidence(matches=matches, inliers=inliers)
     return Evidence(
-        matrix=trial.matrix,
+        matrix=trial.matrix / trial.matrix[2, 2],
         inverted=trial.inverted,
         common=float(trial.mask.mean()),
         correlation=trial.correlation,

@@ -1,7 +1,10 @@
 """The command and the function, on pictures of known relation, with an untrained network."""
 
 import dataclasses
+import datetime
+import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -85,7 +88,8 @@ def test_an_image_and_itself(tissue, weights_file):
 
 def test_the_report(found, tmp_path):
     picture, record = report.write(found, tmp_path / "new", ("page.png", "x/picture.jpg"))
-    assert picture.name == "page_picture.png" and record.name == "page_picture.json"
+    assert picture.name == f"page_picture_{report.key(found)}.png"
+    assert record == picture.with_suffix(".json")
     with Image.open(picture) as drawn:
         assert drawn.size > (800, 500) and drawn.mode == "RGB"
         assert len(set(np.asarray(drawn).reshape(-1, 3)[::97].sum(axis=1))) > 50
@@ -100,6 +104,39 @@ def test_the_report(found, tmp_path):
     np.testing.assert_allclose(told["region"]["first"], found.region)
     lines = report.describe(found)
     assert lines[0].startswith("same: ") and "1.00% of random pairs" in lines[1]
+
+
+def test_results_of_unlike_images_keep_apart(found, tmp_path):
+    """Whatever they are named, in whatever order; those of the same images are replaced."""
+    names = ("a.png", "x/a.png")
+    other = dataclasses.replace(found, first=255 - found.first)
+    saved_again = dataclasses.replace(found, files=("f" * 64, None))
+    refitted = dataclasses.replace(
+        found, calibration=found.calibration._replace(fingerprint="of other weights")
+    )
+    written = [
+        report.write(each, tmp_path, names)[1] for each in (found, other, saved_again, refitted)
+    ]
+    assert len(set(written)) == 4 and all(path.exists() for path in written)
+    assert report.write(found, tmp_path, ("y/a.jpg", "a.tif"))[1] == written[0]
+    turned = report.write(found.swapped(), tmp_path, ("b.png", "a.png"))[1]
+    assert turned not in written and turned.stem[-12:] == written[0].stem[-12:]
+    told = json.loads(written[2].read_text())
+    assert told["sha256"][0]["file"] == "f" * 64 and told["sha256"][1]["file"] is None
+    assert len(told["sha256"][1]["pixels"]) == 64
+    assert told["versions"].keys() >= {"commit", "imgforensics", "jax", "python"}
+    assert datetime.datetime.fromisoformat(told["date"]).utcoffset() == datetime.timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["é" * 250 + ".png", "two\nlines\x1b[31m.png", os.fsdecode(b"caf\xe9.png"), ".png", "-"],
+)
+def test_any_name_of_an_image_gives_a_name_of_a_result(found, tmp_path, name):
+    paths = report.write(found, tmp_path, (name, name))
+    assert all(path.exists() and path.name.isprintable() for path in paths)
+    assert not paths[0].name.startswith(".") and len(paths[1].name.encode()) < 190
+    assert json.loads(paths[1].read_text())["names"] == [name, name]
 
 
 def test_the_verdict_names_the_operating_point(found):
@@ -118,9 +155,12 @@ def test_the_command(pasted, cells, weights_file, tmp_path, capsys):
     a, b = (str(tmp_path / f"{name}.png") for name in "ab")
     main.main(["compare", a, b, "--out", str(tmp_path), "--weights", str(weights_file)])
     assert "different" in capsys.readouterr().out
-    told = json.loads((tmp_path / "a_b.json").read_text())
+    (record,) = tmp_path.glob("a_b_????????????.json")
+    told = json.loads(record.read_text())
     assert told["verdict"] == "different" and told["alignment"] is None and told["region"] is None
-    with Image.open(tmp_path / "a_b.png") as drawn:
+    hashes = [hashlib.sha256((tmp_path / f"{name}.png").read_bytes()).hexdigest() for name in "ab"]
+    assert [each["file"] for each in told["sha256"]] == hashes
+    with Image.open(record.with_suffix(".png")) as drawn:
         drawn.load()
 
 
@@ -133,16 +173,23 @@ def test_the_command(pasted, cells, weights_file, tmp_path, capsys):
         (("text.png", "a.png"), "cannot read .*text.png: its content is not PNG, JPEG or TIFF"),
         (("a.png", "tiny.png"), "tiny.png has 100x31 pixels: it takes 32"),
         (("blank.png", "a.png"), "blank.png is blank"),
+        (("a.png", "noise.png"), "noise.png is blank"),
+        (("a.png", "tiny.png", "--out=a.png"), "cannot write to .*a.png: it is no folder"),
         (("a.png",), "B .*--help"),
         (("a.png", "b.png", "--colour"), "--colour .*--help"),
     ],
 )  # fmt: skip
-def test_mistakes_are_told_in_one_line(names, message, tissue, weights_file, tmp_path, capsys):
+def test_mistakes_are_told_in_one_line(
+    names, message, tissue, weights_file, tmp_path, capsys, monkeypatch
+):
     Image.fromarray(tissue[:128, :128]).save(tmp_path / "a.png")
     Image.fromarray(tissue[:31, :100]).save(tmp_path / "tiny.png")
     Image.fromarray(np.full((64, 64), 250, np.uint8)).save(tmp_path / "blank.png")
+    noise = np.random.default_rng(0).normal(200, 3, (64, 64)).round().astype(np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
     (tmp_path / "text.png").write_text("no picture")
     (tmp_path / "link.png").symlink_to("a.png")
+    monkeypatch.chdir(tmp_path)
     paths = [name if name.startswith("--") else str(tmp_path / name) for name in names]
     with pytest.raises(SystemExit) as ended:
         main.main(["compare", *paths, "--weights", str(weights_file)])

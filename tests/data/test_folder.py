@@ -66,9 +66,12 @@ def test_bad_files_are_skipped_named_and_counted(tmp_path, capsys):
     assert summary["images"] == 7 and summary["images used"] == 1
     assert summary["skipped"] == {
         "files of other types": 1,
-        "smaller than 256x256": 2,
+        "smaller than 256x256": 1,
         "unreadable": 4,
+        "blank": 1,
     }
+    assert summary["blank"] == {"one.png": "blank: there is nothing to compare"}
+    assert summary["files of other types"] == {".txt": 1}
     assert list(summary["unreadable"]) == ["cut.png", "empty.tif", "gone.jpg", "text.png"]
     assert "truncated" in summary["unreadable"]["cut.png"]
     assert "reading images" in capsys.readouterr().err
@@ -116,7 +119,8 @@ def test_manifest_names_class_and_source(tmp_path):
         ("file,class,source\na.png,,s\n", "manifest.csv line 2: file, class or source is empty"),
         ("file,class,source\na.png,x\n", "manifest.csv line 2: file, class or source is empty"),
         ("file,class,source\na.png,x,s\na.png,y,s\n", "line 3: a.png is named twice"),
-        (b"file,class,source\na.png,\xff,s\n", "not a UTF-8 CSV table"),
+        ('file,class,source\na.png,"x,s\n', "manifest.csv is no CSV table: unexpected end"),
+        ('file,class,source\na.png,"x"y,s\n', "manifest.csv line 2: .* expected after"),
     ],
 )
 def test_malformed_manifest(tmp_path, text, message):
@@ -146,7 +150,7 @@ def test_unusable_folders(tmp_path):
     (tmp_path / "text.png").write_text("hello")
     with pytest.raises(UserError) as error:
         folder.read(tmp_path)
-    for part in (str(tmp_path), "near-blank crops: 2", "smaller than 256x256: 1", "unreadable: 1"):
+    for part in (str(tmp_path), "blank: 2", "unreadable: 1"):
         assert part in str(error.value)
 
 

@@ -1,6 +1,8 @@
 import pathlib
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 from PIL import Image
@@ -44,3 +46,21 @@ def test_errors_are_one_line(tmp_path):
         failed = run(*flags, f"--out={tmp_path}")
         assert failed.returncode == 1
         assert failed.stderr.startswith("error: ") and failed.stderr.count("\n") == 1
+
+
+def test_what_was_ended_half_way_is_called_incomplete(tmp_path):
+    """And the same command, once the folder is removed as the message says, starts anew."""
+    flags = ("--source=real_cases", f"--out={tmp_path / 'out'}")
+    command = [sys.executable, "-W", "error", "-m", "experiments.prepare_data", *flags]
+    half = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    while half.poll() is None and not list(tmp_path.glob("out/case*/0.png")):
+        time.sleep(0.01)
+    half.kill()
+    half.communicate()
+    assert half.returncode == -signal.SIGKILL
+    again = run(*flags)
+    assert again.returncode == 1 and again.stderr.count("\n") == 1
+    remedy = f"rm -r {tmp_path / 'out'}"
+    assert "is incomplete" in again.stderr and f"start anew with `{remedy}` and" in again.stderr
+    subprocess.run(remedy.split(), check=True)
+    assert run(*flags).returncode == 0

@@ -114,22 +114,25 @@ def save(path, height=128, width=128, value=None):
 def test_ones_own_cases(tmp_path, capsys):
     save(tmp_path / "one" / "a.png")
     save(tmp_path / "one" / "b.tif", 300, 200)
-    save(tmp_path / "two" / "a.jpg", 1, 1)
+    save(tmp_path / "two" / "a.jpg", 2, 2)
     save(tmp_path / "two" / "b.png")
     save(tmp_path / "two" / "c.png", 64, 64, value=77)
+    save(tmp_path / "two" / "d.png", 64, 64)
     save(tmp_path / "alone" / "a.png")
     save(tmp_path / "beside.png")
     (tmp_path / "one" / "bad.png").write_text("hello")
     cases = real_cases.read_cases(tmp_path)
     assert cases.labels.tolist() == ["one", "one", "two", "two", "two"]
-    assert cases.images.shape == (5, 128, 128) and (cases.images[4] == 77).all()
+    assert cases.images.shape == (5, 128, 128) and cases.images.std(axis=(1, 2)).min() > 9
     assert cases.summary["resized to 128x128"] == 3
     assert cases.summary["skipped"] == {
         "images beside the class folders": 1,
         "classes of a single image": 1,
         "unreadable": 1,
+        "blank": 1,
     }
     assert list(cases.summary["unreadable"]) == ["one/bad.png"]
+    assert list(cases.summary["blank"]) == ["two/c.png"]
     assert list(cases.summary["left out"]) == ["alone"]
 
 

@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from sklearn import metrics
 from imgforensics.evaluation import collection, results
 from imgforensics.inference import embed, weights
 from imgforensics.models import metric
+from imgforensics.utils import pictures, tables
 from imgforensics.utils.errors import UserError
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -67,7 +69,7 @@ def test_more_copies_than_thresholds():
         assert abs(false - (f[~same] < threshold).sum()) <= 1
 
 
-def test_a_collection_without_labels():
+def test_labels_without_company():
     embeddings, _ = images_of([1] * 60)
     found, closest = collection.protocol(F, embeddings, np.arange(60).astype(str), most=3)
     f, *_ = pairs(embeddings, np.arange(60))
@@ -79,6 +81,29 @@ def test_a_collection_without_labels():
     assert low < point["false_positive_rate"] < high
     assert len(closest[0]) == 3 and len(found["curve"]["threshold"]) > 100
     assert f"f < 1: {(f < 1).sum()} pairs" in results.describe({"pairwise": found})
+
+
+def test_without_labels_nothing_is_said_of_copies():
+    embeddings, _ = images_of([1] * 60)
+    found, closest = collection.protocol(F, embeddings, np.full(60, ""), most=3)
+    f, *_ = pairs(embeddings, np.arange(60))
+    assert found.keys() == {"images", "thresholds", "labels", "unlabelled", "pairs", "distribution"}
+    assert (found["labels"], found["unlabelled"], found["pairs"]) == (0, 60, 60 * 59 / 2)
+    np.testing.assert_allclose(closest[0], np.sort(f)[:3], rtol=1e-5)
+    for threshold, below in list(zip(*found["distribution"].values())):
+        assert abs(below - (f < threshold).sum()) <= 1  # where rounding decides
+    lines = results.describe({"pairwise": found}).splitlines()
+    assert lines[0] == "pairwise: 1770 pairs, without labels that say which are copies"
+    assert lines[1] == f"  f < 1: {(f < 1).sum()} pairs"
+    json.dumps(found, allow_nan=False)
+
+
+def test_an_image_without_a_label_has_no_copies():
+    embeddings, labels = images_of([3, 2, 4])
+    labels[:3] = collection.UNLABELLED
+    found, _ = collection.protocol(F, embeddings, labels)
+    assert (found["labels"], found["unlabelled"], found["labels_of_one_image"]) == (2, 3, 0)
+    assert found["positives"] == 1 + 6 and found["negatives"] == 36 - 7
 
 
 def test_one_class_and_equal_images():
@@ -115,14 +140,15 @@ def folder(tmp_path):
 def test_a_folder_is_read_as_far_as_it_can_be(model, folder):
     found = collection.read(model, {"weights": 1}, folder, "class")
     assert found.names.tolist() == ["a/1.png", "a/2.png", "b/3.tif", "c.png"]
-    assert found.labels.tolist() == ["a", "a", "b", "images"]
+    assert found.labels.tolist() == ["a", "a", "b", ""]
     assert found.summary["images"] == 4 and found.summary["sizes"] == {"32x32": 3, "40x50": 1}
-    assert found.summary["skipped"] == {"files of other types": 1}
+    assert found.summary["skipped"] == {"files of other types": 1, "unreadable": 2}
     assert set(found.summary["unreadable"]) == {"a/broken.png", "a/empty.jpg"}
     assert "0 bytes" in found.summary["unreadable"]["a/empty.jpg"]
     image = np.asarray(Image.open(folder / "b/3.tif"))
     np.testing.assert_allclose(found.embeddings[2], embed.embed(model, [image])[0], rtol=1e-4)
-    assert collection.read(model, {}, folder, "none").labels.tolist() == found.names.tolist()
+    assert found.summary["labels"] == "class"
+    assert not any(collection.read(model, {}, folder, "none").labels)
 
 
 def test_a_manifest_says_what_belongs_together(model, folder):
@@ -132,15 +158,30 @@ def test_a_manifest_says_what_belongs_together(model, folder):
     by = {labels: collection.read(model, {}, folder, labels) for labels in ("class", "source")}
     assert by["class"].labels.tolist() == ["x", "y", "y"]
     assert by["source"].labels.tolist() == ["s", "s", "t"]
-    assert by["class"].summary["skipped"]["not named in the manifest"] == 3
+    assert by["class"].summary["skipped"]["not named in manifest.csv"] == 3
 
 
 def test_too_few_images_are_refused(model, tmp_path):
     for name in ("1.png", "2.png"):
         (tmp_path / name).write_bytes(b"")
-    message = r"holds 0 readable image\(s\) of 2 \(2 unreadable\): pairs need two"
+    Image.new("L", (40, 40), 9).save(tmp_path / "3.png")
+    message = r"holds 0 image\(s\) to compare of 3 \(2 unreadable, 1 blank\): pairs need two"
     with pytest.raises(UserError, match=message):
         collection.read(model, {}, tmp_path, "class")
+
+
+def test_a_flat_folder_has_no_labels_and_blank_images_no_pairs(model, tmp_path):
+    rng = np.random.RandomState(0)
+    for name, image in {
+        "1": rng.randint(0, 256, (40, 40)), "2": rng.randint(0, 256, (40, 40)),
+        "black": np.zeros((40, 40)), "white": np.full((40, 40), 255),
+        "noise": rng.normal(200, 3, (40, 40)).round(),
+    }.items():  # fmt: skip
+        Image.fromarray(image.astype(np.uint8)).save(tmp_path / f"{name}.png")
+    found = collection.read(model, {}, tmp_path, "class")
+    assert found.names.tolist() == ["1.png", "2.png"] and found.labels.tolist() == ["", ""]
+    assert list(found.summary["blank"]) == ["black.png", "noise.png", "white.png"]
+    assert found.summary["labels"] == "none"
 
 
 def test_embeddings_are_kept_and_checked(model, folder, tmp_path):
@@ -176,7 +217,7 @@ def test_the_command_and_another_look_without_embedding(model, folder, tmp_path)
     done = run(f"--weights={tmp_path / 'w.npz'}", f"--folder={folder}", f"--out={out}")
     assert done.returncode == 0, done.stderr
     assert "a/broken.png: " in done.stdout and "unreadable (2):" in done.stdout
-    assert "pairwise: 1 copies, 5 others" in done.stdout
+    assert "pairwise: 1 copies, 5 others" in done.stdout and "types (1): .txt 1" in done.stdout
     assert sorted(path.name for path in out.iterdir()) == [
         "closest.csv", "embeddings.npz", "pairwise.json",
     ]  # fmt: skip
@@ -203,6 +244,30 @@ def test_the_command_and_another_look_without_embedding(model, folder, tmp_path)
     wrong = run(f"--out={out}")
     assert wrong.returncode == 1
     assert wrong.stderr == "error: give either --folder or --embeddings\n"
+
+
+def test_the_command_takes_any_name_and_not_what_was_drawn_before(model, tmp_path):
+    """Names that are no UTF-8, formulas, or would recolour the screen."""
+    weights.export(model, tmp_path / "w.npz")
+    images, out = tmp_path / "images", tmp_path / "images" / "out"
+    images.mkdir()
+    names = [os.fsdecode(b"caf\xe9.png"), "=1+2.png", "red\x1b[31m.png", "plain.png"]
+    for seed, name in enumerate(names):
+        levels = np.random.RandomState(seed).randint(0, 256, (40, 40)).astype(np.uint8)
+        Image.fromarray(levels).save(images / name)
+    (images / "bad\x1b[31m.png").write_bytes(b"")
+    pictures.save(Image.open(images / "plain.png"), out / "sprite.png")
+    done = run(f"--weights={tmp_path / 'w.npz'}", f"--folder={images}", f"--out={out}")
+    assert done.returncode == 0, done.stderr
+    assert "pairwise: 6 pairs, without labels" in done.stdout
+    assert "drawn by imgforensics 1" in done.stdout
+    assert "\x1b" not in done.stdout and "bad\\x1b[31m.png: the file is empty" in done.stdout
+    with open(out / "closest.csv", newline="", encoding="utf-8", errors="surrogateescape") as file:
+        _header, *rows = (row.cells for row in tables.rows(file))
+    assert {name for row in rows for name in row[:2]} == set(names) and len(rows) == 6
+    assert "'=1+2.png" in (out / "closest.csv").read_text(errors="replace")
+    again = run(f"--embeddings={out / 'embeddings.npz'}", f"--out={out}")
+    assert again.returncode == 0, again.stderr
 
 
 @pytest.mark.slow

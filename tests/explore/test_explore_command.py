@@ -71,5 +71,5 @@ def test_one_image_is_one_line(file, tmp_path):
     done = run(f"--weights={file}", f"--folder={tmp_path / 'in'}", f"--out={tmp_path / 'out'}")
     assert done.returncode == 1 and not (tmp_path / "out").exists()
     assert done.stderr.splitlines()[-1] == (
-        "error: 1 readable image(s) (0 unreadable) have no neighbours: give two or more"
+        "error: 1 image(s) to show (0 unreadable, 0 blank) have no neighbours: give two or more"
     )

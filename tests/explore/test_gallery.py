@@ -28,7 +28,7 @@ def test_images_of_a_folder_in_all_sizes(tmp_path):
     assert images.pixels.shape == (3, 32, 32) and images.pixels.dtype == np.uint8
     np.testing.assert_array_equal(images.pixels[1], same)
     assert list(images.summary["unreadable"]) == ["a/broken.png"]
-    assert images.summary["skipped"] == {"files of other types": 1}
+    assert images.summary["skipped"] == {"files of other types": 1, "unreadable": 1}
     assert images.summary["images"] == 4 and images.summary["shown"] == 3
 
 
@@ -44,10 +44,10 @@ def test_too_few_images_are_refused(tmp_path):
         gallery.whole(tmp_path, 32, 100)
     save(tmp_path / "one.png")
     (tmp_path / "bad.png").write_bytes(b"")
-    with pytest.raises(UserError, match=r"1 readable image\(s\) \(1 unreadable\) have no neigh"):
+    with pytest.raises(UserError, match=r"1 image\(s\) to show \(1 unreadable, 0 blank\) have"):
         gallery.whole(tmp_path, 32, 100)
     (tmp_path / "one.png").write_bytes(b"")
-    with pytest.raises(UserError, match=r"0 readable image\(s\) \(2 unreadable\)"):
+    with pytest.raises(UserError, match=r"0 image\(s\) to show \(2 unreadable"):
         gallery.whole(tmp_path, 32, 100)
 
 
@@ -65,5 +65,5 @@ def test_crops_are_the_anchors_of_training():
         number = int(name[1:])
         assert (label, source) == (f"cn{number}", f"sn{number}")
         np.testing.assert_allclose(pixels / 255, central_crop(given.images[number], 128), atol=1e-6)
-    with pytest.raises(UserError, match="1 readable"):
+    with pytest.raises(UserError, match="1 image.s. to show"):
         gallery.crops(micrographs(1), 128, 3)

@@ -138,7 +138,7 @@ def test_a_config_of_before_an_added_manipulation_gives_what_it_gave(shaded, mon
 
 
 def test_an_added_manipulation_has_draws_of_its_own(shaded):
-    config, before = shaded
+    _config, _before = shaded
     keys = jax.random.split(jax.random.key(5), 100)
     drawn, plain = (
         jax.vmap(lambda key: degrade.draw_degradation(key, ranges))(keys) for ranges in shaded

@@ -9,6 +9,8 @@ import numpy as np
 import PIL.Image
 
 from imgforensics.data.micrographs import Micrographs
+from imgforensics.utils import pictures
+from imgforensics.utils.printable import printable
 
 _INCHES, _DPI = 1.0, 128  # of a tile; 66 tiles make a picture of less than a megabyte
 
@@ -48,14 +50,15 @@ def contact_sheet(
             )
             axes.imshow(micrographs.images[index], cmap="gray", vmin=0, vmax=255)
             axes.set_axis_off()
+        title = printable(name.replace("_", " "))
         figure.text(
             left + per_class * width / 2,
             bottom + 0.1 * height,
-            name.replace("_", " "),
+            title,
             ha="center",
             va="center",
             fontsize=9,
         )
     canvas.draw()
     picture = PIL.Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("L")
-    picture.save(path, format="PNG", optimize=True)
+    pictures.save(picture, path, optimize=True)

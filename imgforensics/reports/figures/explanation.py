@@ -11,7 +11,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 
-from imgforensics.utils import atomic
+from imgforensics.utils import atomic, pictures
+from imgforensics.utils.printable import printable
 
 _OPAQUE = 0.7  # of the hottest places: what lies there can still be seen
 _NAME = 34  # characters of a file's name, at most
@@ -65,7 +66,7 @@ def explanation(
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
     picture = io.BytesIO()
-    figure.savefig(picture, dpi=120, format="png")
+    figure.savefig(picture, dpi=120, format="png", metadata={"Software": pictures.SOFTWARE})
     with atomic.writing(path, "wb") as file:
         file.write(picture.getvalue())
 
@@ -79,4 +80,5 @@ def _fading(name):
 
 def _shortened(name):
     half = (_NAME - 1) // 2
+    name = printable(name)
     return name if len(name) <= _NAME else f"{name[:half]}…{name[-half:]}"

@@ -6,7 +6,7 @@ import os
 import matplotlib
 from matplotlib.figure import Figure
 
-from imgforensics.utils import atomic
+from imgforensics.utils import atomic, pictures
 
 _DPI = 150
 
@@ -21,7 +21,8 @@ def save(figure: Figure, path: str | os.PathLike) -> None:
     Raises:
         UserError: a file can't be written.
     """
-    for kind, about in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
+    kinds = {"png": {"Software": pictures.SOFTWARE}, "svg": {"Date": None, "Creator": None}}
+    for kind, about in kinds.items():
         picture = io.BytesIO()
         with matplotlib.rc_context({"svg.hashsalt": "imgforensics"}):
             figure.savefig(picture, dpi=_DPI, format=kind, metadata=about)

@@ -1,0 +1,212 @@
+"""The images in a folder and its sub-folders, one after another, and what is left out, and why.
+
+Whoever reads a folder reads it by this file: training, `pairwise`, `explore` and the real protocol
+leave out the same files for the same reasons, and name them in the same words.
+"""
+
+import csv
+import dataclasses
+import os
+import pathlib
+import posixpath
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tqdm
+
+from imgforensics.data import blank
+from imgforensics.data.new_folder import check_complete
+from imgforensics.images.gray import read_gray
+from imgforensics.utils import pictures, tables
+from imgforensics.utils.errors import UserError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+MANIFEST = "manifest.csv"
+
+
+class Label(NamedTuple):
+    """What an image is of, and what it was cut from.
+
+    Attributes:
+        name: of its class; None where neither a manifest nor a sub-folder says.
+        source: of it; images of one source are never told apart from each other by a split.
+    """
+
+    name: str | None
+    source: str
+
+
+@dataclasses.dataclass
+class Tree:
+    """Images to be read, and what is left out. Paths are relative to the root, with `/`.
+
+    Attributes:
+        root: folder.
+        found: how many files of the right types there are.
+        files: those among them to be read: all, or what the manifest names; sorted.
+        labels: of each of these.
+        skipped: how many files are left out unread, by reason.
+        other_types: how many of these are of other types, by their ending.
+        unlistable, unreadable, blank: folders and images that turned out to be so, with the
+            reason; the latter two are filled as images are read.
+    """
+
+    root: pathlib.Path
+    found: int
+    files: list[str]
+    labels: dict[str, Label]
+    skipped: Counter
+    other_types: Counter
+    unlistable: dict[str, str]
+    unreadable: dict[str, str] = dataclasses.field(default_factory=dict)
+    blank: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def images(
+        self, files: Sequence[str] | None = None, desc: str = "reading images"
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        """Yields path and grey levels, uint8 [height, width], of each image that shows something.
+
+        Args:
+            files: some of `files`; by default all.
+            desc: what the progress bar says.
+        """
+        for file in tqdm.tqdm(self.files if files is None else files, desc=desc, unit=" images"):
+            path = self.root / file
+            try:
+                image = read_gray(path)
+            except UserError as error:
+                self.unreadable[file] = str(error).removeprefix(f"cannot read {path}: ")
+                continue
+            if blank.is_blank(image):
+                self.blank[file] = blank.REASON
+            else:
+                yield file, image
+
+    def squares(
+        self, side: int, files: Sequence[str] | None = None, desc: str = "reading images"
+    ) -> Iterator[tuple[str, np.ndarray, tuple[int, int]]]:
+        """Yields path, the square that a network takes, uint8 [side, side], and the image's shape.
+
+        Images whose square shows nothing are left out, too.
+        """
+        for file, image in self.images(files, desc):
+            try:
+                yield file, blank.square(image, side), image.shape
+            except UserError as error:
+                self.blank[file] = str(error)
+
+    def left_out(self) -> dict:
+        """What has been left out so far, as plain values for a summary."""
+        skipped = Counter(self.skipped)
+        skipped["unreadable"], skipped["blank"] = len(self.unreadable), len(self.blank)
+        named = {
+            "files of other types": dict(self.other_types.most_common()),
+            "unlistable": self.unlistable,
+            "blank": self.blank,
+        }
+        return {
+            "skipped": {reason: count for reason, count in skipped.items() if count},
+            "unreadable": self.unreadable,
+            **{title: table for title, table in named.items() if table},
+        }
+
+
+def find(folder: str | os.PathLike, by_manifest: bool = True) -> Tree:
+    """Lists the images in a folder and its sub-folders, without reading them.
+
+    The ending of a name says what is an image. Hidden files and what the commands have drawn are
+    not; linked folders are followed once; folders that can't be listed are named.
+
+    The class of an image is the first folder below the root, and each image is its own source. A
+    `manifest.csv` in the root may say otherwise: its columns `file` (path below the root), `class`
+    and `source` name them for each image, further columns are ignored, and images that it doesn't
+    name are left out.
+
+    Args:
+        folder: root of the tree.
+        by_manifest: whether to go by a manifest, where there is one.
+
+    Raises:
+        UserError: it is not a folder, can't be listed, holds no image, was left incomplete, or its
+            manifest is malformed.
+    """
+    root = pathlib.Path(folder)
+    if not root.is_dir():
+        raise UserError(f"{root} is not a folder: name one that holds PNG, JPEG or TIFF images")
+    check_complete(root)
+    files, skipped, other_types, unlistable = [], Counter(), Counter(), {}
+    for file in _walk(root, unlistable):
+        if not file.lower().endswith(SUFFIXES):
+            other_types[posixpath.splitext(file)[1].lower() or "without an ending"] += 1
+        elif pictures.is_drawn(root / file):
+            skipped["drawn by imgforensics"] += 1
+        else:
+            files.append(file)
+    if not files:
+        counts = ", ".join(f"{count} {ending}" for ending, count in other_types.most_common(5))
+        seen = f" (passed over: {counts})" if counts else ""
+        raise UserError(f"{root} holds no PNG, JPEG or TIFF image{seen}: name a folder that does")
+    skipped["files of other types"] = other_types.total()
+    by_manifest = by_manifest and (root / MANIFEST).exists()
+    labels = _manifest(root / MANIFEST) if by_manifest else _by_folder(files)
+    skipped[f"not named in {MANIFEST}"] = len(set(files) - labels.keys())
+    skipped[f"named in {MANIFEST} but missing"] = len(labels.keys() - set(files))
+    named = sorted(file for file in files if file in labels)
+    return Tree(root, len(files), named, labels, skipped, other_types, unlistable)
+
+
+def _walk(root: pathlib.Path, unlistable: dict[str, str]) -> Iterator[str]:
+    """Yields the paths of all files but hidden ones and the manifest."""
+
+    def note(error: OSError) -> None:
+        if pathlib.Path(error.filename) == root:
+            raise UserError(f"cannot list {root}: {error.strerror}") from error
+        unlistable[_below(root, error.filename)] = error.strerror
+
+    seen = set()
+    for parent, folders, names in os.walk(root, followlinks=True, onerror=note):
+        # A folder is entered once, however many links (perhaps in a loop) lead there.
+        identity = os.path.realpath(parent)
+        if identity in seen:
+            folders.clear()
+            continue
+        seen.add(identity)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        files = (_below(root, parent, name) for name in names if not name.startswith("."))
+        yield from (file for file in files if file != MANIFEST)
+
+
+def _below(root, *path) -> str:
+    return pathlib.Path(*path).relative_to(root).as_posix()
+
+
+def _by_folder(files: list[str]) -> dict[str, Label]:
+    return {file: Label(file.split("/")[0] if "/" in file else None, file) for file in files}
+
+
+def _manifest(path: pathlib.Path) -> dict[str, Label]:
+    """Class and source of each file by a manifest, which may name fewer files, or others."""
+    labels = {}
+    try:
+        with open(path, newline="", encoding="utf-8-sig", errors=tables.ERRORS) as lines:
+            rows = tables.rows(lines)
+            header = next(rows, tables.Row(0, [])).cells
+            missing = {"file", "class", "source"} - set(header)
+            if missing:
+                raise UserError(f"{path} has no column {', '.join(sorted(missing))}")
+            for row in rows:
+                cells = dict(zip(header, row.cells))
+                file, *label = (cells.get(name, "") for name in ("file", "class", "source"))
+                if not (file and all(label)):
+                    fault = row.fault or "file, class or source is empty"
+                    raise UserError(f"{path} line {row.line}: {fault}")
+                file, label = posixpath.normpath(file), Label(*label)
+                if labels.setdefault(file, label) != label:
+                    raise UserError(f"{path} line {row.line}: {file} is named twice, differently")
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except csv.Error as error:
+        raise UserError(f"{path} is no CSV table: {error}") from error
+    return labels

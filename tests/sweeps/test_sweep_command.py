@@ -33,7 +33,7 @@ ABOUT = "Which?", "python", {"cpu": "a processor", "cores": 2}
 def write_config(path, config, sweep):
     """A config file with a `sweep(add)` of the given lines."""
     path.write_text(
-        "from imgforensics import weights\n"
+        "from imgforensics.inference import weights\n"
         f"def get_config():\n    return weights.config_from_json({config.to_json()!r})\n"
         "def sweep(add):\n" + "".join(f"    {line}\n" for line in sweep)
     )

@@ -130,7 +130,7 @@ def test_batch_that_devices_cannot_share_is_refused():
 _ASK = """
 import sys
 import jax
-from imgforensics import compilation
+from imgforensics.utils import compilation
 from imgforensics.training import devices
 compilation.cores = lambda: int(sys.argv[1])
 devices.one_for_each_core(int(sys.argv[2]))

@@ -53,7 +53,7 @@ def start(tmp_path):
         def start(config, workdir, others=()):
             path = tmp_path / "config.py"
             path.write_text(
-                "import json\nfrom imgforensics import weights\ndef get_config():\n"
+                "import json\nfrom imgforensics.inference import weights\ndef get_config():\n"
                 f"    return weights.config_from_json({json.dumps(config.to_json())})\n"
             )
             port = free_port()

@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 PATIENCE = 300  # seconds; the machine may be busy
 TRAIN = """
 import sys
-from imgforensics import weights
+from imgforensics.inference import weights
 from imgforensics.training import loop
 
 config, workdir = sys.argv[1:]

@@ -78,7 +78,7 @@ def flags(tiny, tmp_path_factory):
     path = tmp_path_factory.mktemp("config") / "tiny.py"
     path.write_text(
         "import json, ml_collections\n"
-        "from imgforensics import weights\n"
+        "from imgforensics.inference import weights\n"
         f"def get_config():\n    return weights.config_from_json({json.dumps(fields.to_json())})\n"
     )
     return [f"--config={path}"]

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-PRINTING = "from imgforensics import cli; cli.run(lambda argv: print('line\\n' * {lines}))"
+PRINTING = "from imgforensics.utils import cli; cli.run(lambda argv: print('line\\n' * {lines}))"
 RAISING = """
 import os
-from imgforensics import cli
+from imgforensics.utils import cli
 def main(argv):
     read, write = os.pipe()
     os.close(read)

@@ -10,7 +10,7 @@ _PRINT_FOLDER = """
 import os
 os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 import jax
-from imgforensics import compilation
+from imgforensics.utils import compilation
 compilation.use_cache()
 print(compilation.cores(), jax.config.jax_compilation_cache_dir)
 jax.jit(lambda x: x + 1)(1.0)
@@ -35,7 +35,7 @@ def test_folder_is_for_the_number_of_cores_and_small_programs_are_kept(tmp_path)
 
 
 def test_a_folder_that_the_user_names_is_taken(tmp_path):
-    code = "import jax; from imgforensics import compilation; compilation.use_cache()"
+    code = "import jax; from imgforensics.utils import compilation; compilation.use_cache()"
     code += "; print(jax.config.jax_compilation_cache_dir)"
     done = subprocess.run(
         [sys.executable, "-c", code],

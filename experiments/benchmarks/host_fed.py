@@ -17,7 +17,8 @@ from imgforensics.data.micrographs import SIDE, Micrographs
 COUNTS = (1000, 10_000)  # images
 _TRAIN = """
 import sys
-from imgforensics import peak_memory, weights
+from imgforensics.inference import weights
+from imgforensics.utils import peak_memory
 from imgforensics.training import loop
 
 config, workdir = sys.argv[1:]

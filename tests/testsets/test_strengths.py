@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from configs import common
-from imgforensics.evaluation import robustness
 from imgforensics.manipulations import ranges
 from imgforensics.testsets import single, strengths
 
@@ -104,9 +103,9 @@ def test_all_strengths_share_their_draws(images, config):
 
 def test_all_strengths_share_a_program(images, config):
     copies("gamma", images, 0.5, config)
-    before = robustness._made._cache_size()
+    before = single._made._cache_size()
     copies("gamma", images[:3], 4, config)
-    assert robustness._made._cache_size() == before
+    assert single._made._cache_size() == before
 
 
 def test_what_training_draws():

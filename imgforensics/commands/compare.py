@@ -4,7 +4,8 @@
 
 A and B are PNG, JPEG or TIFF files. Printed are f and its likelihood, the verified score and its
 likelihood, and how B lies on A. A_B_KEY.png and A_B_KEY.json in the folder show and tell more; the
-key is of the content of both images and of the weights. Weights need their calibration beside them, see `imgforensics fit_verified`.
+key is of the content of both images and of the weights. Weights need their calibration beside
+them, see `imgforensics fit_verified`.
 """
 
 import gc

@@ -1,4 +1,4 @@
-"""Results of a function of many items, in order, worked out by threads before they are asked for."""
+"""Results of a function of many items, in order, worked out by threads ahead of time."""
 
 import collections
 from collections.abc import Callable, Iterable, Iterator

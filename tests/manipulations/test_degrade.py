@@ -114,7 +114,7 @@ SHADE = degrade.Step(
 
 @pytest.fixture(params=["first", "last"])
 def shaded(request, monkeypatch):
-    """A manipulation that is added, wherever its place; a config that does it, and one of before."""
+    """A manipulation that is added, at either end; a config that does it, and one of before."""
     before = small(ranges.wide())
     for step in degrade.STEPS:
         before[step].probability = 0.0 if step == "recompression" else 0.5

@@ -11,7 +11,7 @@ from imgforensics.utils.errors import UserError
 
 WRITING = """
 import sys, time
-from imgforensics import atomic
+from imgforensics.utils import atomic
 with atomic.writing(sys.argv[1]) as file:
     file.write("half")
     file.flush()

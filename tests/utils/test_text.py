@@ -10,7 +10,8 @@ from imgforensics.utils.printable import printable
 
 CELLS = [
     "", "a", "=1+2", "'=1+2", "''=1+2", "@SUM(A1)", "+a", "-a", "-", "\ttab", "\rback", "\nnew",
-    "'", "'a", "''", '"quoted"', "a,b", "two\nlines", "é", "caf\udce9", "＝1", "-1", "+2.5e3", "-inf",
+    "'", "'a", "''", '"quoted"', "a,b", "two\nlines", "é", "caf\udce9", "＝1", "-1", "+2.5e3",
+    "-inf",
 ]  # fmt: skip
 
 

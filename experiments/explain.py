@@ -26,7 +26,7 @@ def main(argv) -> None:
     print(f"explaining {argv[1]} and {argv[2]}", flush=True)
     from imgforensics.explain import gradcam
     from imgforensics.images.fit import fit_square
-    from imgforensics.images.gray import read_gray
+    from imgforensics.images.read import read_gray
     from imgforensics.inference import weights
     from imgforensics.inference.embed import embed
     from imgforensics.models import metric

@@ -19,18 +19,20 @@ FILES = (
 # What each part stands on, besides the bottom: errors and files, which stand on nothing else.
 BOTTOM = {"errors", "atomic", "compilation", "npz", "peak_memory"}
 STANDS_ON = {
-    "data": set(),
+    "images": set(),
+    "data": {"images"},
     "manipulations": set(),
     "models": set(),
     "losses": {"models"},  # of which it takes the metric
     "weights": {"models"},
     "training": {"data", "manipulations", "models", "losses", "weights", "evaluation"},
-    "evaluation": {"data", "manipulations", "models", "weights"},
+    "evaluation": {"images", "data", "manipulations", "models", "weights"},
     "figures": {"data", "manipulations", "weights", "training", "evaluation", "explore"},
     "explain": {"data", "manipulations", "models", "weights", "evaluation"},
-    "explore": {"data", "models", "weights", "evaluation"},
+    "explore": {"images", "data", "models", "weights", "evaluation"},
     "pretrained": {"weights"},
     "comparison": {
+        "images",
         "data",
         "manipulations",
         "models",

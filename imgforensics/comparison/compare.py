@@ -12,7 +12,7 @@ import numpy as np
 from imgforensics import pretrained
 from imgforensics.comparison import parts, tiles
 from imgforensics.comparison.parts import Pair, Place
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.inference import weights as weights_file
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model

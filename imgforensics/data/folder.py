@@ -12,7 +12,7 @@ import numpy as np
 import tqdm
 
 from imgforensics.data.micrographs import SIDE, Micrographs
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.utils.errors import UserError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")

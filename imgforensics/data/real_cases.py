@@ -21,7 +21,7 @@ from skimage import exposure, transform
 from imgforensics.data.folder import MANIFEST, grid, image_files
 from imgforensics.data.new_folder import new_folder
 from imgforensics.images.fit import fit_square
-from imgforensics.images.gray import PERCENTILES, read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.utils.errors import UserError
 
 SIDE = 128  # pixels of an image of the real protocol
@@ -31,6 +31,7 @@ COPIES = 3  # manipulated copies beside the original of each case
 # Cases are cut from windows without overlap. A window leaves room around the original, since a
 # copy that was rotated, shifted or reduced shows what lies beside it.
 _WINDOW = 170
+_PERCENTILES = (0.1, 99.9)  # of a window's levels, which become black and white
 # File of scikit-image's wheel, number of cases, darkest level that a window may hold (the fundus
 # has a black surround, and a mark in its rim). The windows of highest contrast are taken.
 _IMAGES = (
@@ -178,7 +179,7 @@ def _windows():
         best = sorted(bright, key=lambda place: -places[place].std())[:count]
         for row, column in sorted(best):
             window = places[row, column]
-            black, white = np.percentile(window, PERCENTILES)
+            black, white = np.percentile(window, _PERCENTILES)
             yield file, row, column, exposure.rescale_intensity(window, (black, white), np.uint8)
 
 

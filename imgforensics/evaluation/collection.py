@@ -12,7 +12,7 @@ import tqdm
 
 from imgforensics.data.folder import image_files, labels_of
 from imgforensics.images.fit import fit_square
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.inference import all_pairs
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model

@@ -11,7 +11,7 @@ import tqdm
 from imgforensics.data.folder import image_files, labels_of
 from imgforensics.data.micrographs import SIDE, Micrographs
 from imgforensics.images.fit import fit_square
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models.metric import Metric

@@ -8,7 +8,7 @@ import tifffile
 from PIL import Image
 
 from imgforensics.images import gray
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.utils.errors import UserError
 
 RAMP = np.arange(12 * 16, dtype=np.uint8).reshape(12, 16)

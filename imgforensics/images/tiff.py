@@ -220,7 +220,7 @@ def _of_samples(page, values) -> Iterator:
     """The same, of values [height, width, samples]."""
     bits, photometric = page.bitspersample, page.photometric
     if photometric == PHOTOMETRIC.PALETTE and page.colormap is not None:
-        yield _palette(page.colormap, values[..., 0])
+        yield _palette(page.colormap, values[..., 0]), None, None
         return
     white = None
     if isinstance(bits, int) and bits < 8 and values.dtype == np.uint8:
@@ -258,10 +258,10 @@ def _coloured(page, values, white):
     return values, white
 
 
-def _palette(colormap, values):
-    """Colours of a table; of old files these have 8 bits in place of 16."""
-    colours = np.moveaxis(colormap[:, values], 0, -1)
-    return colours, None, 65535 if colormap.max() > 255 else 255
+def _palette(colormap, values) -> np.ndarray:
+    """uint8 [height, width]: the levels of a table's colours, which old files keep in 8 bits."""
+    colours = colormap >> 8 if colormap.max() > 255 else colormap
+    return grey.render(colours.T.astype(np.uint8)[None])[0][values]
 
 
 def _unassociated(values, alpha):

@@ -26,8 +26,10 @@ class Book(NamedTuple):
         pages: how many there are.
         read: decodes the page of a number, counted from 0, to its layers.
         notes: what was passed over, or is wrong and does not matter.
+        small: pages that have the shape of another and at most half its size, as thumbnails do.
     """
 
     pages: int
     read: Callable[[int], list[Layer]]
     notes: tuple[str, ...] = ()
+    small: frozenset[int] = frozenset()

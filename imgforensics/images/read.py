@@ -81,7 +81,7 @@ def read_image(
 
     Args:
         path: the file, of one of `kinds.READ`.
-        page: its number, from 1; by default the first that is not blank.
+        page: its number, from 1; by default the first that is neither blank nor a thumbnail.
         channel: its number, from 1; by default the mean of all channels that hold something, each
             with grey levels of its own.
 
@@ -91,7 +91,7 @@ def read_image(
     """
     with _opened(path) as book:
         _check_choice("page", page, book.pages)
-        numbers = range(book.pages) if page is None else [page - 1]
+        numbers = _likely_first(book) if page is None else [page - 1]
         first = None
         for number, layers in _layers_of(book, numbers):
             found = _picture(book, number, layers, channel)
@@ -116,6 +116,11 @@ def read_images(path: str | os.PathLike) -> Iterator[Picture]:
         for number, layers in _layers_of(book, range(book.pages)):
             for channel in range(1, len(layers) + 1):
                 yield _picture(book, number, layers, channel)
+
+
+def _likely_first(book) -> list[int]:
+    """Pages that look like thumbnails come last."""
+    return sorted(range(book.pages), key=lambda number: number in book.small)
 
 
 def _layers_of(book, numbers) -> Iterator[tuple[int, list[Layer]]]:

@@ -70,16 +70,23 @@ def open_tiff(file) -> Book:
     if not pages:
         raise UserError("damaged: it has no pages")
     passed = len(series) - len(plain or series)
-    notes = (
-        (f"{passed} reduced copies or masks were passed over",)
-        if passed > 1
-        else (("a reduced copy or mask was passed over",) * passed)
-    )
+    notes = (f"{passed} reduced or mask page(s) passed over",) if passed else ()
 
     def read(number):
         return [layer for plane in pages[number] for layer in _layers(file, plane)]
 
-    return Book(len(pages), read, notes)
+    return Book(len(pages), read, notes, _small([page[0].page for page in pages]))
+
+
+def _small(pages) -> frozenset[int]:
+    """Numbers of the pages that have the shape of a larger one, and at most half its size."""
+    sizes = [(page.imagewidth, page.imagelength) for page in pages]
+    return frozenset(
+        number
+        for number, (width, height) in enumerate(sizes)
+        for across, down in set(sizes)
+        if 2 * width <= across and abs(width * down - height * across) <= across + down
+    )
 
 
 def _series(tiff) -> list:
@@ -125,15 +132,13 @@ def _plane(series, number, count) -> _Plane:
     key = series.keyframe
     if len(series.pages) == count:
         page = series.pages[number]
-        if page is None:
-            raise UserError("damaged: a page is missing")
         return _Plane(key, lambda: _decode(page, key))
-    if series.dataoffset is None:
-        raise UserError(f"damaged: it has {len(series.pages)} of its {count} planes")
 
     def decode():  # ImageJ describes the first of many planes, which lie one after another
-        dtype = np.dtype(key.parent.byteorder + key.dtype.char)
         _check(key)
+        if series.dataoffset is None:
+            raise UserError(f"damaged: it has {len(series.pages)} of its {count} planes")
+        dtype = np.dtype(key.parent.byteorder + key.dtype.char)
         file = key.parent.filehandle
         file.seek(series.dataoffset + number * key.size * dtype.itemsize)
         values = file.read_array(dtype, key.size)
@@ -143,6 +148,8 @@ def _plane(series, number, count) -> _Plane:
 
 
 def _decode(page, key) -> tuple[np.ndarray, str]:
+    if page is None:
+        raise UserError("damaged: a page is missing")
     _check(key)
     _check_segments(page, key)
     return page.asarray(), key.axes

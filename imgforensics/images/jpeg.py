@@ -27,6 +27,7 @@ class Header(NamedTuple):
         bits: of a sample.
         lossless: whether it is of the predictive kind, which few decoders know.
         cost: samples that all its scans decode together.
+        refined: whether its scans give all bits of all coefficients.
         end: where the image ends in the data; None where the end is missing.
     """
 
@@ -36,6 +37,7 @@ class Header(NamedTuple):
     bits: int
     lossless: bool
     cost: int
+    refined: bool
     end: int | None
 
 
@@ -45,7 +47,7 @@ def header(data: bytes | memoryview) -> Header:
     Raises:
         UserError: they make no sense.
     """
-    frame, sampled, cost, at = None, {}, 0, 2
+    frame, sampled, exact, cost, at = None, {}, {}, 0, 2
     while True:
         found = _NEXT.search(data, at)
         if found is None:
@@ -63,9 +65,13 @@ def header(data: bytes | memoryview) -> Header:
             frame, sampled = code, _components(segment)
             bits, height, width = struct.unpack_from(">BHH", segment)
         elif code == _START_OF_SCAN and frame is not None and segment:
-            count = min(segment[0], len(segment) // 2)
-            shares = (sampled.get(segment[1 + 2 * i], 1.0) for i in range(count))
-            cost += int(sum(shares) * width * height)
+            count = min(segment[0], (len(segment) - 4) // 2)
+            scanned = [segment[1 + 2 * i] for i in range(max(count, 0))]
+            cost += int(sum(sampled.get(each, 1.0) for each in scanned) * width * height)
+            first, last, step = segment[-3:]
+            if step % 16 == 0:  # down to the last bit
+                for each in scanned:
+                    exact.setdefault(each, set()).update(range(first, last + 1))
         at += max(length, 2)
     if frame is None:
         raise UserError("damaged: it has no frame")
@@ -76,6 +82,7 @@ def header(data: bytes | memoryview) -> Header:
         bits,
         frame in _LOSSLESS,
         cost * (_ARITHMETIC_COST if frame in _ARITHMETIC else 1),
+        all(exact.get(each, set()) >= set(range(64)) for each in sampled),
         end,
     )
 

@@ -1,5 +1,8 @@
 """What a file is, by its first bytes: names don't count, since many are wrong."""
 
+import codecs
+import contextlib
+
 # Enough to tell all kinds below.
 START = 512  # bytes
 
@@ -107,6 +110,8 @@ def _of_text(start) -> str | None:
         return "SVG"
     if text.startswith((b"<!doctype html", b"<html")):
         return "web page"
-    if text and not any(byte < 9 or 13 < byte < 32 or byte == 127 for byte in text):
-        return "text"
+    with contextlib.suppress(UnicodeDecodeError):
+        words = codecs.getincrementaldecoder("utf-8")().decode(text)  # the last may be cut
+        if words and all(letter.isprintable() or letter.isspace() for letter in words):
+            return "text"
     return None

@@ -1,6 +1,9 @@
 """JPEG, PNG, GIF, BMP, WebP and AVIF: what Pillow decodes."""
 
+import contextlib
 import io
+import threading
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -9,8 +12,9 @@ from imgforensics.images import grey, jpeg, kinds, limits, png
 from imgforensics.images.book import Book, Layer
 from imgforensics.utils.errors import UserError
 
-_LOST = 0.01  # of the rows: more may not be missing at the end of a JPEG
+_LOST = 0.01  # of the pixels: more may not be missing at the end of a JPEG
 _BLOCK = 8  # rows
+_LIMIT_LOCK = threading.Lock()
 # Values that continue a scan which has ended early, but change nothing in one that is whole.
 _FILLER = bytes(1 + (37 * i * i + 11 * i) % 253 for i in range(4096))
 
@@ -33,14 +37,13 @@ def open_jpeg(file) -> Book:
     image.load()
     notes = ()
     if found.end is None or _ends_flat(image):
-        lost = _lost_rows(image, body)
-        if lost > _LOST:
+        lost = _lost(image, body)
+        if lost > _LOST or (found.end is None and not found.refined):
             raise UserError(
-                f"truncated: the last {lost:.0%} of its rows are missing; get a whole copy"
+                f"truncated: {max(lost, 0.01):.0%} of it or more is missing; get a whole copy"
             )
         if found.end is None:
-            notes = ("the JPEG's last bytes are missing, and nothing of the picture" if not lost
-                     else "the JPEG's last bytes are missing, and with them its last rows",)  # fmt: skip
+            notes = (f"the JPEG's last bytes are missing, and {lost:.1%} of the picture",)
     return Book(1, lambda _: [_layer(image)], notes)
 
 
@@ -64,7 +67,8 @@ def open_png(file) -> Book:
     image.load()
     # Rows that a file lacks stay 0, of interlaced files every other one.
     width, height = image.size
-    if not np.asarray(image.crop((0, max(height - 2, 0), width, height))).any():
+    top = max(height - 1 - found.interlaced, 0)
+    if not np.asarray(image.crop((0, top, width, height))).any():
         png.check_whole(found)
     return Book(1, lambda _: [_layer(image)], notes)
 
@@ -75,18 +79,31 @@ def open_other(file, kind: str) -> Book:
     Raises:
         UserError: it is too large.
     """
-    image = _plugin(kind)(file)
-    _check_size(image)
-    pages = getattr(image, "n_frames", 1)
+    with _without_pillows_limit():
+        image = _plugin(kind)(file)
+        _check_size(image)
+        pages = getattr(image, "n_frames", 1)
     if pages > limits.MAX_PAGES:
         raise UserError(f"it has {pages} frames, more than {limits.MAX_PAGES}; split it")
 
     def read(page):
-        image.seek(page)
-        _check_size(image)
-        return [_layer(image)]
+        with _without_pillows_limit():
+            image.seek(page)
+            _check_size(image)
+            return [_layer(image)]
 
     return Book(pages, read)
+
+
+@contextlib.contextmanager
+def _without_pillows_limit() -> Iterator[None]:
+    """Pillow's own limit of pixels is lower than ours; for a while there is none."""
+    with _LIMIT_LOCK:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
 
 
 def from_pillow(image: Image.Image) -> np.ndarray:
@@ -141,8 +158,7 @@ def _ends_flat(image) -> bool:
     return bool((last == last[:, :1]).all())
 
 
-def _lost_rows(image, body) -> float:
-    """The share of rows, at the end, that hang on what comes after the scan's values."""
+def _lost(image, body) -> float:
+    """The share of pixels that hang on what comes after the scan's values."""
     differing = np.asarray(image) != np.asarray(_jpeg(body, _FILLER))
-    rows = np.flatnonzero(differing.reshape(len(differing), -1).any(axis=1))
-    return 1 - rows[0] / len(differing) if rows.size else 0.0
+    return float(differing.any(axis=-1).mean() if differing.ndim == 3 else differing.mean())

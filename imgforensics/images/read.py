@@ -17,7 +17,11 @@ from imgforensics.utils.errors import UserError
 
 BLANK = 1.0  # grey levels: standard deviation below which a picture holds nothing
 _EMPTY = 0.02  # of the widest channel's range of values: one with less holds nothing but noise
-_MAX_TOTAL = 16 * limits.MAX_PIXELS  # of all pages that are read of one file
+_MAX_TOTAL = 4 * limits.MAX_PIXELS  # of all pages of a file, and more of one that has many bytes
+_PIXELS_OF_A_BYTE = 4
+
+# Decoders stumble with these over values that make no sense; their words don't help.
+_SLIPS = (TypeError, AttributeError, LookupError, ArithmeticError, AssertionError)
 
 
 class Picture(NamedTuple):
@@ -89,11 +93,11 @@ def read_image(
         UserError: the file is missing, empty, damaged, truncated, of another kind, or larger than
             `limits` allow; or it has no such page or channel.
     """
-    with _opened(path) as book:
+    with _opened(path) as (book, most):
         _check_choice("page", page, book.pages)
         numbers = _likely_first(book) if page is None else [page - 1]
         first = None
-        for number, layers in _layers_of(book, numbers):
+        for number, layers in _layers_of(book, numbers, most):
             found = _picture(book, number, layers, channel)
             if found.pixels.std() >= BLANK:
                 return found
@@ -112,8 +116,8 @@ def read_images(path: str | os.PathLike) -> Iterator[Picture]:
     Raises:
         UserError: as `read_image` does; perhaps after some pictures.
     """
-    with _opened(path) as book:
-        for number, layers in _layers_of(book, range(book.pages)):
+    with _opened(path) as (book, most):
+        for number, layers in _layers_of(book, range(book.pages), most):
             for channel in range(1, len(layers) + 1):
                 yield _picture(book, number, layers, channel)
 
@@ -123,16 +127,16 @@ def _likely_first(book) -> list[int]:
     return sorted(range(book.pages), key=lambda number: number in book.small)
 
 
-def _layers_of(book, numbers) -> Iterator[tuple[int, list[Layer]]]:
+def _layers_of(book, numbers, most) -> Iterator[tuple[int, list[Layer]]]:
     total = 0
     for number in numbers:
+        if total > most:
+            raise UserError(
+                f"pages before page {number + 1} have {total} pixels, too many; split it"
+            )
         layers = book.read(number)
         yield number, layers
         total += sum(layer.pixels.size for layer in layers)
-        if total > _MAX_TOTAL:
-            raise UserError(
-                f"its first {number + 1} pages have {total} pixels, more than {_MAX_TOTAL}; split it"
-            )
 
 
 def _picture(book, number, layers, channel) -> Picture:
@@ -169,13 +173,15 @@ def _check_choice(what, number, count) -> None:
 
 
 @contextlib.contextmanager
-def _opened(path) -> Iterator[Book]:
+def _opened(path) -> Iterator[tuple[Book, int]]:
+    """The open file, and how many pixels may be read of it, all pages together."""
     path = pathlib.Path(path)
     try:
         # tifffile logs what it then raises, and Pillow warns of odd metadata beside good pixels.
         with warnings.catch_warnings(), _silence("tifffile"), _regular(path) as file:
             warnings.simplefilter("ignore")
-            yield _book(file)
+            most = max(_MAX_TOTAL, _PIXELS_OF_A_BYTE * path.stat().st_size)
+            yield _book(file), most
     except Exception as error:  # decoders raise nearly every type on damaged files
         raise UserError(f"cannot read {path}: {_reason(error)}") from error
 
@@ -240,4 +246,6 @@ def _reason(error: Exception) -> str:
         return "not enough memory for its pixels"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, _SLIPS):
+        return "damaged, or of an unsupported kind"
     return f"damaged, or of an unsupported kind ({' '.join(str(error).split())})"

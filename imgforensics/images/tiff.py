@@ -40,6 +40,8 @@ _COLOURED = {
 }  # samples; of others each is a channel
 _NO_DATA_TAG = 42113  # of GDAL
 _PLANES = ("Y", "X", "S")
+_FAX_END = 2 * "000000000001"  # bits; padding may follow
+_FAX_TAIL = 16  # bytes
 _STDERR_LOCK = threading.Lock()
 
 
@@ -152,7 +154,19 @@ def _decode(page, key) -> tuple[np.ndarray, str]:
         raise UserError("damaged: a page is missing")
     _check(key)
     _check_segments(page, key)
-    return page.asarray(), key.axes
+    values = page.asarray()
+    if key.compression == COMPRESSION.CCITT_T6 and not values[-1:].any() and _fax_is_cut(page, key):
+        raise UserError("truncated: its fax code lacks the end, and rows; get a whole copy")
+    return values, key.axes
+
+
+def _fax_is_cut(page, key) -> bool:
+    """Whether the last strip of Group 4 code lacks the code that ends it."""
+    key.parent.filehandle.seek(page.dataoffsets[-1])
+    data = key.parent.filehandle.read(page.databytecounts[-1])
+    if key.fillorder == 2:
+        data = bytes(int(f"{byte:08b}"[::-1], 2) for byte in data[-_FAX_TAIL:])
+    return _FAX_END not in "".join(f"{byte:08b}" for byte in data[-_FAX_TAIL:])
 
 
 def _check(key) -> None:

@@ -297,10 +297,15 @@ def _tiff_codecs():
     yield File("TIFF", "webp", "8 bits", "colour", lambda: _tiff(
         _with_colour(picture(), "colour"), photometric="rgb", compression="webp",
         compressionargs={"lossless": True}))  # fmt: skip
-    for colour, photometric in (("grey", "minisblack"), ("colour", "rgb"), ("YCbCr", "ycbcr")):
+    for colour, photometric in (("grey", "minisblack"), ("colour", "rgb")):
         yield File("TIFF", "jpeg", "8 bits", colour, lambda c=colour, p=photometric: _tiff(
-            _with_colour(picture(), "grey" if c == "grey" else "colour"), photometric=p,
-            compression="jpeg", compressionargs={"level": 100}), 4)  # fmt: skip
+            _with_colour(picture(), c), photometric=p, compression="jpeg",
+            compressionargs={"level": 100}), 4)  # fmt: skip
+    for name in ("tiff_jpeg", "raw", "tiff_lzw", "tiff_adobe_deflate"):
+        image = Image.fromarray(picture()).convert("YCbCr")
+        yield File("TIFF", f"{name}, by libtiff", "8 bits", "YCbCr", lambda i=image, n=name: _saved(
+            i, format="TIFF", compression=n, **({"quality": 100} if n == "tiff_jpeg" else {})),
+            4 if name == "tiff_jpeg" else 1)  # fmt: skip
     for name in ("tiff_lzw", "tiff_jpeg", "tiff_adobe_deflate", "packbits", "raw"):
         for colour, mode in (("grey", "L"), ("colour", "RGB"), ("palette", "P"), ("ink", "CMYK")):
             if (name, mode) in (("tiff_jpeg", "P"),):

@@ -11,12 +11,12 @@ class Layer(NamedTuple):
 
     Attributes:
         pixels: uint8 [height, width], grey levels.
-        span: difference between its largest and smallest value, in units of the file; it tells
-            empty channels, which are scaled to grey levels as others are.
+        span: of one among several, the difference between its largest and smallest value, in units
+            of the file; it tells empty channels, which are scaled to grey levels as others are.
     """
 
     pixels: np.ndarray
-    span: float
+    span: float = 0.0
 
 
 class Book(NamedTuple):

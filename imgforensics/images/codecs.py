@@ -56,4 +56,4 @@ def _open(values: np.ndarray, notes=()) -> Book:
     colours = values if values.ndim == 2 else values[..., : 3 if samples > 2 else 1]
     colours = colours[..., 0] if colours.shape[-1] == 1 and colours.ndim == 3 else colours
     pixels = grey.render(colours, alpha)
-    return Book(1, lambda _: [Layer(pixels, grey.span(pixels))], notes)
+    return Book(1, lambda _: [Layer(pixels)], notes)

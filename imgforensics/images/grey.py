@@ -91,11 +91,13 @@ def _scaled(values, alpha, white, inverted, no_data) -> np.ndarray:
         return gray
     for rows in _blocks(values):
         levels = _luminance(values[rows])
-        unit = ((levels - low) / (high - low)).clip(0, 1)
-        unit = np.where(np.isnan(unit), 0, 1 - unit if inverted else unit)
-        # Beyond what is kept of a float's range, -inf and -3.4e38 are as black as NaN.
-        unit[_empty(levels, no_data) & ~(levels > high)] = 0
-        gray[rows] = np.floor(255 * unit + 0.5)
+        unit = ((levels - low) * (1 / (high - low))).clip(0, 1)
+        if inverted:
+            unit = 1 - unit
+        if values.dtype.kind == "f" or no_data is not None:
+            # What is too large to be kept, and not a mark, is white as other large values are.
+            unit[_empty(levels, no_data) & ~(levels > high)] = 0
+        gray[rows] = 255 * unit + 0.5
     return gray
 
 
@@ -115,13 +117,15 @@ def _sample(values) -> np.ndarray:
 
 
 def _luminance(values) -> np.ndarray:
-    """float64 [height, width]; of uint8 colours rounded, as Pillow does."""
+    """float [height, width], exact to a ten thousandth of the range; of uint8 as Pillow rounds."""
+    kind = np.float32 if values.dtype.itemsize <= 2 else np.float64
     if values.ndim == 2:
-        return values.astype(np.float64)
+        return values.astype(kind)
+    red, green, blue = (values[..., band] for band in range(3))
     if values.dtype == np.uint8:
-        red, green, blue = np.moveaxis(values[..., :3].astype(np.uint32), -1, 0)
-        return ((19595 * red + 38470 * green + 7471 * blue + 2**15) >> 16).astype(np.float64)
-    return values[..., :3].astype(np.float64) @ [0.299, 0.587, 0.114]  # Rec. 601
+        total = np.uint32(19595) * red + np.uint32(38470) * green + np.uint32(7471) * blue
+        return ((total + 2**15) >> 16).astype(kind)
+    return kind(0.299) * red + kind(0.587) * green + kind(0.114) * blue  # Rec. 601
 
 
 def _empty(levels, no_data) -> np.ndarray:
@@ -141,7 +145,7 @@ def _range(levels, shown, no_data) -> tuple[float, float]:
         return 0.0, 0.0
     levels = -_without_far_level(-_without_far_level(levels))
     smallest, largest = levels.min(), levels.max()
-    low, high = np.percentile(levels, PERCENTILES)
+    low, high = np.percentile(levels, PERCENTILES).astype(float)
     if low == high:  # all but a few pixels have one level
         return float(smallest), float(largest)
     margin = MARGIN * (high - low)

@@ -141,8 +141,7 @@ def _check_size(image):
 
 def _layer(image) -> Layer:
     # Viewers and journals show an image as its EXIF orientation says.
-    pixels = from_pillow(ImageOps.exif_transpose(image))
-    return Layer(pixels, grey.span(pixels))
+    return Layer(from_pillow(ImageOps.exif_transpose(image)))
 
 
 def _jpeg(body, then=b""):

@@ -75,7 +75,8 @@ def open_tiff(file) -> Book:
     notes = (f"{passed} reduced or mask page(s) passed over",) if passed else ()
 
     def read(number):
-        return [layer for plane in pages[number] for layer in _layers(file, plane)]
+        planes = pages[number]
+        return [layer for plane in planes for layer in _layers(file, plane, len(planes) > 1)]
 
     return Book(len(pages), read, notes, _small([page[0].page for page in pages]))
 
@@ -208,19 +209,21 @@ def _check_segments(page, key) -> None:
             raise UserError("truncated: a strip or tile of JPEG lacks its end; get a whole copy")
 
 
-def _layers(file, plane) -> Iterator[Layer]:
+def _layers(file, plane, several) -> Iterator[Layer]:
     page = plane.page
     orientation = _tag(page, 274, 1)
     if _needs_libtiff(page):
-        pixels = _by_libtiff(file, page)
-        yield Layer(pixels, grey.span(pixels))
+        yield Layer(_by_libtiff(file, page))
         return
     values, axes = plane.decode()
     no_data = _no_data(page)
-    for colours, alpha, white in _pictures(page, values, axes):
+    found = list(_pictures(page, values, axes))
+    several = several or len(found) > 1
+    for colours, alpha, white in found:
         inverted = page.photometric == PHOTOMETRIC.MINISWHITE
         pixels = grey.render(colours, alpha, white, inverted, no_data)
-        yield Layer(grey.turn(pixels, orientation), grey.span(colours, no_data))
+        span = grey.span(colours, no_data) if several else 0.0
+        yield Layer(grey.turn(pixels, orientation), span)
 
 
 def _pictures(page, values, axes) -> Iterator[tuple[np.ndarray, np.ndarray | None, float | None]]:

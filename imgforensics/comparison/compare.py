@@ -10,9 +10,9 @@ from concurrent import futures
 import numpy as np
 
 from imgforensics import pretrained
-from imgforensics.comparison import parts, tiles
+from imgforensics.comparison import pages, parts, tiles
+from imgforensics.comparison.pages import Choice
 from imgforensics.comparison.parts import Pair, Place
-from imgforensics.images.read import read_gray
 from imgforensics.inference import weights as weights_file
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
@@ -78,6 +78,7 @@ class Comparison:
             is upright in one of the images; None where they are different.
         calibration: by which scores are judged.
         model: by which they were made.
+        read: what was read of the two files, in words; "" where there was nothing to choose.
     """
 
     first: np.ndarray
@@ -91,6 +92,7 @@ class Comparison:
     region: np.ndarray | None
     calibration: Calibration
     model: Model
+    read: tuple[str, str] = ("", "")
 
     @property
     def verified(self) -> float:
@@ -131,6 +133,8 @@ def compare(
     first: str | os.PathLike | np.ndarray,
     second: str | os.PathLike | np.ndarray,
     weights: str | os.PathLike | None = None,
+    page: Choice = None,
+    channel: Choice = None,
 ) -> Comparison:
     """Compares two images, and all their parts with each other.
 
@@ -140,17 +144,29 @@ def compare(
     the first, as it is, mirrored and with reversed greys, and the verified score tells how well it
     fits. Of a part eight features have to agree, too.
 
+    Of a file with several pages, the page is compared whose f with the other image, or with the
+    pages of the other file, is smallest. Channels are compared together.
+
     Args:
-        first, second: PNG, JPEG or TIFF files, or uint8 arrays [height, width], of any size.
+        first, second: files of a kind that `images.read` knows, or uint8 arrays [height, width], of
+            any size.
         weights: a file of weights or a run's folder, with its calibration; by default those that
             come with the package.
+        page, channel: from 1, in place of that choice: of the first file and of the second, or one
+            number for those that have several.
 
     Raises:
-        UserError: an image can't be read, is smaller than 32 pixels or blank, both are the same
+        UserError: an image can't be read, has no such page or channel, is smaller than 32 pixels or blank, both are the same
             file, or the weights or their calibration are missing.
     """
-    images = _open(first), _open(second)
+    chosen = pages.choose((first, second), lambda: _model(weights)[0], page, channel)
+    images = tuple(picture.pixels for picture in chosen)
     _check(first, second, images)
+    found = _compare(images, weights)
+    return dataclasses.replace(found, read=tuple(picture.description for picture in chosen))
+
+
+def _compare(images, weights) -> Comparison:
     # OpenCV lays images on each other while JAX reads, traces and runs the network.
     with futures.ThreadPoolExecutor(1) as aside:
         registered = aside.submit(_overall, images)
@@ -254,17 +270,6 @@ def _score(part: Part) -> float:
 
 def _agreeing(part: Part) -> bool:
     return part.evidence.inliers >= _INLIERS
-
-
-def _open(image) -> np.ndarray:
-    if not isinstance(image, np.ndarray):
-        return read_gray(image)
-    if image.ndim != 2 or image.dtype != np.uint8:
-        raise UserError(
-            f"an image is an array of {image.dtype} and shape {image.shape}: give grey levels, "
-            "uint8 [height, width], or name a file"
-        )
-    return image
 
 
 def _check(first, second, images) -> None:

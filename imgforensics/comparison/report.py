@@ -45,12 +45,13 @@ def write(
 
 
 def describe(comparison: Comparison) -> list[str]:
-    """The verdict, both scores and the alignment, a line each."""
+    """The verdict, both scores, the alignment, and what was read of the files, a line each."""
     return [
         _verdict(comparison),
         _score(comparison, "f", comparison.f, comparison.likelihood),
         _score(comparison, "verified", comparison.verified, comparison.verified_likelihood),
         _alignment(comparison),
+        *(f"{name}: {words}" for name, words in zip("AB", comparison.read) if words),
     ]
 
 
@@ -61,6 +62,7 @@ def record(comparison: Comparison) -> dict:
     turned = {} if comparison.matrix is None else movement(*_placed(comparison))
     return {
         "verdict": _VERDICTS[comparison.points["verified"]],
+        "read": list(comparison.read),
         "sizes": [list(image.shape[::-1]) for image in _images(comparison)],
         "f": {
             "value": comparison.f,

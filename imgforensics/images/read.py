@@ -105,6 +105,21 @@ def read_image(
         return first
 
 
+def read_pages(path: str | os.PathLike, channel: int | None = None) -> Iterator[Picture]:
+    """Reads all pages of a file, one after another, with their channels together.
+
+    Args:
+        path: the file, of one of `kinds.READ`.
+        channel: as for `read_image`.
+
+    Raises:
+        UserError: as `read_image` does; perhaps after some pictures.
+    """
+    with _opened(path) as (book, most):
+        for number, layers in _layers_of(book, range(book.pages), most):
+            yield _picture(book, number, layers, channel)
+
+
 def read_images(path: str | os.PathLike) -> Iterator[Picture]:
     """Reads all channels of all pages of a file, one after another, as pictures of their own.
 

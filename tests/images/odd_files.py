@@ -40,7 +40,7 @@ class Odd(NamedTuple):
 
 def files() -> Iterator[Odd]:
     """All of them."""
-    yield from _other_kinds()
+    yield from other_kinds()
     yield from _cosmetic()
     yield from _truncated()
     yield from _bombs()
@@ -101,7 +101,8 @@ def _tiff(values, **options) -> bytes:
     return file.getvalue()
 
 
-def _other_kinds():
+def other_kinds() -> Iterator[Odd]:
+    """Files of kinds that are not read, and of none."""
     kinds = {
         "a.pdf": (b"%PDF-1.7\n", "PDF"),
         "a.eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "PostScript"),

@@ -73,7 +73,7 @@ def _of_pillow():
         "WebP": {"colour": "RGB", "colour and alpha": "RGBA"},
         "JPEG 2000": {"grey": "L", "colour": "RGB", "grey and alpha": "LA",
                       "colour and alpha": "RGBA"},
-        "JPEG": {"grey": "L", "colour": "RGB", "ink": "CMYK"},
+        "JPEG": {"grey": "L", "colour": "RGB", "CMYK": "CMYK"},
         "AVIF": {"grey": "L", "colour": "RGB", "colour and alpha": "RGBA"},
     }  # fmt: skip
     options = {
@@ -103,8 +103,8 @@ def _interlaced(values) -> bytes:
 
 _DEPTHS = {
     "12 bits in 16": lambda: 200 + np.rint(picture() / 255 * 3800).astype(np.uint16),
-    "16 bits": lambda: picture().astype(np.uint16) * 257,
-    "16 bits, uneven": lambda: np.rint(picture() / 255 * 65000).astype(np.uint16) + 301,
+    "8 bits in 16": lambda: picture().astype(np.uint16) * 257,
+    "16 bits": lambda: np.rint(picture() / 255 * 65000).astype(np.uint16) + 301,
 }
 
 
@@ -151,9 +151,9 @@ def _tiff_grey():
     values = {
         "8 bits": picture(),
         **{name: make() for name, make in _DEPTHS.items()},
-        "16 bits, signed": np.rint(unit * 60000 - 30000).astype(np.int16),
+        "signed 16 bits": np.rint(unit * 60000 - 30000).astype(np.int16),
         "32 bits": np.rint(unit * 3e9).astype(np.uint32),
-        "32 bits, signed": np.rint(unit * 3e9 - 1.5e9).astype(np.int32),
+        "signed 32 bits": np.rint(unit * 3e9 - 1.5e9).astype(np.int32),
         "float16": unit.astype(np.float16),
         "float32": (unit * 0.02 + 5).astype(np.float32),
         "float64": unit * 1e9,
@@ -170,13 +170,13 @@ def _tiff_grey():
                     options["predictor"] = 3 if each.dtype.kind == "f" else 2
                 name = f"{compression or 'none'}{', predicted' * (predictor == 2)}"
                 yield File(
-                    "TIFF", name, depth, "grey" if white == "minisblack" else "grey, 0 is white",
+                    "TIFF", name, depth, "grey" if white == "minisblack" else "grey (0 is white)",
                     lambda v=shown, o=options: _tiff(v, **o),
                 )  # fmt: skip
     for bits in (10, 12, 14):
         yield File("TIFF", "none", f"{bits} bits", "grey", lambda b=bits: _packed(b))
-    yield File("TIFF", "none, tiles", "16 bits", "grey",
-               lambda: _tiff(_DEPTHS["16 bits"](), tile=(16, 16)))  # fmt: skip
+    yield File("TIFF", "none, tiles", "8 bits in 16", "grey",
+               lambda: _tiff(_DEPTHS["8 bits in 16"](), tile=(16, 16)))  # fmt: skip
     yield File("TIFF", "none, big-endian", "12 bits in 16", "grey",
                lambda: _tiff(_DEPTHS["12 bits in 16"](), byteorder=">"))  # fmt: skip
     yield File("TIFF", "none, 64-bit offsets", "12 bits in 16", "grey",
@@ -227,13 +227,13 @@ def _tiff_colour():
         mixed = np.stack(3 * [full - values] + [0 * values], -1)
         for compression in (None, "lzw", "zlib"):
             name = compression or "none"
-            for colour, each in (("ink, black", inks), ("ink, mixed", mixed)):
+            for colour, each in (("CMYK (black)", inks), ("CMYK (mixed)", mixed)):
                 yield File("TIFF", name, depth, colour, lambda v=each, c=compression: _tiff(
                     v, photometric="separated", compression=c))  # fmt: skip
             yield File("TIFF", name, depth, "YCbCr", lambda v=values, c=compression: _ycbcr(v, c))
             for icc in (False, True):
                 yield File(
-                    "TIFF", name, depth, "ICC's Lab" if icc else "CIELAB",
+                    "TIFF", name, depth, "CIELAB of ICC" if icc else "CIELAB",
                     lambda d=dtype, i=icc, c=compression: _lab(d, i, c),
                 )  # fmt: skip
 
@@ -279,7 +279,7 @@ def _lightness(full) -> np.ndarray:
 
 
 def _tiff_codecs():
-    for depth in ("8 bits", "12 bits in 16", "16 bits, uneven"):
+    for depth in ("8 bits", "12 bits in 16", "16 bits"):
         grey = picture() if depth == "8 bits" else _DEPTHS[depth]()
         for compression, options in (
             ("jpeg2000", {"compressionargs": {"level": 0}}), ("png", {}), ("lerc", {}),
@@ -303,17 +303,17 @@ def _tiff_codecs():
             compressionargs={"level": 100}), 4)  # fmt: skip
     for name in ("tiff_jpeg", "raw", "tiff_lzw", "tiff_adobe_deflate"):
         image = Image.fromarray(picture()).convert("YCbCr")
-        yield File("TIFF", f"{name}, by libtiff", "8 bits", "YCbCr", lambda i=image, n=name: _saved(
+        yield File("TIFF", f"{name.removeprefix('tiff_')}, by libtiff", "8 bits", "YCbCr", lambda i=image, n=name: _saved(
             i, format="TIFF", compression=n, **({"quality": 100} if n == "tiff_jpeg" else {})),
             4 if name == "tiff_jpeg" else 1)  # fmt: skip
     for name in ("tiff_lzw", "tiff_jpeg", "tiff_adobe_deflate", "packbits", "raw"):
-        for colour, mode in (("grey", "L"), ("colour", "RGB"), ("palette", "P"), ("ink", "CMYK")):
+        for colour, mode in (("grey", "L"), ("colour", "RGB"), ("palette", "P"), ("CMYK", "CMYK")):
             if (name, mode) in (("tiff_jpeg", "P"),):
                 continue
             image = Image.fromarray(picture())
             image = image.convert("RGB").convert(mode) if mode == "CMYK" else image.convert(mode)
             yield File(
-                "TIFF", f"{name}, by libtiff", "8 bits", colour,
+                "TIFF", f"{name.removeprefix('tiff_')}, by libtiff", "8 bits", colour,
                 lambda i=image, n=name: _saved(i, format="TIFF", compression=n,
                                                **({"quality": 100} if n == "tiff_jpeg" else {})),
                 4 if name == "tiff_jpeg" else 1,

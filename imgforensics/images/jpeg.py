@@ -1,8 +1,9 @@
 """The markers of a JPEG file: what it declares, and whether it is whole, without decoding it."""
 
-import re
 import struct
 from typing import NamedTuple
+
+import numpy as np
 
 from imgforensics.images import limits
 from imgforensics.utils.errors import UserError
@@ -13,8 +14,6 @@ _ARITHMETIC = range(0xC9, 0xCC)
 _LOSSLESS = (0xC3, 0xCB)
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # these are tables
 _ALONE = {0x01, *range(0xD0, 0xD8)}  # markers without a segment
-# In a scan, FF 00 is a value of FF, and FF D0 to FF D7 restart the coder.
-_NEXT = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 _ARITHMETIC_COST = 4  # times that of Huffman's
 
 
@@ -48,12 +47,10 @@ def header(data: bytes | memoryview) -> Header:
         UserError: they make no sense.
     """
     frame, sampled, exact, cost, at = None, {}, {}, 0, 2
-    while True:
-        found = _NEXT.search(data, at)
-        if found is None:
-            end = None
-            break
-        at, code = found.end(), data[found.end() - 1]
+    end, markers = None, _markers(data)
+    while (place := np.searchsorted(markers, at)) < len(markers):
+        at = int(markers[place]) + 2
+        code = data[at - 1]
         if code == 0xD9:
             end = at
             break
@@ -101,6 +98,14 @@ def check(found: Header) -> None:
             f"its scans go over {found.width}x{found.height} pixels about {scans} times, which "
             "takes too long; save it anew"
         )
+
+
+def _markers(data) -> np.ndarray:
+    """Where markers may be. In a scan, FF 00 is a value of FF, and FF D0 to FF D7 restart it."""
+    values = np.frombuffer(data, np.uint8)
+    places = np.flatnonzero(values[:-1] == 0xFF)
+    codes = values[places + 1]
+    return places[(codes != 0) & (codes != 0xFF) & ((codes < 0xD0) | (codes > 0xD7))]
 
 
 def _components(segment) -> dict[int, float]:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from imgforensics.images import grey, jpeg, kinds, limits, png
 from imgforensics.images.book import Book, Layer
@@ -14,6 +14,7 @@ from imgforensics.utils.errors import UserError
 
 _LOST = 0.01  # of the pixels: more may not be missing at the end of a JPEG
 _BLOCK = 8  # rows
+_ORIENTATION = ExifTags.Base.Orientation
 _LIMIT_LOCK = threading.Lock()
 # Values that continue a scan which has ended early, but change nothing in one that is whole.
 _FILLER = bytes(1 + (37 * i * i + 11 * i) % 253 for i in range(4096))
@@ -141,7 +142,7 @@ def _check_size(image):
 
 def _layer(image) -> Layer:
     # Viewers and journals show an image as its EXIF orientation says.
-    return Layer(from_pillow(ImageOps.exif_transpose(image)))
+    return Layer(grey.turn(from_pillow(image), image.getexif().get(_ORIENTATION, 1)))
 
 
 def _jpeg(body, then=b""):

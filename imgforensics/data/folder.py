@@ -12,10 +12,10 @@ import numpy as np
 import tqdm
 
 from imgforensics.data.micrographs import SIDE, Micrographs
+from imgforensics.images import kinds
 from imgforensics.images.read import read_gray
 from imgforensics.utils.errors import UserError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 MANIFEST = "manifest.csv"
 # Standard deviation in grey levels (0 to 255) below which a crop holds next to nothing: empty
 # slide, camera noise, JPEG ripple. A dark field with three small nuclei in it has about 6.
@@ -137,7 +137,7 @@ def image_files(root: pathlib.Path) -> tuple[list[str], collections.Counter]:
             file = pathlib.Path(parent, name).relative_to(root).as_posix()
             if name.startswith(".") or file == MANIFEST:
                 continue
-            if name.lower().endswith(SUFFIXES):
+            if name.lower().endswith(kinds.SUFFIXES):
                 files.append(file)
             else:
                 skipped["files of other types"] += 1

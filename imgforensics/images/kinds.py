@@ -9,6 +9,11 @@ START = 512  # bytes
 PNG, JPEG, TIFF, GIF, BMP = "PNG", "JPEG", "TIFF", "GIF", "BMP"
 WEBP, AVIF, JPEG2000, JPEGXL = "WebP", "AVIF", "JPEG 2000", "JPEG XL"
 READ = (PNG, JPEG, TIFF, GIF, BMP, WEBP, AVIF, JPEG2000, JPEGXL)
+# With which files of these kinds are named, mostly.
+SUFFIXES = (
+    ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".gif", ".bmp", ".dib",
+    ".webp", ".avif", ".jp2", ".j2k", ".j2c", ".jpx", ".jpf", ".jxl",
+)  # fmt: skip
 
 _STARTS = {
     b"\x89PNG\r\n\x1a\n": PNG,

@@ -99,7 +99,7 @@ def read_image(
         first = None
         for number, layers in _layers_of(book, numbers, most):
             found = _picture(book, number, layers, channel)
-            if found.pixels.std() >= BLANK:
+            if len(numbers) == 1 or found.pixels.std() >= BLANK:
                 return found
             first = first or found
         return first
@@ -149,7 +149,8 @@ def _layers_of(book, numbers, most) -> Iterator[tuple[int, list[Layer]]]:
             raise UserError(
                 f"pages before page {number + 1} have {total} pixels, too many; split it"
             )
-        layers = book.read(number)
+        with _quiet():
+            layers = book.read(number)
         yield number, layers
         total += sum(layer.pixels.size for layer in layers)
 
@@ -192,11 +193,11 @@ def _opened(path) -> Iterator[tuple[Book, int]]:
     """The open file, and how many pixels may be read of it, all pages together."""
     path = pathlib.Path(path)
     try:
-        # tifffile logs what it then raises, and Pillow warns of odd metadata beside good pixels.
-        with warnings.catch_warnings(), _silence("tifffile"), _regular(path) as file:
-            warnings.simplefilter("ignore")
+        with _regular(path) as file:
             most = max(_MAX_TOTAL, _PIXELS_OF_A_BYTE * path.stat().st_size)
-            yield _book(file), most
+            with _quiet():
+                book = _book(file)
+            yield book, most
     except Exception as error:  # decoders raise nearly every type on damaged files
         raise UserError(f"cannot read {path}: {_reason(error)}") from error
 
@@ -243,12 +244,14 @@ def _unread(kind) -> str:
 
 
 @contextlib.contextmanager
-def _silence(name: str):
-    """Keeps the named logger quiet for a while."""
-    logger = logging.getLogger(name)
+def _quiet():
+    """tifffile logs what it then raises, and Pillow warns of odd metadata beside good pixels."""
+    logger = logging.getLogger("tifffile")
     was, logger.disabled = logger.disabled, True
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         logger.disabled = was
 

@@ -194,19 +194,27 @@ def _check_segments(page, key) -> None:
     height, width = (key.tilelength, key.tilewidth) if key.is_tiled else (
         min(key.rowsperstrip or key.imagelength, key.imagelength), key.imagewidth
     )  # fmt: skip
-    file = key.parent.filehandle
+    file, cost = key.parent.filehandle, 0
     for offset, count in zip(offsets, counts):
         file.seek(offset)
         data = file.read(count)
-        size = declared.of(data) if data else None
+        if key.compression in _JPEG and data:
+            size = jpeg.header(data)
+            cost += size.cost
+            if size.end is None:
+                raise UserError(
+                    "truncated: a strip or tile of JPEG lacks its end; get a whole copy"
+                )
+        else:
+            size = declared.of(data)
         # Blocks of JPEG reach beyond the edges.
         if size and size.width * size.height > (width + 64) * (height + 64):
             raise UserError(
                 f"damaged: a strip or tile of {width}x{height} pixels declares "
                 f"{size.width}x{size.height}"
             )
-        if key.compression in _JPEG and data and jpeg.header(data).end is None:
-            raise UserError("truncated: a strip or tile of JPEG lacks its end; get a whole copy")
+    if cost > limits.MAX_SCAN_SAMPLES:
+        raise UserError("the scans of its JPEGs take too long; save it anew")
 
 
 def _layers(file, plane, several) -> Iterator[Layer]:

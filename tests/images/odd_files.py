@@ -265,6 +265,9 @@ def _scans(side, more):
 
 def _bombs():
     yield Odd("many scans.jpg", lambda: _scans(4096, 5000), "scans")
+    yield Odd(
+        "many scans.tif", lambda: tiff(_scans(4096, 5000), 4096, 4096, compression=7), "scans"
+    )
     yield Odd("many scans, small.jpg", lambda: _scans(64, 500), READ)
     yield Odd("large JPEG.jpg", lambda: _claims(_good()["jpg"](), 65500, 65500), "pixels are more")
     yield Odd("deflate, 256 MiB.tif", lambda: tiff(_zeros(2**28), compression=8), EITHER)

@@ -3,7 +3,7 @@
 import imagecodecs
 import numpy as np
 
-from imgforensics.images import declared, grey, limits
+from imgforensics.images import declared, grey, kinds, limits, raster
 from imgforensics.images.book import Book, Layer
 from imgforensics.utils.errors import UserError
 
@@ -22,6 +22,9 @@ def open_jpeg2000(file) -> Book:
     missing = declared.jpeg2000_missing(data)
     if missing > 0:
         raise UserError(f"truncated: {missing} bytes are missing; get a whole copy")
+    if declared.jpeg2000_bits(data) <= 8:  # of which Pillow knows palettes and YCbCr, too
+        file.seek(0)
+        return raster.open_other(file, kinds.JPEG2000)
     return _open(imagecodecs.jpeg2k_decode(data))
 
 

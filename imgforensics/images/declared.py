@@ -53,6 +53,13 @@ def jpeg2000(data: bytes) -> Size:
     return Size(right - left, bottom - top, int.from_bytes(data[at + 40 : at + 42]))
 
 
+def jpeg2000_bits(data: bytes) -> int:
+    """The most bits that a component of a codestream has."""
+    at = data.find(_CODESTREAM) + 40
+    components = int.from_bytes(data[at : at + 2])
+    return max(((each & 127) + 1 for each in data[at + 2 : at + 2 + 3 * components : 3]), default=1)
+
+
 def jpeg2000_missing(data: bytes) -> int:
     """How many bytes the last part of a codestream lacks; its decoder would not tell."""
     at = data.find(_CODESTREAM) + 2

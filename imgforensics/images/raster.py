@@ -1,4 +1,4 @@
-"""JPEG, PNG, GIF, BMP, WebP and AVIF: what Pillow decodes."""
+"""JPEG, PNG, GIF, BMP, WebP, AVIF and JPEG 2000 of 8 bits: what Pillow decodes."""
 
 import contextlib
 import io
@@ -14,6 +14,7 @@ from imgforensics.utils.errors import UserError
 
 _LOST = 0.01  # of the pixels: more may not be missing at the end of a JPEG
 _BLOCK = 8  # rows
+_WEBP_BYTES = 9  # of each pixel: its decoder keeps two canvases, and hands out a copy
 _ORIENTATION = ExifTags.Base.Orientation
 _LIMIT_LOCK = threading.Lock()
 # Values that continue a scan which has ended early, but change nothing in one that is whole.
@@ -75,7 +76,7 @@ def open_png(file) -> Book:
 
 
 def open_other(file, kind: str) -> Book:
-    """Opens a GIF, BMP, WebP or AVIF file, whose frames are its pages.
+    """Opens a GIF, BMP, WebP, AVIF or JPEG 2000 file, whose frames are its pages.
 
     Raises:
         UserError: it is too large.
@@ -131,13 +132,17 @@ def _plugin(kind):
         from PIL import WebPImagePlugin
 
         return WebPImagePlugin.WebPImageFile
+    if kind == kinds.JPEG2000:
+        from PIL import Jpeg2KImagePlugin
+
+        return Jpeg2KImagePlugin.Jpeg2KImageFile
     from PIL import AvifImagePlugin
 
     return AvifImagePlugin.AvifImageFile
 
 
 def _check_size(image):
-    limits.check(*image.size, 4)
+    limits.check(*image.size, _WEBP_BYTES if image.format == "WEBP" else 4)
 
 
 def _layer(image) -> Layer:

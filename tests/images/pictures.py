@@ -144,6 +144,9 @@ def _deep():
         "JPEG", "lossless", "12 bits in 16", "grey",
         lambda: imagecodecs.ljpeg_encode(_DEPTHS["12 bits in 16"](), bitspersample=12),
     )  # fmt: skip
+    for colour in ("grey", "colour"):
+        yield File("JPEG", "lossy", "12 bits", colour, lambda c=colour: imagecodecs.jpeg_encode(
+            _with_colour(picture().astype(np.uint16) * 16, c), bitspersample=12, level=100), 4)  # fmt: skip
 
 
 def _tiff_grey():

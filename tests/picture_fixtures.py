@@ -7,7 +7,7 @@ import pytest
 import skimage
 
 from configs import common
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.inference import weights
 from imgforensics.models import build
 from imgforensics.verification import calibration

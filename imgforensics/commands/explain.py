@@ -26,7 +26,7 @@ def main(argv: list[str]) -> None:
     from imgforensics.data import blank
     from imgforensics.explain import gradcam
     from imgforensics.images.fit import fit_square
-    from imgforensics.images.gray import read_gray
+    from imgforensics.images.read import read_gray
     from imgforensics.inference.embed import embed
     from imgforensics.models import metric
     from imgforensics.models.interface import ANCHOR, SAME

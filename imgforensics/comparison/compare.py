@@ -10,11 +10,11 @@ from concurrent import futures
 import numpy as np
 
 from imgforensics import pretrained
-from imgforensics.comparison import parts, report, tiles
+from imgforensics.comparison import pages, parts, report, tiles
 from imgforensics.comparison.findings import Findings, Part
+from imgforensics.comparison.pages import Choice
 from imgforensics.comparison.parts import Place
 from imgforensics.data import blank
-from imgforensics.images.load import load
 from imgforensics.inference import weights as weights_file
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
@@ -73,6 +73,8 @@ def compare(
     first: str | os.PathLike | np.ndarray,
     second: str | os.PathLike | np.ndarray,
     weights: str | os.PathLike | None = None,
+    page: Choice = None,
+    channel: Choice = None,
 ) -> Comparison:
     """Compares two images, and all their parts with each other.
 
@@ -82,34 +84,43 @@ def compare(
     the first, as it is, mirrored and with reversed greys, and the verified score tells how well it
     fits. Of a part eight features have to agree, too.
 
+    Of a file with several pages, the page is compared whose f with the other image, or with the
+    pages of the other file, is smallest. Channels are compared together.
+
     The order of the images doesn't matter: they enter in one of their own, by their pixels' hashes.
 
     Args:
-        first, second: PNG, JPEG or TIFF files, or uint8 arrays [height, width], of any size.
+        first, second: files of a kind that `images.read` knows, or uint8 arrays [height, width], of
+            any size.
         weights: a file of weights or a run's folder, with its calibration; by default those that
             come with the package.
+        page, channel: from 1, in place of that choice: of the first file and of the second, or one
+            number for those that have several.
 
     Raises:
-        UserError: an image can't be read, is smaller than 32 pixels or blank, both are the same
-            file, or the weights or their calibration are missing.
+        UserError: an image can't be read, has no such page or channel, is smaller than 32 pixels or
+            blank, both are the same file, or the weights or their calibration are missing.
     """
-    images = load(first), load(second)
+    chosen = pages.choose((first, second), lambda: _model(_named(weights))[0], page, channel)
+    images = chosen[0].pixels, chosen[1].pixels
     _check(first, second, images)
-    files = tuple(
-        None if isinstance(each, np.ndarray) else digests.of_file(each) for each in (first, second)
-    )
     if digests.of_pixels(images[0]) > digests.of_pixels(images[1]):
         found = _compare(images[::-1], weights).swapped()
     else:
         found = _compare(images, weights)
-    return dataclasses.replace(found, files=files, names=_names(first, second))
+    return dataclasses.replace(
+        found,
+        names=_names(first, second),
+        files=(_file_digest(first), _file_digest(second)),
+        read=(chosen[0].description, chosen[1].description),
+    )
 
 
 def _compare(images, weights) -> Comparison:
     # OpenCV lays images on each other while JAX reads, traces and runs the network.
     with futures.ThreadPoolExecutor(1) as aside:
         registered = aside.submit(_overall, images)
-        model, calibrated = _model(None if weights is None else os.fspath(weights))
+        model, calibrated = _model(_named(weights))
         side = model.config.manipulations.output_size
         one, other = (tiles.cut(image, side) for image in images)
         pair = parts.of_boxes(images, one.boxes[0], other.boxes[0], side)
@@ -210,6 +221,14 @@ def _score(part: Part) -> float:
 
 def _agreeing(part: Part) -> bool:
     return part.evidence.inliers >= _INLIERS
+
+
+def _named(weights) -> str | None:
+    return None if weights is None else os.fspath(weights)
+
+
+def _file_digest(image) -> str | None:
+    return None if isinstance(image, np.ndarray) else digests.of_file(image)
 
 
 def _names(first, second) -> tuple[str, str]:

@@ -63,6 +63,7 @@ class Findings:
         model: by which they were made.
         names: of the images: their files, or A and B.
         files: SHA-256 of the two files; None of an array.
+        read: what was read of the two files, in words; "" where there was nothing to choose.
     """
 
     first: np.ndarray
@@ -78,6 +79,7 @@ class Findings:
     model: Model
     names: tuple[str, str] = ("A", "B")
     files: tuple[str | None, str | None] = (None, None)
+    read: tuple[str, str] = ("", "")
 
     def swapped(self) -> Self:
         """The same, with first and second image in each other's place."""
@@ -93,6 +95,7 @@ class Findings:
             region=region,
             names=self.names[::-1],
             files=self.files[::-1],
+            read=self.read[::-1],
         )
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 import tqdm
 
 from imgforensics.data import blank
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric

@@ -83,12 +83,13 @@ def _stem(name) -> str:
 
 
 def describe(comparison: Findings) -> list[str]:
-    """The verdict, both scores and the alignment, a line each."""
+    """The verdict, both scores, the alignment, and what was read of the files, a line each."""
     return [
         _verdict(comparison),
         _score(comparison, "f", comparison.f, comparison.likelihood),
         _score(comparison, "verified", comparison.verified, comparison.verified_likelihood),
         _alignment(comparison),
+        *(f"{name}: {words}" for name, words in zip("AB", comparison.read) if words),
     ]
 
 
@@ -100,6 +101,7 @@ def record(comparison: Findings) -> dict:
     return {
         "names": list(comparison.names),
         "verdict": comparison.verdict,
+        "read": list(comparison.read),
         "sizes": [list(image.shape[::-1]) for image in _images(comparison)],
         "f": {
             "value": comparison.f,

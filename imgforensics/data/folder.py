@@ -44,26 +44,26 @@ def read(
     found = tree.find(folder)
     top = found.root.resolve().name
     pixels = io.BytesIO() if scratch is None else tempfile.TemporaryFile(dir=scratch)
-    names, classes, sources, small, empty = [], [], [], 0, 0
-    for file, image in found.images():
-        small += min(image.shape) < SIDE
-        label = found.labels[file]
-        for row, column in grid(image.shape, SIDE):
-            crop = image[row : row + SIDE, column : column + SIDE]
+    names, classes, sources, read, small, empty = [], [], [], set(), 0, 0
+    for image in found.images():
+        read.add(image.file)
+        small += min(image.pixels.shape) < SIDE
+        label = found.labels[image.file]
+        for row, column in grid(image.pixels.shape, SIDE):
+            crop = image.pixels[row : row + SIDE, column : column + SIDE]
             if crop.std() < min_contrast:
                 empty += 1
                 continue
             _write(pixels, crop, scratch)
-            names.append(f"{file}_r{row:05d}_c{column:05d}")
+            names.append(f"{image.name}_r{row:05d}_c{column:05d}")
             classes.append(label.name or top)
             sources.append(label.source)
-    used = len(found.files) - len(found.unreadable) - len(found.blank) - small
     found.skipped.update({"smaller than 256x256": small, "near-blank crops": empty})
     left_out = found.left_out()
     if not names:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in left_out["skipped"].items())
         raise UserError(
-            f"{found.root} gives no usable 256x256 crop ({found.found} PNG, JPEG or TIFF files; "
+            f"{found.root} gives no usable 256x256 crop ({found.found} files; "
             f"{reasons or 'nothing skipped'}): name a folder of larger or better images"
         )
     if scratch is None:
@@ -80,7 +80,7 @@ def read(
         summary={
             "source": "folder",
             "images": found.found,
-            "images used": used,
+            "images used": len(read) - small,
             "source images of the crops": len(set(sources)),
             "crops": len(names),
             **left_out,

@@ -21,7 +21,7 @@ import tqdm
 
 from imgforensics.data import frozen
 from imgforensics.data.micrographs import SIDE, Micrographs
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.utils.errors import UserError
 
 DOI = "doi:10.7910/DVN/7I1YWJ"

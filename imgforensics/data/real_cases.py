@@ -20,7 +20,7 @@ from skimage import exposure, transform
 from imgforensics.data import tree
 from imgforensics.data.folder import grid
 from imgforensics.data.new_folder import filling
-from imgforensics.images.gray import PERCENTILES, read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.utils import atomic, tables
 from imgforensics.utils.errors import UserError
 
@@ -31,6 +31,7 @@ COPIES = 3  # manipulated copies beside the original of each case
 # Cases are cut from windows without overlap. A window leaves room around the original, since a
 # copy that was rotated, shifted or reduced shows what lies beside it.
 _WINDOW = 170
+_PERCENTILES = (0.1, 99.9)  # of a window's levels, which become black and white
 # File of scikit-image's wheel, number of cases, darkest level that a window may hold (the fundus
 # has a black surround, and a mark in its rim). The windows of highest contrast are taken.
 _IMAGES = (
@@ -132,10 +133,10 @@ def read_cases(folder: str | os.PathLike, side: int = SIDE) -> Cases:
     images, labels, resized = [], [], 0
     nested = [file for file in found.files if "/" in file]
     beside = len(found.files) - len(nested)
-    for file, image, shape in found.squares(side, nested, "reading cases"):
+    for image, shape in found.squares(side, nested, "reading cases"):
         resized += shape != (side, side)
-        images.append(image)
-        labels.append(file.split("/")[0])
+        images.append(image.pixels)
+        labels.append(image.file.split("/")[0])
     counts = Counter(labels)
     single = [name for name, count in counts.items() if count < 2]
     if len(counts) - len(single) < 2:
@@ -175,7 +176,7 @@ def _windows():
         best = sorted(bright, key=lambda place: -places[place].std())[:count]
         for row, column in sorted(best):
             window = places[row, column]
-            black, white = np.percentile(window, PERCENTILES)
+            black, white = np.percentile(window, _PERCENTILES)
             yield file, row, column, exposure.rescale_intensity(window, (black, white), np.uint8)
 
 

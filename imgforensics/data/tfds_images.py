@@ -11,7 +11,7 @@ import tqdm
 
 from imgforensics.data.folder import MIN_CONTRAST, grid
 from imgforensics.data.micrographs import SIDE, Micrographs
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.utils.errors import UserError
 
 IMAGE = "image"  # the feature that is read

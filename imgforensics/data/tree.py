@@ -18,11 +18,11 @@ import tqdm
 
 from imgforensics.data import blank
 from imgforensics.data.new_folder import check_complete
-from imgforensics.images.gray import read_gray
+from imgforensics.images import kinds
+from imgforensics.images.read import read_images
 from imgforensics.utils import pictures, tables
 from imgforensics.utils.errors import UserError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 MANIFEST = "manifest.csv"
 
 
@@ -36,6 +36,20 @@ class Label(NamedTuple):
 
     name: str | None
     source: str
+
+
+class Image(NamedTuple):
+    """An image of a file.
+
+    Attributes:
+        name: the file's, and which page and channel of it, where it has several.
+        file: path below the root.
+        pixels: uint8 [height, width].
+    """
+
+    name: str
+    file: str
+    pixels: np.ndarray
 
 
 @dataclasses.dataclass
@@ -65,8 +79,8 @@ class Tree:
 
     def images(
         self, files: Sequence[str] | None = None, desc: str = "reading images"
-    ) -> Iterator[tuple[str, np.ndarray]]:
-        """Yields path and grey levels, uint8 [height, width], of each image that shows something.
+    ) -> Iterator[Image]:
+        """Yields each image that shows something: every channel of every page of the files.
 
         Args:
             files: some of `files`; by default all.
@@ -75,27 +89,29 @@ class Tree:
         for file in tqdm.tqdm(self.files if files is None else files, desc=desc, unit=" images"):
             path = self.root / file
             try:
-                image = read_gray(path)
-            except UserError as error:
+                for picture in read_images(path):
+                    name = f"{file}, {picture.name}" if picture.name else file
+                    if blank.is_blank(picture.pixels):
+                        self.blank[name] = blank.REASON
+                    else:
+                        yield Image(name, file, picture.pixels)
+            except UserError as error:  # perhaps after some pages
                 self.unreadable[file] = str(error).removeprefix(f"cannot read {path}: ")
-                continue
-            if blank.is_blank(image):
-                self.blank[file] = blank.REASON
-            else:
-                yield file, image
 
     def squares(
         self, side: int, files: Sequence[str] | None = None, desc: str = "reading images"
-    ) -> Iterator[tuple[str, np.ndarray, tuple[int, int]]]:
-        """Yields path, the square that a network takes, uint8 [side, side], and the image's shape.
+    ) -> Iterator[tuple[Image, tuple[int, ...]]]:
+        """Yields the squares that a network takes, uint8 [side, side], and the images' shapes.
 
         Images whose square shows nothing are left out, too.
         """
-        for file, image in self.images(files, desc):
+        for image in self.images(files, desc):
             try:
-                yield file, blank.square(image, side), image.shape
+                square = blank.square(image.pixels, side)
             except UserError as error:
-                self.blank[file] = str(error)
+                self.blank[image.name] = str(error)
+            else:
+                yield image._replace(pixels=square), image.pixels.shape
 
     def left_out(self) -> dict:
         """What has been left out so far, as plain values for a summary."""
@@ -134,11 +150,11 @@ def find(folder: str | os.PathLike, by_manifest: bool = True) -> Tree:
     """
     root = pathlib.Path(folder)
     if not root.is_dir():
-        raise UserError(f"{root} is not a folder: name one that holds PNG, JPEG or TIFF images")
+        raise UserError(f"{root} is not a folder: name one that holds images")
     check_complete(root)
     files, skipped, other_types, unlistable = [], Counter(), Counter(), {}
     for file in _walk(root, unlistable):
-        if not file.lower().endswith(SUFFIXES):
+        if not file.lower().endswith(kinds.SUFFIXES):
             other_types[posixpath.splitext(file)[1].lower() or "without an ending"] += 1
         elif pictures.is_drawn(root / file):
             skipped["drawn by imgforensics"] += 1
@@ -147,7 +163,7 @@ def find(folder: str | os.PathLike, by_manifest: bool = True) -> Tree:
     if not files:
         counts = ", ".join(f"{count} {ending}" for ending, count in other_types.most_common(5))
         seen = f" (passed over: {counts})" if counts else ""
-        raise UserError(f"{root} holds no PNG, JPEG or TIFF image{seen}: name a folder that does")
+        raise UserError(f"{root} holds no image{seen}: name a folder that does")
     skipped["files of other types"] = other_types.total()
     by_manifest = by_manifest and (root / MANIFEST).exists()
     labels = _manifest(root / MANIFEST) if by_manifest else _by_folder(files)

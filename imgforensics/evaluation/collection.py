@@ -63,31 +63,33 @@ def read(
         UserError: no folder, or fewer images in it to compare.
     """
     found = tree.find(folder)
-    kept, sizes, side = [], Counter(), model.config.manipulations.output_size
+    names, files, sizes = [], [], Counter()
+    side = model.config.manipulations.output_size
 
     def images():
-        for file, image, shape in found.squares(side, desc="embedding"):
-            kept.append(file)
+        for image, shape in found.squares(side, desc="embedding"):
+            names.append(image.name)
+            files.append(image.file)
             sizes["x".join(map(str, shape[::-1]))] += 1
-            yield image
+            yield image.pixels
 
     embeddings = embed(model, images())
-    if len(kept) < fewest:
+    if len(names) < fewest:
         needed = "pairs need two" if fewest == 2 else f"at least {fewest} is needed"
         raise UserError(
-            f"{found.root} holds {len(kept)} image(s) to compare of {found.found} "
+            f"{found.root} holds {len(names)} image(s) to compare of {found.found} "
             f"({len(found.unreadable)} unreadable, {len(found.blank)} blank): {needed}"
         )
-    named = [_label(found.labels[file], file, labels) for file in kept]
+    named = [_label(found.labels[file], file, labels) for file in files]
     return Collection(
         model.metric,
         embeddings,
-        np.array(kept),
+        np.array(names),
         np.array(named),
         {
             "folder": str(found.root),
             "labels": labels if any(named) else "none",
-            "images": len(kept),
+            "images": len(names),
             "sizes": dict(sizes.most_common()),
             **found.left_out(),
         },

@@ -83,15 +83,13 @@ def whole(folder: str | os.PathLike, side: int, most: int) -> Images:
     """
     found = tree.find(folder)
     some = [found.files[number] for number in _some(len(found.files), most)]
-    kept, pixels = [], np.empty((len(some), side, side), np.uint8)
-    for file, image, _ in found.squares(side, some, "reading"):
-        pixels[len(kept)] = image
-        kept.append(file)
-    top = found.root.resolve().name
-    classes = [found.labels[file].name or top for file in kept]
+    kept = [image for image, _ in found.squares(side, some, "reading")]
+    top, labels = found.root.resolve().name, [found.labels[image.file] for image in kept]
+    classes = [label.name or top for label in labels]
     return _checked(Images(
-        pixels[: len(kept)], np.array(kept, str), np.array(classes, str),
-        np.array([found.labels[file].source for file in kept], str),
+        np.array([image.pixels for image in kept], np.uint8).reshape(-1, side, side),
+        np.array([image.name for image in kept], str), np.array(classes, str),
+        np.array([label.source for label in labels], str),
         {
             "folder": str(found.root),
             "images": len(found.files),

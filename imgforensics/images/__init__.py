@@ -1,1 +1,1 @@
-"""Image files of any kind to gray images."""
+"""Reading image files: every picture comes in through `read`."""

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.utils.errors import UserError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import skimage
 from PIL import Image, ImageDraw, ImageFont
 
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 
 SIDE = 128
 

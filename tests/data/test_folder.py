@@ -76,7 +76,7 @@ def test_bad_files_are_skipped_named_and_counted(tmp_path, capsys):
     assert "truncated" in summary["unreadable"]["cut.png"]
     assert "reading images" in capsys.readouterr().err
     text = describe(summary)
-    assert "  text.png: its content is not PNG, JPEG or TIFF\n" in text
+    assert "  text.png: its content is of the kind text, which is not read; name an image\n" in text
     assert "unreadable 4" in text and max(map(len, text.splitlines())) <= 100
 
 

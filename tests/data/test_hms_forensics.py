@@ -80,7 +80,7 @@ def test_incomplete_folder(folder):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"hello", "I00005.png: its content is not PNG"),
+        (b"hello", "I00005.png: its content is of the kind text"),
         (FILES["I00005.png"][:5000], "I00005.png: .*truncated"),
         (png(IMAGES[0][:100]), "I00005.png should have 256x256 pixels"),
     ],

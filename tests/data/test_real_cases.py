@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from imgforensics.data import real_cases
-from imgforensics.images.gray import read_gray
+from imgforensics.images.read import read_gray
 from imgforensics.utils.errors import UserError
 
 

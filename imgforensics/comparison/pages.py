@@ -1,0 +1,81 @@
+"""Which picture of each file is compared, where a file has several."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from imgforensics.images.fit import fit_square
+from imgforensics.images.read import BLANK, Picture, read_image, read_pages
+from imgforensics.inference.embed import embed
+from imgforensics.inference.weights import Model
+from imgforensics.models import metric
+from imgforensics.utils.errors import UserError
+
+# Of either file, None where it is left open; or one number for those that have several.
+Choice = int | tuple[int | None, int | None] | None
+
+
+def choose(
+    images: tuple, model: Callable[[], Model], page: Choice, channel: Choice
+) -> tuple[Picture, Picture]:
+    """Reads two images; of pages among which nothing was chosen, those with the smallest f.
+
+    Args:
+        images: two paths, or uint8 arrays [height, width].
+        model: gives what embeds; called where there are pages to choose from.
+        page, channel: from 1.
+
+    Raises:
+        UserError: a file can't be read, or has no such page or channel; an array is no image.
+    """
+    if isinstance(page, int) or isinstance(channel, int):
+        read = [_read(image, None, None) for image in images]
+        page = _of_those_with_several(page, [found.pages for found in read])
+        channel = _of_those_with_several(channel, [found.channels for found in read])
+    page, channel = page or (None, None), channel or (None, None)
+    read = [_read(*each) for each in zip(images, page, channel)]
+    several = [chosen is None and each.pages > 1 for chosen, each in zip(page, read)]
+    if not any(several):
+        return tuple(read)
+    side = model().config.manipulations.output_size
+    candidates = [
+        _candidates(image, number, side) if each else [(found.page, fit_square(found.pixels, side))]
+        for image, number, found, each in zip(images, channel, read, several)
+    ]
+    if not all(candidates):  # all pages of one are blank, which is told later
+        return tuple(read)
+    embedded = [embed(model(), (square for _, square in each)) for each in candidates]
+    f = np.asarray(metric.distance(model().metric, embedded[0][:, None], embedded[1][None]))
+    closest = np.unravel_index(f.argmin(), f.shape)
+    pages = [each[number][0] for each, number in zip(candidates, closest)]
+    return tuple(
+        read_image(image, number, of) if each and number != found.page else found
+        for image, number, of, each, found in zip(images, pages, channel, several, read)
+    )
+
+
+def _of_those_with_several(number, counts):
+    """A number alone, for each file; where none has several, it is tried all the same."""
+    if not isinstance(number, int):
+        return number
+    return tuple(number if count > 1 or max(counts) == 1 else None for count in counts)
+
+
+def _candidates(path, channel, side) -> list[tuple[int, np.ndarray]]:
+    """Number and central square of each page that shows something."""
+    return [
+        (picture.page, fit_square(picture.pixels, side))
+        for picture in read_pages(path, channel)
+        if picture.pixels.std() >= BLANK
+    ]
+
+
+def _read(image, page, channel) -> Picture:
+    if not isinstance(image, np.ndarray):
+        return read_image(image, page, channel)
+    if image.ndim != 2 or image.dtype != np.uint8:
+        raise UserError(
+            f"an image is an array of {image.dtype} and shape {image.shape}: give grey levels, "
+            "uint8 [height, width], or name a file"
+        )
+    return Picture(image, 1, 1, None, 1, ())

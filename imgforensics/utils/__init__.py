@@ -1,1 +1,1 @@
-"""What every part stands on: errors, files, the command line, compilation."""
+"""What every other part may use, and what stands on none of them."""

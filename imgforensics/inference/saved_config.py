@@ -6,7 +6,6 @@ embedded, in reasonable time and memory.
 """
 
 import dataclasses
-import math
 import os
 import re
 from collections.abc import Callable
@@ -36,12 +35,10 @@ def _whole(low: int, high: int) -> _Check:
     return check
 
 
-def _number(low: float = -math.inf, high: float = math.inf) -> _Check:
+def _number(low: float = -1e12, high: float = 1e12) -> _Check:
     def check(value):
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high:
-            return None
-        bounds = "" if low == -math.inf else f" from {low:g} to {high:g}"
-        return f"a number{bounds}"
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return None if number and low <= value <= high else f"a number from {low:g} to {high:g}"
 
     return check
 

@@ -1,16 +1,20 @@
 """The folder of a run: its config, and the refusal to mix two runs."""
 
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
+from collections.abc import Iterator
 
 import ml_collections
 
-from imgforensics.inference.weights import config_from_json
-from imgforensics.utils import atomic
+from imgforensics.inference import saved_config
+from imgforensics.utils import atomic, local, reading
 from imgforensics.utils.errors import UserError
 
-_CONFIG = "config.json"
+_CONFIG, _DEVICES = "config.json", "devices.json"
+_MAX_DEVICES = 2**16
 
 
 def flatten(config: ml_collections.ConfigDict) -> dict:
@@ -31,11 +35,12 @@ def check(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None
         UserError: if the folder holds a run of another config (the differing fields are named),
             or something that is no run, or can't be written to.
     """
+    local.check(workdir, "the run's folder")
     folder = pathlib.Path(workdir)
-    if (folder / _CONFIG).exists():
-        check_same(folder, flatten(read(workdir)), flatten(config))
-        return
     try:
+        if (folder / _CONFIG).exists():
+            check_same(folder, flatten(read(workdir)), flatten(config))
+            return
         folder.mkdir(parents=True, exist_ok=True)
         inside = list(folder.iterdir())
     except OSError as error:
@@ -47,16 +52,84 @@ def check(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None
         raise UserError(f"cannot write to {folder}: name another folder")
 
 
-def claim(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None:
-    """Leaves the config in a folder that `check` was content with.
+@contextlib.contextmanager
+def alone(workdir: str | os.PathLike) -> Iterator[None]:
+    """Keeps every other process from training in a folder that `check` was content with.
+
+    It is the folder that is locked, and the system lets go of it however this process ends. Some
+    network file systems offer no locks; there two trainings in one folder go unnoticed.
+
+    Raises:
+        UserError: another process trains there.
+    """
+    try:
+        descriptor = os.open(workdir, os.O_RDONLY)
+    except OSError as error:
+        raise UserError(f"cannot use {workdir} as a run's folder: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise UserError(
+            f"another process trains in {workdir}: wait until it has ended, or name another "
+            "--workdir"
+        ) from error
+    except OSError:
+        pass
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def claim(
+    workdir: str | os.PathLike,
+    config: ml_collections.ConfigDict,
+    platform: str = "cpu",
+    num_devices: int = 1,
+) -> None:
+    """Leaves the config in a folder that `check` was content with, and how the run was begun.
+
+    Args:
+        workdir: the folder.
+        config: of the run.
+        platform: of the devices that it begins on, "cpu", "gpu" or "tpu".
+        num_devices: how many there are in all processes.
 
     Raises:
         UserError: if it can't be written.
     """
-    path = pathlib.Path(workdir) / _CONFIG
-    if not path.exists():
-        with atomic.writing(path) as file:
-            file.write(json.dumps(config.to_dict(), indent=2) + "\n")
+    folder = pathlib.Path(workdir)
+    devices = json.dumps({"platform": platform, "num_devices": num_devices})
+    whole = json.dumps(config.to_dict(), indent=2)
+    for name, content in ((_CONFIG, whole), (_DEVICES, devices)):
+        if not (folder / name).exists():
+            with atomic.writing(folder / name) as file:
+                file.write(content + "\n")
+
+
+def devices_of(workdir: str | os.PathLike) -> tuple[str, int] | None:
+    """On which platform, and how many devices of it, a run was begun; None if that isn't known.
+
+    Raises:
+        UserError: the note of it is damaged.
+    """
+    path = pathlib.Path(workdir) / _DEVICES
+    try:
+        record = reading.parse(reading.text(path))
+        platform, number = record["platform"], record["num_devices"]
+        if not isinstance(platform, str) or type(number) is not int:
+            raise ValueError("its fields are of other types")
+        if not 1 <= number <= _MAX_DEVICES:
+            raise ValueError(f"it names {number} devices")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UserError(
+            f"{path} is damaged ({reading.reason(error)}): remove it, and the run goes on on the "
+            "devices that there are"
+        ) from error
+    return platform, number
 
 
 def check_same(folder: str | os.PathLike, old: dict, new: dict) -> None:
@@ -89,8 +162,12 @@ def read(workdir: str | os.PathLike) -> ml_collections.ConfigDict:
     """
     path = pathlib.Path(workdir) / _CONFIG
     try:
-        return config_from_json(path.read_text())
-    except FileNotFoundError as error:
+        text = reading.text(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{workdir} holds no run (no {_CONFIG} in it)") from error
-    except ValueError as error:
-        raise UserError(f"{path} is damaged: {error}") from error
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"cannot read {path} ({reading.reason(error)}): put back the config of the run, or "
+            "name another folder"
+        ) from error
+    return saved_config.from_json(text, path)

@@ -51,7 +51,8 @@ def main(_):
     try:
         if _POINT.value:
             chosen = points.named(every, _POINT.value)
-            devices.one_for_each_core(*(point.config.batch_size for point in chosen))
+            sizes, begun = [one.config.batch_size for one in chosen], single.begun(workdir, chosen)
+            devices.one_for_each_core(*sizes, begun=begun)
             single.run(workdir, chosen, base)
             return
         groups = conduct.groups(conduct.unfinished(workdir, every, base), _TOGETHER.value)

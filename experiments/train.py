@@ -37,10 +37,11 @@ _DISTRIBUTED = flags.DEFINE_boolean(
 def main(_):
     print(f"training in {_WORKDIR.value}", flush=True)
     with _together():
-        from imgforensics.training import devices, loop
+        from imgforensics.training import devices, loop, rundir
 
         if not _several():
-            devices.one_for_each_core(_CONFIG.value.batch_size)
+            begun = rundir.devices_of(_WORKDIR.value)
+            devices.one_for_each_core(_CONFIG.value.batch_size, begun=begun)
         try:
             loop.train(_CONFIG.value, _WORKDIR.value)
         except loop.Interrupted as reason:

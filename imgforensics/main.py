@@ -4,7 +4,7 @@ import argparse
 import gc
 from collections.abc import Sequence
 
-from imgforensics.utils import cli
+from imgforensics.utils import cli, local
 from imgforensics.utils.errors import UserError
 
 _COMPARE = """Tells whether two images, or parts of them, are the same: f and its likelihood, the
@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _compare(given) -> None:
+    local.check(given.out, "--out")
     print(f"comparing {given.a} and {given.b}", flush=True)
     # What is imported lives to the end: to look for garbage in it takes a third of the time that
     # importing does, and as long again when the process ends.

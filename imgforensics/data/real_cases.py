@@ -76,9 +76,19 @@ def write(folder: str | os.PathLike, seed: int = SEED) -> dict:
         A summary with the number of cases, images and copies of each kind.
 
     Raises:
-        UserError: `folder` is not empty, or can't be written to.
+        UserError: `folder` is not empty, or can't be written to, for instance on a full disk.
     """
     root = new_folder(folder)
+    try:
+        return _write(root, seed)
+    except OSError as error:
+        raise UserError(
+            f"cannot write {root}: {error.strerror or error}; make room, and name a new folder"
+        ) from error
+
+
+def _write(root: pathlib.Path, seed: int) -> dict:
+    """As `write`, to an empty folder."""
     rng = np.random.RandomState(seed)
     rows, used = [], Counter()
     turn = rng.randint(len(_KINDS))

@@ -163,7 +163,7 @@ def _problem(values) -> str | None:
     if not isinstance(values, dict):
         return "has a config that is no JSON object"
     if wrong := _strange_name(values):
-        return f"has a config with a field {wrong!r}"
+        return f"has a config with a field {wrong}"
     for section in ("model", "manipulations"):
         if not isinstance(values.get(section), dict):
             return f"has no config.{section}"
@@ -179,7 +179,7 @@ def _problem(values) -> str | None:
 def _strange_name(values) -> str | None:
     for name, value in values.items():
         if not _NAME.fullmatch(name):
-            return name[:40]
+            return _short(name)
         if isinstance(value, dict) and (wrong := _strange_name(value)):
             return wrong
     return None

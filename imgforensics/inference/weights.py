@@ -191,15 +191,15 @@ def _described(array):
 def _check_arrays(found, config, where):
     """As `check`, of shapes and dtypes by path."""
     side = config.manipulations.output_size
-    network = build.network(config.model)
-    branches = range(network.num_branches)
     try:
+        network = build.network(config.model)
+        branches = range(network.num_branches)
         expected = jax.eval_shape(
             lambda: network.init(
                 jax.random.key(0), jnp.zeros((len(branches), 1, side, side)), branches=branches
             )
         )
-    except ValueError as error:
+    except (ValueError, UserError) as error:
         raise UserError(f"{where} describes a network that can't be built: {error}") from error
     if differing := _difference(found, _flat({"moments": {}} | expected)):
         raise UserError(f"{where} is of another architecture than its config: {differing}")

@@ -26,6 +26,7 @@ from imgforensics.models import build
 from imgforensics.training import rundir
 from imgforensics.training import state as states
 from imgforensics.training.state import State
+from imgforensics.utils import reading
 from imgforensics.utils.errors import UserError
 
 _KEPT = 2
@@ -194,14 +195,12 @@ class Checkpoints:
 
 
 def _check_files(folder):
-    """Refuses what can't be read, or never ends.
+    """Refuses what can't be read, or whose reading never ends.
 
     Raises:
         OSError, ValueError: names the file.
     """
-    for path in folder.rglob("*"):
-        if not path.is_dir() and not path.is_file():
-            raise ValueError(f"{path.name} is no regular file")
+    reading.check_regular(folder)
     if (folder / _INTEGRITY / "metadata").stat().st_size > _MAX_INTEGRITY:
         raise ValueError("its hash is too long")
 

@@ -21,17 +21,25 @@ from imgforensics.utils import compilation
 from imgforensics.utils.errors import UserError
 
 
-def one_for_each_core(*batch_sizes: int) -> None:
+def one_for_each_core(*batch_sizes: int, begun: tuple[str, int] | None = None) -> None:
     """Makes a device of each CPU core, as far as these can share batches of all these sizes.
 
     To be called before JAX looks for devices. Leaves GPUs and TPUs alone, and a number of CPU
     devices that was asked for, by JAX_NUM_CPU_DEVICES or in XLA_FLAGS.
+
+    Args:
+        *batch_sizes: of the runs.
+        begun: what a run that goes on was begun on, from `rundir.devices_of`. It keeps its number
+            of CPU devices, whatever cores there are now, since on others it would be rounded
+            otherwise.
     """
     asked = "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", "")
     if asked or jax.config.jax_num_cpu_devices >= 0:
         return
     possible = range(1, compilation.side_by_side() + 1)
     number = max(number for number in possible if math.gcd(*batch_sizes) % number == 0)
+    if begun is not None and begun[0] == "cpu":
+        number = begun[1]
     jax.config.update("jax_num_cpu_devices", number)
 
 

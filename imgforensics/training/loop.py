@@ -23,7 +23,7 @@ from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
 from imgforensics.training.writers import MetricsWriter
-from imgforensics.utils import compilation
+from imgforensics.utils import compilation, interrupts
 from imgforensics.utils.errors import UserError
 
 
@@ -64,28 +64,38 @@ def train(
             finite.
         Interrupted: SIGINT or SIGTERM arrived; what was done is saved.
     """
+    compilation.use_cache()
     num_devices = num_devices or jax.local_device_count()
     check(config, num_devices)
     devices.check_same("the config", rundir.flatten(config))
     devices.from_first(lambda: rundir.check(workdir, config))
-    compilation.use_cache()
+    with contextlib.ExitStack() as stack:
+        devices.from_first(lambda: stack.enter_context(rundir.alone(workdir)))
+        return _train(config, workdir, num_devices)
 
+
+def _train(config, workdir, num_devices):
     network = build.network(config.model, axis_name=steps.AXIS)
     optimizer = states.make_optimizer(config.optimizer)
     state = states.create(config, build.network(config.model), optimizer)
     checkpoints = Checkpoints(workdir, say=tqdm.tqdm.write)
     with contextlib.closing(checkpoints):
-        state = devices.from_first(lambda: _restored(config, checkpoints, state, workdir))
+        state = devices.from_first(
+            lambda: _restored(config, checkpoints, state, workdir, devices.count(num_devices))
+        )
         if _ended(config, state):
             print(f"nothing to do, this run has ended: {_outcome(config, state)}", flush=True)
             return state
         images, examples = _data(config)
         if devices.is_first():
-            rundir.claim(workdir, config)  # now that nothing can be refused any more
+            # Now that nothing can be refused any more.
+            rundir.claim(workdir, config, jax.default_backend(), devices.count(num_devices))
         step = steps.make_step(config, network, optimizer, devices.count(num_devices))
         run = _Run(
             config,
-            devices.parallel_step(step, num_devices, distributed=not config.data.on_device),
+            interrupts.ending_the_first(
+                devices.parallel_step(step, num_devices, distributed=not config.data.on_device)
+            ),
             devices.on_first(
                 jax.jit(
                     steps.make_validation(config, build.network(config.model)), donate_argnums=0
@@ -133,12 +143,19 @@ def check(config: ml_collections.ConfigDict, num_devices: int) -> None:
             raise UserError(f"config.{name} is {config[name]}; it must be at least 1")
 
 
-def _restored(config, checkpoints, state, workdir):
+def _restored(config, checkpoints, state, workdir, num_devices):
     """The state to go on with: the newest on disk, or else the one before the first step."""
     restored = checkpoints.restore(state)
     if restored is None:
         return states.initial(state, config)
     print(f"going on after step {int(restored.latest.step)} of {workdir}", flush=True)
+    here, begun = (jax.default_backend(), num_devices), rundir.devices_of(workdir)
+    if begun not in (None, here):
+        print(
+            f"this run began on {begun[1]} {begun[0]} device(s) and goes on on {here[1]} "
+            f"{here[0]} device(s): its numbers will differ by rounding, which grows",
+            flush=True,
+        )
     return restored
 
 
@@ -267,7 +284,10 @@ def _short(metrics):
 
 @contextlib.contextmanager
 def signals() -> Iterator[list[int]]:
-    """Gives a list to which SIGINT and SIGTERM are added; a second one acts as usual."""
+    """Gives a list to which SIGINT and SIGTERM are added; a second one acts as usual.
+
+    While the first step compiles they end the program (`interrupts`): nothing is there to be saved.
+    """
     caught, before = [], {}
 
     def catch(number, frame):
@@ -280,7 +300,8 @@ def signals() -> Iterator[list[int]]:
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             before[number] = signal.signal(number, catch)
-        yield caught
+        with interrupts.handled(1):
+            yield caught
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from absl import app, flags, logging
 
+from imgforensics.utils import interrupts, local
 from imgforensics.utils.errors import UserError
 
 _STDOUT = 1  # its file descriptor
@@ -27,6 +28,7 @@ def run(main, positional: bool = False) -> None:
         logging.set_verbosity(logging.WARNING)  # libraries tell more than a user wants to know
         if len(argv) > 1 and not positional:
             raise UserError(f"unexpected argument {argv[1]!r}: options are given as --name=value")
+        _check_local()
         return main(argv)
 
     with errors_as_lines():
@@ -40,23 +42,32 @@ def errors_as_lines() -> Iterator[None]:
     Where the reader of stdout has gone, as `head` does, it ends without a word.
     """
     try:
-        try:
-            yield
-        except SystemExit:  # by which absl ends its programs
+        with interrupts.watched():
+            try:
+                yield
+            except SystemExit:  # by which absl ends its programs
+                _flush()
+                raise
             _flush()
-            raise
-        _flush()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         sys.exit(1)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr, flush=True)
-        sys.exit(130)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        interrupts.end(signal.SIGINT)
     except BrokenPipeError:
         if not _reader_has_gone():  # but that of another pipe has
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)  # takes what Python has yet to write
         sys.exit(128 + signal.SIGPIPE)
+
+
+def _check_local():
+    """Refuses addresses as values of this program's flags, all of which name what is local."""
+    for flag in flags.FLAGS.get_key_flags_for_module(sys.argv[0]):
+        if isinstance(flag.value, str):
+            local.check(flag.value, f"--{flag.name}")
 
 
 def _flush():

@@ -14,11 +14,18 @@ def use_cache() -> None:
 
     The folder is JAX_COMPILATION_CACHE_DIR, or one in imgforensics in the user's cache folder, for
     the number of CPU cores: XLA cuts the loops of a program into as many parts, but does not look
-    at that when it takes a program from the cache.
+    at that when it takes a program from the cache. Who has no home, or one that can't be written
+    to, does without.
     """
-    if jax.config.jax_compilation_cache_dir is None:
+    if jax.config.jax_compilation_cache_dir is not None:
+        return
+    try:
         home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
         folder = pathlib.Path(home) / "imgforensics" / "compiled" / f"{cores()}-cores"
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # the latter where a user has no entry in passwd
+        return
+    if os.access(folder, os.W_OK | os.X_OK):
         jax.config.update("jax_compilation_cache_dir", str(folder))
         # Small programs, too: of many, what they take adds up.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)

@@ -5,6 +5,7 @@ Errors are `OSError` and `ValueError`, whose `reason` is one clause; who reads k
 
 import json
 import os
+import pathlib
 import stat
 from typing import Any, BinaryIO
 
@@ -26,6 +27,18 @@ def open_regular(path: str | os.PathLike) -> BinaryIO:
         os.close(descriptor)
         raise ValueError("it is a folder" if stat.S_ISDIR(kind) else "it is no regular file")
     return open(descriptor, "rb")
+
+
+def check_regular(folder: str | os.PathLike) -> None:
+    """Refuses a folder in which there is anything but files and folders that can be read.
+
+    Raises:
+        OSError: something can't be looked at.
+        ValueError: names what is of another kind.
+    """
+    for path in pathlib.Path(folder).rglob("*"):
+        if not (path.is_dir() or path.is_file()):
+            raise ValueError(f"{path.name} is no regular file")
 
 
 def text(path: str | os.PathLike, most: int = MAX_TEXT) -> str:

@@ -80,16 +80,14 @@ def _train(config, workdir, num_devices):
     state = states.create(config, build.network(config.model), optimizer)
     checkpoints = Checkpoints(workdir, say=tqdm.tqdm.write)
     with contextlib.closing(checkpoints):
-        state = devices.from_first(
-            lambda: _restored(config, checkpoints, state, workdir, devices.count(num_devices))
-        )
+        begun = devices.described(num_devices)
+        state = devices.from_first(lambda: _restored(config, checkpoints, state, workdir, begun))
         if _ended(config, state):
             print(f"nothing to do, this run has ended: {_outcome(config, state)}", flush=True)
             return state
         images, examples = _data(config)
         if devices.is_first():
-            # Now that nothing can be refused any more.
-            rundir.claim(workdir, config, jax.default_backend(), devices.count(num_devices))
+            rundir.claim(workdir, config, begun)  # now that nothing can be refused any more
         step = steps.make_step(config, network, optimizer, devices.count(num_devices))
         run = _Run(
             config,
@@ -143,17 +141,17 @@ def check(config: ml_collections.ConfigDict, num_devices: int) -> None:
             raise UserError(f"config.{name} is {config[name]}; it must be at least 1")
 
 
-def _restored(config, checkpoints, state, workdir, num_devices):
+def _restored(config, checkpoints, state, workdir, here):
     """The state to go on with: the newest on disk, or else the one before the first step."""
     restored = checkpoints.restore(state)
     if restored is None:
         return states.initial(state, config)
     print(f"going on after step {int(restored.latest.step)} of {workdir}", flush=True)
-    here, begun = (jax.default_backend(), num_devices), rundir.devices_of(workdir)
+    begun = rundir.devices_of(workdir)
     if begun not in (None, here):
         print(
-            f"this run began on {begun[1]} {begun[0]} device(s) and goes on on {here[1]} "
-            f"{here[0]} device(s): its numbers will differ by rounding, which grows",
+            f"this run began on {begun} and goes on on {here}: sums are rounded in another order, "
+            "and its numbers will differ from those of a run that stays there",
             flush=True,
         )
     return restored

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import ml_collections
 
@@ -15,6 +16,24 @@ from imgforensics.utils.errors import UserError
 
 _CONFIG, _DEVICES = "config.json", "devices.json"
 _MAX_DEVICES = 2**16
+
+
+class Devices(NamedTuple):
+    """What a run is computed on; where any of it is another, sums are rounded in another order.
+
+    Attributes:
+        platform: "cpu", "gpu" or "tpu".
+        number: of devices, in all processes.
+        cores: of the CPU, to which XLA shares out the loops of a program, or 0 of no matter.
+    """
+
+    platform: str
+    number: int
+    cores: int
+
+    def __str__(self) -> str:
+        shared = f" and {self.cores} CPU core(s)" if self.cores else ""
+        return f"{self.number} {self.platform} device(s){shared}"
 
 
 def flatten(config: ml_collections.ConfigDict) -> dict:
@@ -82,54 +101,47 @@ def alone(workdir: str | os.PathLike) -> Iterator[None]:
         os.close(descriptor)
 
 
-def claim(
-    workdir: str | os.PathLike,
-    config: ml_collections.ConfigDict,
-    platform: str = "cpu",
-    num_devices: int = 1,
-) -> None:
+def claim(workdir: str | os.PathLike, config: ml_collections.ConfigDict, devices: Devices) -> None:
     """Leaves the config in a folder that `check` was content with, and how the run was begun.
 
     Args:
         workdir: the folder.
         config: of the run.
-        platform: of the devices that it begins on, "cpu", "gpu" or "tpu".
-        num_devices: how many there are in all processes.
+        devices: that it begins on.
 
     Raises:
         UserError: if it can't be written.
     """
     folder = pathlib.Path(workdir)
-    devices = json.dumps({"platform": platform, "num_devices": num_devices})
     whole = json.dumps(config.to_dict(), indent=2)
-    for name, content in ((_CONFIG, whole), (_DEVICES, devices)):
+    for name, content in ((_CONFIG, whole), (_DEVICES, json.dumps(devices._asdict()))):
         if not (folder / name).exists():
             with atomic.writing(folder / name) as file:
                 file.write(content + "\n")
 
 
-def devices_of(workdir: str | os.PathLike) -> tuple[str, int] | None:
-    """On which platform, and how many devices of it, a run was begun; None if that isn't known.
+def devices_of(workdir: str | os.PathLike) -> Devices | None:
+    """What a run was begun on; None if that isn't known.
 
     Raises:
         UserError: the note of it is damaged.
     """
     path = pathlib.Path(workdir) / _DEVICES
     try:
-        record = reading.parse(reading.text(path))
-        platform, number = record["platform"], record["num_devices"]
-        if not isinstance(platform, str) or type(number) is not int:
+        devices = Devices(**reading.parse(reading.text(path)))
+        whole = type(devices.number) is int and type(devices.cores) is int
+        if not (isinstance(devices.platform, str) and whole):
             raise ValueError("its fields are of other types")
-        if not 1 <= number <= _MAX_DEVICES:
-            raise ValueError(f"it names {number} devices")
+        if not (1 <= devices.number <= _MAX_DEVICES and 0 <= devices.cores <= _MAX_DEVICES):
+            raise ValueError(f"it names {devices}")
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise UserError(
             f"{path} is damaged ({reading.reason(error)}): remove it, and the run goes on on the "
             "devices that there are"
         ) from error
-    return platform, number
+    return devices
 
 
 def check_same(folder: str | os.PathLike, old: dict, new: dict) -> None:

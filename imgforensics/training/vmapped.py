@@ -20,7 +20,7 @@ import tqdm
 from imgforensics.data import sources, splits, training_set, triplets
 from imgforensics.evaluation import synthetic
 from imgforensics.models import build
-from imgforensics.training import loop, rundir
+from imgforensics.training import devices, loop, rundir
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
@@ -97,7 +97,7 @@ def _train_alone(config, configs, workdirs):
         if any(run.active for run in runs):
             images, examples = _data(configs)
             for run, one in zip(runs, configs):
-                rundir.claim(run.workdir, one, jax.default_backend())
+                rundir.claim(run.workdir, one, devices.described(1))
                 run.writer = MetricsWriter(run.workdir, run.number)
                 stack.enter_context(contextlib.closing(run.writer))
             print(f"compiling the first step of {len(runs)} runs", flush=True)

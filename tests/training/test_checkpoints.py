@@ -135,7 +135,7 @@ def test_run_goes_on_from_the_checkpoint_before_a_damaged_one(copied, finished, 
 def test_folders_without_checkpoints_are_told_apart(tmp_path, tiny):
     with pytest.raises(UserError, match="holds no run"):
         checkpoints.read_model(tmp_path)
-    rundir.claim(tmp_path, tiny)
+    rundir.claim(tmp_path, tiny, rundir.Devices("cpu", 1, 1))
     with pytest.raises(UserError, match="holds no checkpoint yet"):
         checkpoints.read_model(tmp_path)
     assert not (tmp_path / "checkpoints").exists()

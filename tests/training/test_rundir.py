@@ -47,13 +47,15 @@ def test_a_second_training_is_refused_until_the_first_has_gone(holder, tiny, tmp
 
 def test_it_is_known_how_a_run_was_begun(tiny, tmp_path):
     assert rundir.devices_of(tmp_path) is None and rundir.devices_of(tmp_path / "none") is None
-    rundir.claim(tmp_path, tiny, "cpu", 3)
-    rundir.claim(tmp_path, tiny, "gpu", 1)
-    assert rundir.devices_of(tmp_path) == ("cpu", 3)
+    begun = rundir.Devices("cpu", 3, 2)
+    rundir.claim(tmp_path, tiny, begun)
+    rundir.claim(tmp_path, tiny, rundir.Devices("gpu", 1, 0))
+    assert rundir.devices_of(tmp_path) == begun
     rundir.check(tmp_path, tiny)
-    for content in ("", "[]", "{}", '{"platform": 1, "num_devices": 1}',
-                    '{"platform": "cpu", "num_devices": 0}',
-                    '{"platform": "cpu", "num_devices": 1e3}'):  # fmt: skip
+    right = begun._asdict()
+    wrong = [right | {"number": 0}, right | {"cores": 1e3}, right | {"platform": 1}, [], {},
+             right | {"more": 1}, right | {"number": True}]  # fmt: skip
+    for content in ("", "[" * 10**5, *map(json.dumps, wrong)):
         (tmp_path / "devices.json").write_text(content)
         with pytest.raises(UserError, match="devices.json is damaged .*: remove it"):
             rundir.devices_of(tmp_path)
@@ -68,7 +70,7 @@ def test_addresses_are_no_folders(workdir, tiny, tmp_path, monkeypatch):
 
 
 def test_configs_that_no_run_has_left_are_told(tiny, tmp_path):
-    rundir.claim(tmp_path, tiny)
+    rundir.claim(tmp_path, tiny, rundir.Devices("cpu", 1, 1))
     path = tmp_path / "config.json"
     right = json.loads(path.read_text())
     wrong = ["", "null", "[]", "7", "{", "[" * 10**5, '{"a":' * 10**5, '{"seed": NaN}', "\0",

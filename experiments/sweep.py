@@ -51,14 +51,13 @@ def main(_):
     try:
         if _POINT.value:
             chosen = points.named(every, _POINT.value)
-            sizes, begun = [one.config.batch_size for one in chosen], single.begun(workdir, chosen)
-            devices.one_for_each_core(*sizes, begun=begun)
+            sizes = (point.config.batch_size for point in chosen)
+            devices.one_for_each_core(*sizes, begun=single.begun(workdir, chosen))
             single.run(workdir, chosen, base)
             return
         groups = conduct.groups(conduct.unfinished(workdir, every, base), _TOGETHER.value)
         if _DRY_RUN.value:
-            for group in groups:
-                print(shlex.join(command(group, "python")))
+            sys.stdout.writelines(f"{shlex.join(command(one, 'python'))}\n" for one in groups)
             return
         if groups and _JOBS.value:
             conduct.run(workdir, groups, base, _JOBS.value, command)

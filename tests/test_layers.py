@@ -17,14 +17,15 @@ FILES = (
 )
 
 # What each part stands on, besides the bottom: errors and files, which stand on nothing else.
-BOTTOM = {"errors", "atomic", "compilation", "npz", "peak_memory"}
+BOTTOM = {"errors", "atomic", "compilation", "npz", "peak_memory", "utils"}
 STANDS_ON = {
     "data": set(),
     "manipulations": set(),
     "models": set(),
     "losses": {"models"},  # of which it takes the metric
-    "weights": {"models"},
-    "training": {"data", "manipulations", "models", "losses", "weights", "evaluation"},
+    "inference": {"manipulations", "models"},
+    "weights": {"models", "inference"},
+    "training": {"data", "manipulations", "models", "losses", "inference", "weights", "evaluation"},
     "evaluation": {"data", "manipulations", "models", "weights"},
     "figures": {"data", "manipulations", "weights", "training", "evaluation", "explore"},
     "explain": {"data", "manipulations", "models", "weights", "evaluation"},

@@ -6,6 +6,8 @@ import sys
 
 import jax
 
+from imgforensics.utils.errors import UserError
+
 _MOST_PROGRAMS = 8  # side by side on a CPU; each keeps a batch's features in memory
 
 
@@ -16,7 +18,13 @@ def use_cache() -> None:
     the number of CPU cores: XLA cuts the loops of a program into as many parts, but does not look
     at that when it takes a program from the cache. Who has no home, or one that can't be written
     to, does without.
+
+    Every command comes here before its long work, for which it needs a device.
+
+    Raises:
+        UserError: JAX finds no device.
     """
+    _check_devices()
     if jax.config.jax_compilation_cache_dir is not None:
         return
     try:
@@ -29,6 +37,16 @@ def use_cache() -> None:
         jax.config.update("jax_compilation_cache_dir", str(folder))
         # Small programs, too: of many, what they take adds up.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+
+
+def _check_devices():
+    try:
+        jax.devices()
+    except (RuntimeError, AssertionError) as error:  # the latter for a GPU that isn't there
+        asked = jax.config.jax_platforms or ""
+        raise UserError(
+            f"JAX finds no device of JAX_PLATFORMS={asked}: unset JAX_PLATFORMS, or set it to cpu"
+        ) from error
 
 
 def cores() -> int:

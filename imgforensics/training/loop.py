@@ -91,7 +91,7 @@ def _train(config, workdir, num_devices):
         step = steps.make_step(config, network, optimizer, devices.count(num_devices))
         run = _Run(
             config,
-            interrupts.ending_the_first(
+            interrupts.handled_once_called(
                 devices.parallel_step(step, num_devices, distributed=not config.data.on_device)
             ),
             devices.on_first(
@@ -284,7 +284,8 @@ def _short(metrics):
 def signals() -> Iterator[list[int]]:
     """Gives a list to which SIGINT and SIGTERM are added; a second one acts as usual.
 
-    While the first step compiles they end the program (`interrupts`): nothing is there to be saved.
+    Until the first step is done (`interrupts.handled_once_called`) they end the program: nothing is
+    there to be saved.
     """
     caught, before = [], {}
 
@@ -298,7 +299,7 @@ def signals() -> Iterator[list[int]]:
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             before[number] = signal.signal(number, catch)
-        with interrupts.handled(1):
+        with interrupts.handled(0):
             yield caught
     finally:
         for number, handler in before.items():

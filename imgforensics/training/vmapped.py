@@ -230,7 +230,7 @@ class _Run:
 
 def _train(config, scalars, runs, images, examples, caught):
     """The loop of `loop.train`, with every run at a step of its own."""
-    step = interrupts.ending_the_first(_make_step(config))
+    step = interrupts.handled_once_called(_make_step(config))
     validate = _make_validation(config)
     state = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[run.state for run in runs])
     bar = tqdm.tqdm(

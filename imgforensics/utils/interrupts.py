@@ -47,18 +47,20 @@ def handled(signals: float = math.inf) -> Iterator[None]:
         _left_alone = before
 
 
-def ending_the_first(function: Callable) -> Callable:
-    """A function during whose first call, which compiles it, no signal is left to any handler.
+def handled_once_called(function: Callable) -> Callable:
+    """A function from whose first return on, within a `handled(0)`, one signal is left to handlers.
 
-    There is nothing new to save yet.
+    Until then, mostly while it compiles, there is nothing new to save.
     """
     called = False
 
     def call(*arguments):
         nonlocal called
-        with contextlib.nullcontext() if called else handled(0):
-            called = True
-            return function(*arguments)
+        global _left_alone
+        result = function(*arguments)
+        if not called:
+            called, _left_alone = True, 1
+        return result
 
     return call
 

@@ -57,6 +57,6 @@ def main(argv: list[str]) -> None:
     record["pairwise"]["cost"] = cost = results.cost(started)
     results.write(record, out / "pairwise.json")
     collection.write_pairs(images, closest, out / "closest.csv")
-    print(results.describe(record))
+    print(results.describe({"pairwise": measured}))
     print(f"{cost['seconds']:.1f} s, at most {cost['peak_memory'] / 2**30:.2f} GiB of memory")
     print(f"written to {printable(out)}: closest.csv with {len(closest[0])} pairs, pairwise.json")

@@ -53,7 +53,8 @@ def main(argv: list[str]) -> None:
 
     if _POINT.value:
         chosen = points.named(every, _POINT.value)
-        devices.one_for_each_core(*(point.config.batch_size for point in chosen))
+        sizes = (point.config.batch_size for point in chosen)
+        devices.one_for_each_core(*sizes, begun=single.begun(workdir, chosen))
         single.run(workdir, chosen, base)
         return
     groups = conduct.groups(conduct.unfinished(workdir, every, base), _TOGETHER.value)

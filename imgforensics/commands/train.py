@@ -48,12 +48,12 @@ def main(argv: list[str]) -> None:
         return
     print(f"training in {_RUN.workdir.value}", flush=True)
     with _together():
-        from imgforensics.training import devices, loop
+        from imgforensics.training import devices, loop, rundir
 
-        config = _RUN.config.value
+        config, workdir = _RUN.config.value, _RUN.workdir.value
         if not _several():
-            devices.one_for_each_core(config.batch_size)
-        loop.train(config, _RUN.workdir.value)
+            devices.one_for_each_core(config.batch_size, begun=rundir.devices_of(workdir))
+        loop.train(config, workdir)
 
 
 def _named():

@@ -15,10 +15,11 @@ from PIL import Image
 
 from imgforensics.data.micrographs import SIDE, Micrographs
 from imgforensics.data.new_folder import check_complete, filling
-from imgforensics.utils import temporary
+from imgforensics.utils import reading, temporary
 from imgforensics.utils.errors import UserError
 
 SPLIT = "micrographs"  # all of them; TFDS reserves the word "all"
+_OWN_FEATURES = "tensorflow_datasets.core.features."
 IMAGE = tfds.features.Image(shape=(SIDE, SIDE, 1), dtype=np.uint8, encoding_format="png")
 
 
@@ -145,15 +146,19 @@ def on_disk(folder: str | os.PathLike) -> Micrographs:
         raise UserError(
             f"{folder} holds no frozen micrographs: write them with `imgforensics prepare_data`"
         )
+    _check_features(path / "features.json")
     with damage_told(path):
+        reading.check_regular(path)
         builder = tfds.builder_from_directory(path)
         source = _source(builder, SPLIT)
-        keys = np.empty(len(source), np.int64)
+        keys = np.full(len(source), -1, np.int64)
         columns = {name: [""] * len(source) for name in ("name", "class", "source", "split")}
         for key, record in enumerate(tqdm.tqdm(source, desc=f"checking {SPLIT}", unit=" images")):
             keys[record["position"]] = key
             for name, column in columns.items():
                 column[record["position"]] = record[name].decode(errors="surrogateescape")
+        if min(keys, default=0) < 0:
+            raise ValueError("a record is missing")
         summary = json.loads(builder.info.metadata["summary"])
     return Micrographs(
         images=Stored(source, keys, path),
@@ -163,6 +168,37 @@ def on_disk(folder: str | os.PathLike) -> Micrographs:
         split=np.array(columns["split"]) if any(columns["split"]) else None,
         summary=summary,
     )
+
+
+def _check_features(path):
+    """Refuses features of classes that aren't TFDS's own: it would import them, from anywhere.
+
+    Raises:
+        UserError: names the class; or the file can't be read.
+    """
+    try:
+        features = reading.parse(reading.text(path))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"cannot read {path} ({reading.reason(error)}): remove the data set and prepare it again"
+        ) from error
+    for name in _class_names(features):
+        if not name.startswith(_OWN_FEATURES):
+            raise UserError(
+                f"{path} names the class {name[:80]!r}, which is not TensorFlow Datasets' own and "
+                "is not loaded: prepare the data set again"
+            )
+
+
+def _class_names(value) -> Iterator[str]:
+    """The classes that a features.json names, in the forms of all versions of TFDS."""
+    if isinstance(value, dict):
+        for key in ("pythonClassName", "python_class_name", "type"):
+            if isinstance(value.get(key), str):
+                yield value[key]
+    if isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _class_names(inner)
 
 
 def prepare(builder: tfds.core.DatasetBuilder) -> None:

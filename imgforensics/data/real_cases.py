@@ -77,13 +77,14 @@ def write(folder: str | os.PathLike, seed: int = SEED) -> dict:
         A summary with the number of cases, images and copies of each kind.
 
     Raises:
-        UserError: `folder` is not empty, or can't be written to.
+        UserError: `folder` is not empty, or can't be written to, for instance on a full disk.
     """
     with filling(folder) as root:
         return _write(root, seed)
 
 
-def _write(root, seed) -> dict:
+def _write(root: pathlib.Path, seed: int) -> dict:
+    """As `write`, to an empty folder."""
     rng = np.random.RandomState(seed)
     rows, used = [], Counter()
     turn = rng.randint(len(_KINDS))

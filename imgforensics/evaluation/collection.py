@@ -13,12 +13,18 @@ from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.metrics import ranking
 from imgforensics.models import metric
-from imgforensics.utils import atomic, npz, tables
+from imgforensics.utils import atomic, npz, reading, tables
 from imgforensics.utils.errors import UserError
 
 UNLABELLED = ""  # the label of an image of which nothing is said; it has no copies
 _FORMAT = "imgforensics embeddings 1"
 _HEADER = ("a", "b", "label_a", "label_b", "f", "likelihood")
+_MAX_FORMAT, _MAX_TEXT = 1000, 2**28  # bytes
+# The dtype, or its kind, and the number of dimensions of what is kept of a collection.
+_DIMENSIONS = {
+    "alpha": ("<f4", 1), "offset": ("<f4", 0), "squared": ("b", 0), "embeddings": ("<f4", 2),
+    "names": ("U", 1), "labels": ("U", 1), "summary": ("U", 0), "record": ("U", 0),
+}  # fmt: skip
 _SAMPLE = 480  # pairs, whose f are thresholds
 _STEPS = np.arange(1, 21, dtype=np.float32) / 10  # thresholds besides
 
@@ -130,20 +136,42 @@ def load(path: str | os.PathLike) -> Collection:
     Raises:
         UserError: the file is missing, of another kind, or its arrays don't fit together.
     """
-    entries = npz.read(path)
-    if str(entries.get("format")) != _FORMAT:
-        raise UserError(
-            f"{path} holds no embeddings: name a file that `imgforensics pairwise` wrote"
-        )
-    lengths = {len(entries[name]) for name in ("embeddings", "names", "labels")}
-    if len(lengths) > 1 or entries["embeddings"].shape[1:] != entries["alpha"].shape:
-        raise UserError(f"{path} is damaged: its arrays don't fit together")
-    ranking.check_finite(entries["embeddings"], f"embeddings in {path}")
+    with npz.opened(path) as arrays:
+        form = arrays.headers.get("format")
+        if form is None or form.nbytes > _MAX_FORMAT or str(arrays.read("format")) != _FORMAT:
+            raise UserError(
+                f"{path} holds no embeddings: name a file that `imgforensics pairwise` wrote"
+            )
+        if problem := _problem(arrays.headers):
+            raise UserError(f"{path} is damaged: {problem}; embed the images again")
+        entries = {name: arrays.read(name) for name in _DIMENSIONS}
+    try:
+        summary, record = (reading.parse(str(entries[name])) for name in ("summary", "record"))
+        if not isinstance(summary, dict) or not isinstance(record, dict):
+            raise ValueError("its summary or record is no JSON object")
+    except ValueError as error:
+        raise UserError(f"{path} is damaged: {error}; embed the images again") from error
+    for name in ("embeddings", "alpha", "offset"):
+        ranking.check_finite(np.atleast_1d(entries[name]), f"{name} in {path}")
     forensic = metric.Metric(entries["alpha"], entries["offset"], bool(entries["squared"]))
-    about = (json.loads(str(entries[name])) for name in ("summary", "record"))
-    return Collection(
-        forensic, *(entries[name] for name in ("embeddings", "names", "labels")), *about
-    )
+    columns = (entries[name] for name in ("embeddings", "names", "labels"))
+    return Collection(forensic, *columns, summary, record)
+
+
+def _problem(headers) -> str | None:
+    """What is wrong with the arrays of a file, by their headers."""
+    for name, (kind, dimensions) in _DIMENSIONS.items():
+        header = headers.get(name)
+        if header is None or kind not in (header.dtype.kind, header.dtype.str):
+            return f"it has no {name}, or of another type"
+        if len(header.shape) != dimensions:
+            return f"its {name} are of another shape"
+        if not dimensions and header.nbytes > _MAX_TEXT:
+            return f"its {name} is too long"
+    lengths = {headers[name].shape[0] for name in ("embeddings", "names", "labels")}
+    if len(lengths) > 1 or headers["embeddings"].shape[1:] != headers["alpha"].shape:
+        return "its arrays don't fit together"
+    return None
 
 
 def protocol(

@@ -1,1 +1,1 @@
-"""A trained network at work: weights files, embeddings, all pairs, nearest neighbours."""
+"""Trained models: their files, what they embed, and how embeddings are compared."""

@@ -13,12 +13,16 @@ import ml_collections
 import numpy as np
 from flax import traverse_util
 
+from imgforensics.inference import saved_config
 from imgforensics.models import build, metric
 from imgforensics.models.metric import Metric
 from imgforensics.utils import atomic, npz
 from imgforensics.utils.errors import UserError
 
+MAX_BYTES = 2**30  # of a model's arrays
 _FORMAT = "imgforensics weights 1"
+_SCALARS = {"format": "U", "config": "U", "step": "i", "sha256": "U"}  # and their dtypes' kinds
+_MAX_TEXT = 2**22  # bytes
 
 
 class Model(NamedTuple):
@@ -78,23 +82,35 @@ def export(model: Model, path: str | os.PathLike) -> None:
 def load(path: str | os.PathLike) -> Model:
     """Reads what `export` wrote.
 
+    What is in the file is compared with what its config asks for before any of it is read.
+
     Raises:
-        UserError: the file is missing, is of another kind, was damaged or changed, or its
-            parameters don't fit the network that its config describes.
+        UserError: the file is missing, is of another kind, was damaged or changed; its config can't
+            be used; its arrays are not those of the network that its config describes, or not
+            finite.
     """
     path = pathlib.Path(path)
-    entries = _read_entries(path)
+    if not path.exists():
+        raise UserError(f"there are no weights at {path}: no such file or folder")
+    with npz.opened(path, MAX_BYTES) as arrays:
+        _check_kind(arrays, path)
+        config = saved_config.from_json(str(arrays.read("config")), path)
+        headers = {name: header for name, header in arrays.headers.items() if "/" in name}
+        _check_arrays(headers, config, path)
+        entries = {name: arrays.read(name) for name in arrays.headers}
     if _digest({key: entry for key, entry in entries.items() if key != "sha256"}) != str(
         entries["sha256"]
     ):
         raise UserError(f"{path} is damaged: its content does not match its hash; export it again")
-    config = config_from_json(str(entries["config"]))
+    step = int(entries["step"])
+    if not 0 <= step < 2**31:
+        raise UserError(f"{path} is damaged: its step is {step}; export it again")
+    entries = {name: entries[name] for name in headers}
+    if infinite := next((name for name in sorted(entries) if _is_infinite(entries[name])), None):
+        raise UserError(f"{path} has numbers in {infinite} that are not finite: export it again")
     # All at once: one by one, as jnp.asarray does, each shape is compiled for.
-    arrays = jax.device_put({key: entry for key, entry in entries.items() if "/" in key})
-    trees = traverse_util.unflatten_dict(arrays, sep="/")
-    model = Model(config, trees["params"], trees.get("moments", {}), int(entries["step"]))
-    check(model, path)
-    return model
+    trees = traverse_util.unflatten_dict(jax.device_put(entries), sep="/")
+    return Model(config, trees["params"], trees.get("moments", {}), step)
 
 
 def fingerprint(model: Model) -> str:
@@ -104,8 +120,11 @@ def fingerprint(model: Model) -> str:
 
 
 def config_from_json(text: str) -> ml_collections.ConfigDict:
-    """The config whose `to_json` gave the text; JSON's lists become tuples again."""
-    return ml_collections.ConfigDict(_tuples(json.loads(text))).lock()
+    """The config whose `to_json` gave the text; JSON's lists become tuples again.
+
+    This is for configs that can be trusted; `saved_config.from_json` checks all fields.
+    """
+    return ml_collections.ConfigDict(saved_config.tuples(json.loads(text))).lock()
 
 
 def check(model: Model, where: str | os.PathLike) -> None:
@@ -116,74 +135,81 @@ def check(model: Model, where: str | os.PathLike) -> None:
         where: from, for the message.
 
     Raises:
-        UserError: names an unknown or missing field of `config.model`, or the first parameter or
-            moment that is missing, unknown or of another shape.
+        UserError: the network can't be built; or names the first parameter or moment that is
+            missing, unknown, or of another shape or dtype.
     """
-    _check_fields(model.config, where)
-    side = model.config.manipulations.output_size
-    network = build.network(model.config.model)
-    branches = range(network.num_branches)
+    _check_arrays(_flat({"params": model.params, "moments": model.moments}), model.config, where)
+
+
+def difference(found: dict, expected: dict) -> str | None:
+    """Says of the first array that differs from what is needed what is wrong with it.
+
+    Parameters go before moments.
+
+    Args:
+        found: arrays, or what has their shapes and dtypes, in nested dicts.
+        expected: what a network needs, likewise.
+    """
+    return _difference(_flat(found), _flat(expected))
+
+
+def _flat(tree):
+    return traverse_util.flatten_dict(tree, sep="/")
+
+
+def _difference(found, expected):
+    """`difference` of dicts by path."""
+    paths = sorted(found.keys() | expected.keys())
+    for path in sorted(paths, key=lambda path: path.startswith("moments/")):
+        ours, theirs = (_described(leaves.get(path)) for leaves in (found, expected))
+        if ours != theirs:
+            return (
+                f"{path} has shape {ours or 'none, it is missing'}, and the network needs "
+                f"{theirs or 'no such array'}"
+            )
+    return None
+
+
+def _described(array):
+    return array if array is None else f"{tuple(array.shape)} of {array.dtype.str}"
+
+
+def _check_arrays(found, config, where):
+    """As `check`, of shapes and dtypes by path."""
+    side = config.manipulations.output_size
     try:
+        network = build.network(config.model)
+        branches = range(network.num_branches)
         expected = jax.eval_shape(
             lambda: network.init(
                 jax.random.key(0), jnp.zeros((len(branches), 1, side, side)), branches=branches
             )
         )
-    except ValueError as error:
+    except (ValueError, UserError) as error:
         raise UserError(f"{where} describes a network that can't be built: {error}") from error
-    found = {"params": model.params, "moments": model.moments}
-    if differing := difference(found, {"moments": {}} | expected):
+    if differing := _difference(found, _flat({"moments": {}} | expected)):
         raise UserError(f"{where} is of another architecture than its config: {differing}")
 
 
-def difference(found: dict, expected: dict) -> str | None:
-    """Says of the first array that is missing, unknown or of another shape what is wrong with it.
-
-    Parameters go before moments.
-
-    Args:
-        found: arrays in nested dicts.
-        expected: what a network needs, likewise.
-    """
-    found, expected = (
-        {path: leaf.shape for path, leaf in traverse_util.flatten_dict(tree, sep="/").items()}
-        for tree in (found, expected)
-    )
-    paths = sorted(found.keys() | expected.keys())
-    for path in sorted(paths, key=lambda path: path.startswith("moments/")):
-        if found.get(path) != expected.get(path):
-            return (
-                f"{path} has shape {found.get(path, 'none, it is missing')}, and the network needs "
-                f"{expected.get(path, 'no such array')}"
-            )
-    return None
-
-
-def _check_fields(config, where):
-    for section in ("model", "manipulations"):
-        if section not in config:
-            raise UserError(f"{where} has no config.{section}: it is of another version")
-    known = build.fields(config.model)
-    for field in config.model:
-        if field not in known | {"architecture"}:
-            raise UserError(
-                f"{where} has an unknown field config.model.{field}: it is of another version"
-            )
-    for field in known - {"num_branches"}:
-        if field not in config.model:
-            raise UserError(f"{where} has no config.model.{field}: it is of another version")
-
-
-def _read_entries(path) -> dict[str, np.ndarray]:
-    if not path.exists():
-        raise UserError(f"there are no weights at {path}: no such file or folder")
-    entries = npz.read(path)
-    if str(entries.get("format")) != _FORMAT or "sha256" not in entries:
+def _check_kind(arrays, path):
+    """Refuses a file whose entries beside the model's arrays are not those that `export` writes."""
+    scalars = {name: header for name, header in arrays.headers.items() if "/" not in name}
+    kinds = {name: header.dtype.kind for name, header in scalars.items() if not header.shape}
+    small = sum(header.nbytes for header in scalars.values()) <= _MAX_TEXT
+    if (
+        kinds != _SCALARS
+        or len(scalars) > len(kinds)
+        or not small
+        or (str(arrays.read("format")) != _FORMAT)
+    ):
         raise UserError(
             f"{path} is not a weights file: name a file that `imgforensics export_weights` wrote, "
             "or a training run's folder"
         )
-    return entries
+
+
+def _is_infinite(array):
+    return array.dtype.kind == "f" and not np.isfinite(array).all()
 
 
 def _digest(entries: Mapping[str, np.ndarray]) -> str:
@@ -191,11 +217,5 @@ def _digest(entries: Mapping[str, np.ndarray]) -> str:
     for key in sorted(entries):
         entry = np.ascontiguousarray(entries[key])
         digest.update(f"{key} {entry.dtype.str} {entries[key].shape} ".encode())
-        digest.update(entry.tobytes())
+        digest.update(entry.reshape(-1).view(np.uint8))
     return digest.hexdigest()
-
-
-def _tuples(value):
-    if isinstance(value, dict):
-        return {key: _tuples(entry) for key, entry in value.items()}
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value

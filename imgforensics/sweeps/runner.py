@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import tqdm
 
+from imgforensics.utils import interrupts
 from imgforensics.utils.errors import Interrupted, UserError
 
 _POLL = 0.1  # seconds
@@ -156,7 +157,8 @@ def _signals() -> Iterator[list[int]]:
 
     before = {number: signal.signal(number, catch) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield caught
+        with interrupts.handled():
+            yield caught
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -38,6 +38,11 @@ def log(workdir: str | os.PathLike, point: Point) -> pathlib.Path:
     return folder(workdir, point) / "log.txt"
 
 
+def begun(workdir: str | os.PathLike, points: Sequence[Point]) -> rundir.Devices | None:
+    """What a point was begun on, see `rundir.devices_of`; several are trained on one device."""
+    return rundir.devices_of(run_folder(workdir, points[0])) if len(points) == 1 else None
+
+
 def run(
     workdir: str | os.PathLike, points: Sequence[Point], base: ml_collections.ConfigDict
 ) -> None:

@@ -1,13 +1,16 @@
 """Checkpoints: the only place that knows of Orbax.
 
-A checkpoint is a whole `State`, best weights included, as one array of bytes, and the SHA-256 of
-these bytes, so that a damaged one is noticed instead of trained on. One array is one read or
-write, which works or fails as a whole. The last two checkpoints are kept.
+A checkpoint is a whole `State`, best weights included, as a tree that Orbax's own tools read, and
+the SHA-256 of its arrays, so that a damaged one is noticed instead of trained on. The last two
+checkpoints are kept.
+
+    orbax.checkpoint.StandardCheckpointer().restore("DIR/checkpoints/500/state")
+
+gives the nested dicts `latest`, `best` and `optimizer`, and `stale`.
 """
 
 import hashlib
 import logging
-import math
 import os
 import pathlib
 import shutil
@@ -15,6 +18,7 @@ import shutil
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
+import tensorstore
 from orbax.checkpoint import checkpoint_managers
 
 from imgforensics.inference import weights
@@ -22,9 +26,12 @@ from imgforensics.models import build
 from imgforensics.training import rundir
 from imgforensics.training import state as states
 from imgforensics.training.state import State
+from imgforensics.utils import reading
 from imgforensics.utils.errors import UserError
 
 _KEPT = 2
+_STATE, _INTEGRITY = "state", "integrity"
+_MAX_INTEGRITY = 2**16  # bytes of a hash's file
 
 # Orbax logs every detail, and each error that it raises some more times; the loop says what a user
 # needs to know.
@@ -48,6 +55,10 @@ class Checkpoints:
 
     def _open(self):
         if self._manager is None:
+            handlers = {
+                _STATE: ocp.StandardCheckpointHandler(),
+                _INTEGRITY: ocp.JsonCheckpointHandler(),
+            }
             # Of several processes only the first one comes here; Orbax must not wait for others.
             alone = ocp.options.MultiprocessingOptions(primary_host=0, active_processes={0})
             if self._read_only:
@@ -62,7 +73,9 @@ class Checkpoints:
                     create=False,
                     multiprocessing_options=alone,
                 )
-            self._manager = ocp.CheckpointManager(self.folder, options=options)
+            self._manager = ocp.CheckpointManager(
+                self.folder, options=options, item_handlers=handlers
+            )
         return self._manager
 
     def save(self, state: State) -> None:
@@ -71,10 +84,11 @@ class Checkpoints:
         Raises:
             UserError: if this or the checkpoint before could not be written.
         """
-        content = _to_bytes(state)
+        # A copy, since the next step takes the state's buffers.
+        state = jax.tree.map(np.array, state)
         arguments = ocp.args.Composite(
-            state=ocp.args.StandardSave({"bytes": content}),
-            integrity=ocp.args.JsonSave({"sha256": _sha256(content)}),
+            state=ocp.args.StandardSave(state),
+            integrity=ocp.args.JsonSave({"sha256": _sha256(state)}),
         )
         self._guarded(lambda: self._open().save(int(state.latest.step), args=arguments))
 
@@ -116,7 +130,7 @@ class Checkpoints:
         """
         if not self.folder.is_dir():
             return None
-        steps = sorted(self._open().all_steps(), reverse=True)
+        steps = self._steps()
         for number, step in enumerate(steps):
             problem, state = self._try(step, like)
             if state is not None:
@@ -130,19 +144,44 @@ class Checkpoints:
             )
         return None
 
-    def _try(self, step, like):
-        target = {"bytes": np.zeros(sum(map(_size, jax.tree.leaves(like))), np.uint8)}
-        arguments = ocp.args.Composite(
-            state=ocp.args.StandardRestore(target), integrity=ocp.args.JsonRestore()
-        )
+    def _steps(self):
+        """The steps of all checkpoints, the newest first."""
         try:
-            restored = self._open().restore(step, args=arguments)
+            return sorted(self._open().all_steps(), reverse=True)
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"cannot list the checkpoints in {self.folder}: {_reason(error)}"
+            ) from error
+
+    def _try(self, step, like):
+        """What is wrong with a checkpoint, or its state; its claims are checked before its data."""
+        try:
+            _check_files(self.folder / str(step))
+            arrays = _stored(self.folder / str(step) / _STATE)
+            if arrays.keys() == {"bytes"}:
+                raise UserError(
+                    f"{self.folder} holds checkpoints of an older version, one array of bytes "
+                    "each: go on with the version that wrote them, or train anew in another "
+                    "--workdir"
+                )
+            if {name: _described(array) for name, array in arrays.items()} != _expected(like):
+                return "its arrays are not those of the config", None
+            for array in arrays.values():
+                array.read().result()
+            restored = self._open().restore(
+                step,
+                args=ocp.args.Composite(
+                    state=ocp.args.StandardRestore(_empty(like)), integrity=ocp.args.JsonRestore()
+                ),
+            )
+        except UserError:
+            raise
         except Exception as error:  # Orbax raises this very class when it cannot read an array
             return _reason(error), None
-        content = restored.state["bytes"]
-        if _sha256(content) != restored.integrity.get("sha256"):
+        integrity = restored[_INTEGRITY]
+        if not isinstance(integrity, dict) or _sha256(restored[_STATE]) != integrity.get("sha256"):
             return "its content does not match its hash", None
-        return None, _from_bytes(content, like)
+        return None, restored[_STATE]
 
     def _set_aside(self, steps):
         if not steps or self._read_only:
@@ -155,28 +194,60 @@ class Checkpoints:
             shutil.move(self.folder / str(step), damaged)
 
 
-def _size(leaf):
-    """Bytes of an array, or of one that has only a shape yet."""
-    return math.prod(leaf.shape) * leaf.dtype.itemsize
+def _check_files(folder):
+    """Refuses what can't be read, or whose reading never ends.
+
+    Raises:
+        OSError, ValueError: names the file.
+    """
+    reading.check_regular(folder)
+    if (folder / _INTEGRITY / "metadata").stat().st_size > _MAX_INTEGRITY:
+        raise ValueError("its hash is too long")
 
 
-def _to_bytes(state):
-    """All leaves one after the other: uint8 [n]."""
-    leaves = [np.ascontiguousarray(leaf) for leaf in jax.tree.leaves(state)]
-    return np.concatenate([leaf.reshape(-1).view(np.uint8) for leaf in leaves])
+def _stored(folder) -> dict[str, tensorstore.TensorStore]:
+    """The arrays in a checkpoint by name, each opened by itself, to be read by itself.
+
+    Orbax opens and reads all at once, and ends with an error when the first one fails. What the
+    others then have to say would end up on the screen.
+
+    Raises:
+        ValueError: something can't be read.
+    """
+    store = {"driver": "ocdbt", "base": f"file://{folder}/"}
+    keys = tensorstore.KvStore.open(store).result().list().result()
+    names = {key.decode().rpartition("/")[0] for key in keys}
+    return {
+        name: tensorstore.open(
+            {"driver": "zarr", "kvstore": store | {"path": f"{name}/"}}, read=True
+        ).result()
+        for name in sorted(names)
+    }
 
 
-def _from_bytes(content, like):
-    """The state whose `_to_bytes` gave the content, with the shapes and dtypes of `like`."""
-    leaves, tree = jax.tree.flatten(like)
-    parts = np.split(content, np.cumsum([_size(leaf) for leaf in leaves])[:-1])
-    return jax.tree.unflatten(
-        tree, [part.view(leaf.dtype).reshape(leaf.shape) for part, leaf in zip(parts, leaves)]
-    )
+def _expected(like) -> dict:
+    """What `_stored` has of a state, described."""
+    return {
+        jax.tree_util.keystr(path, simple=True, separator="."): _described(leaf)
+        for path, leaf in jax.tree_util.tree_leaves_with_path(like)
+    }
 
 
-def _sha256(content):
-    return hashlib.sha256(content).hexdigest()
+def _described(array):
+    return tuple(array.shape), getattr(array.dtype, "numpy_dtype", array.dtype)
+
+
+def _empty(like):
+    """Arrays that Orbax restores in place of: numpy's, on no device."""
+    return jax.tree.map(lambda leaf: np.broadcast_to(np.zeros((), leaf.dtype), leaf.shape), like)
+
+
+def _sha256(state) -> str:
+    """Of the bytes of all leaves, one after the other, in hexadecimal."""
+    digest = hashlib.sha256()
+    for leaf in jax.tree.leaves(state):
+        digest.update(np.ascontiguousarray(leaf).reshape(-1).view(np.uint8))
+    return digest.hexdigest()
 
 
 def _reason(error):

@@ -16,22 +16,31 @@ from jax import lax
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from imgforensics.training.rundir import Devices
 from imgforensics.training.step import AXIS
 from imgforensics.utils import compilation
 from imgforensics.utils.errors import UserError
 
 
-def one_for_each_core(*batch_sizes: int) -> None:
+def one_for_each_core(*batch_sizes: int, begun: Devices | None = None) -> None:
     """Makes a device of each CPU core, as far as these can share batches of all these sizes.
 
     To be called before JAX looks for devices. Leaves GPUs and TPUs alone, and a number of CPU
     devices that was asked for, by JAX_NUM_CPU_DEVICES or in XLA_FLAGS.
+
+    Args:
+        *batch_sizes: of the runs.
+        begun: what a run that goes on was begun on, from `rundir.devices_of`. It keeps its number
+            of CPU devices, whatever cores there are now, since on others it would be rounded
+            otherwise.
     """
     asked = "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", "")
     if asked or jax.config.jax_num_cpu_devices >= 0:
         return
     possible = range(1, compilation.side_by_side() + 1)
     number = max(number for number in possible if math.gcd(*batch_sizes) % number == 0)
+    if begun is not None and begun.platform == "cpu":
+        number = begun.number
     jax.config.update("jax_num_cpu_devices", number)
 
 
@@ -53,6 +62,13 @@ def check_batch(batch_size: int, num_devices: int) -> None:
 def count(num_devices: int) -> int:
     """How many devices all processes have, if each uses `num_devices`."""
     return jax.process_count() * num_devices
+
+
+def described(num_devices: int) -> Devices:
+    """What a run is computed on, if each process uses `num_devices`."""
+    platform = jax.default_backend()
+    cores = compilation.cores() if platform == "cpu" else 0
+    return Devices(platform, count(num_devices), cores)
 
 
 def _local(spec, num_devices):

@@ -23,7 +23,7 @@ from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
 from imgforensics.training.writers import MetricsWriter
-from imgforensics.utils import compilation
+from imgforensics.utils import compilation, interrupts
 from imgforensics.utils.errors import Interrupted, UserError
 
 
@@ -52,28 +52,36 @@ def train(
             finite.
         Interrupted: SIGINT or SIGTERM arrived; what was done is saved.
     """
+    compilation.use_cache()
     num_devices = num_devices or jax.local_device_count()
     check(config, num_devices)
     devices.check_same("the config", rundir.flatten(config))
     devices.from_first(lambda: rundir.check(workdir, config))
-    compilation.use_cache()
+    with contextlib.ExitStack() as stack:
+        devices.from_first(lambda: stack.enter_context(rundir.alone(workdir)))
+        return _train(config, workdir, num_devices)
 
+
+def _train(config, workdir, num_devices):
     network = build.network(config.model, axis_name=steps.AXIS)
     optimizer = states.make_optimizer(config.optimizer)
     state = states.create(config, build.network(config.model), optimizer)
     checkpoints = Checkpoints(workdir, say=tqdm.tqdm.write)
     with contextlib.closing(checkpoints):
-        state = devices.from_first(lambda: _restored(config, checkpoints, state, workdir))
+        begun = devices.described(num_devices)
+        state = devices.from_first(lambda: _restored(config, checkpoints, state, workdir, begun))
         if _ended(config, state):
             print(f"nothing to do, this run has ended: {_outcome(config, state)}", flush=True)
             return state
         images, examples = _data(config)
         if devices.is_first():
-            rundir.claim(workdir, config)  # now that nothing can be refused any more
+            rundir.claim(workdir, config, begun)  # now that nothing can be refused any more
         step = steps.make_step(config, network, optimizer, devices.count(num_devices))
         run = _Run(
             config,
-            devices.parallel_step(step, num_devices, distributed=not config.data.on_device),
+            interrupts.handled_once_called(
+                devices.parallel_step(step, num_devices, distributed=not config.data.on_device)
+            ),
             devices.on_first(
                 jax.jit(
                     steps.make_validation(config, build.network(config.model)), donate_argnums=0
@@ -121,12 +129,19 @@ def check(config: ml_collections.ConfigDict, num_devices: int) -> None:
             raise UserError(f"config.{name} is {config[name]}; it must be at least 1")
 
 
-def _restored(config, checkpoints, state, workdir):
+def _restored(config, checkpoints, state, workdir, here):
     """The state to go on with: the newest on disk, or else the one before the first step."""
     restored = checkpoints.restore(state)
     if restored is None:
         return initial.begin(state, config)
     print(f"going on after step {int(restored.latest.step)} of {workdir}", flush=True)
+    begun = rundir.devices_of(workdir)
+    if begun not in (None, here):
+        print(
+            f"this run began on {begun} and goes on on {here}: sums are rounded in another order, "
+            "and its numbers will differ from those of a run that stays there",
+            flush=True,
+        )
     return restored
 
 
@@ -255,7 +270,11 @@ def _short(metrics):
 
 @contextlib.contextmanager
 def signals() -> Iterator[list[int]]:
-    """Gives a list to which SIGINT and SIGTERM are added; a second one acts as usual."""
+    """Gives a list to which SIGINT and SIGTERM are added; a second one acts as usual.
+
+    Until the first step is done (`interrupts.handled_once_called`) they end the program: nothing is
+    there to be saved.
+    """
     caught, before = [], {}
 
     def catch(number, frame):
@@ -268,7 +287,8 @@ def signals() -> Iterator[list[int]]:
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             before[number] = signal.signal(number, catch)
-        yield caught
+        with interrupts.handled(0):
+            yield caught
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -81,8 +81,8 @@ def joined(
         atexit.register(_leave, 1, jax.process_index())
         raise
     except KeyboardInterrupt:
-        atexit.register(_leave, 130, jax.process_index())
-        raise
+        print("interrupted", file=sys.stderr)
+        _leave(128 + signal.SIGINT, jax.process_index())
 
 
 def _leave(code, process):

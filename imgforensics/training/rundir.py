@@ -1,17 +1,40 @@
 """The folder of a run: its config, and the refusal to mix two runs."""
 
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import ml_collections
 
-from imgforensics.inference.weights import config_from_json
-from imgforensics.utils import atomic
+from imgforensics.inference import saved_config
+from imgforensics.utils import atomic, local, reading
 from imgforensics.utils.errors import UserError
 
-_CONFIG = "config.json"
+_CONFIG, _DEVICES = "config.json", "devices.json"
+_MAX_DEVICES = 2**16
+
+
+class Devices(NamedTuple):
+    """What a run is computed on; where any of it is another, sums are rounded in another order.
+
+    Attributes:
+        platform: "cpu", "gpu" or "tpu".
+        number: of devices, in all processes.
+        cores: of the CPU, to which XLA shares out the loops of a program, or 0 of no matter.
+    """
+
+    platform: str
+    number: int
+    cores: int
+
+    def __str__(self) -> str:
+        shared = f" and {self.cores} CPU core(s)" if self.cores else ""
+        return f"{self.number} {self.platform} device(s){shared}"
 
 
 def flatten(config: ml_collections.ConfigDict) -> dict:
@@ -35,13 +58,15 @@ def check(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None
         UserError: if the folder holds a run of another config (the differing fields are named),
             or something that is no run, or can't be written to.
     """
+    local.check(workdir, "the run's folder")
     folder = pathlib.Path(workdir)
-    if (folder / _CONFIG).exists():
-        steps = _check_steps(folder, read(workdir), config)
-        if steps != config.steps:
-            print(f"extending the run in {folder} from {steps} to {config.steps} steps", flush=True)
-        return
     try:
+        if (folder / _CONFIG).exists():
+            steps = _check_steps(folder, read(workdir), config)
+            if steps != config.steps:
+                shown = f"{folder} from {steps} to {config.steps} steps"
+                print(f"extending the run in {shown}", flush=True)
+            return
         folder.mkdir(parents=True, exist_ok=True)
         inside = list(folder.iterdir())
     except OSError as error:
@@ -53,16 +78,81 @@ def check(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None
         raise UserError(f"cannot write to {folder}: name another folder")
 
 
-def claim(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None:
-    """Leaves the config in a folder that `check` was content with.
+@contextlib.contextmanager
+def alone(workdir: str | os.PathLike) -> Iterator[None]:
+    """Keeps every other process from training in a folder that `check` was content with.
+
+    It is the folder that is locked, and the system lets go of it however this process ends. Some
+    network file systems offer no locks; there two trainings in one folder go unnoticed.
+
+    Raises:
+        UserError: another process trains there.
+    """
+    try:
+        descriptor = os.open(workdir, os.O_RDONLY)
+    except OSError as error:
+        raise UserError(f"cannot use {workdir} as a run's folder: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise UserError(
+            f"another process trains in {workdir}: wait until it has ended, or name another "
+            "--workdir"
+        ) from error
+    except OSError:
+        pass
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def claim(workdir: str | os.PathLike, config: ml_collections.ConfigDict, devices: Devices) -> None:
+    """Leaves the config in a folder that `check` was content with, and how the run was begun.
+
+    Args:
+        workdir: the folder.
+        config: of the run.
+        devices: that it begins on.
 
     Raises:
         UserError: if it can't be written.
     """
-    path = pathlib.Path(workdir) / _CONFIG
-    if not path.exists() or read(workdir).steps != config.steps:
-        with atomic.writing(path) as file:
-            file.write(json.dumps(config.to_dict(), indent=2) + "\n")
+    folder = pathlib.Path(workdir)
+    whole = json.dumps(config.to_dict(), indent=2)
+    known = (folder / _CONFIG).exists() and read(workdir).steps == config.steps
+    for name, content, there in (
+        (_CONFIG, whole, known),
+        (_DEVICES, json.dumps(devices._asdict()), (folder / _DEVICES).exists()),
+    ):
+        if not there:
+            with atomic.writing(folder / name) as file:
+                file.write(content + "\n")
+
+
+def devices_of(workdir: str | os.PathLike) -> Devices | None:
+    """What a run was begun on; None if that isn't known.
+
+    Raises:
+        UserError: the note of it is damaged.
+    """
+    path = pathlib.Path(workdir) / _DEVICES
+    try:
+        devices = Devices(**reading.parse(reading.text(path)))
+        whole = type(devices.number) is int and type(devices.cores) is int
+        if not (isinstance(devices.platform, str) and whole):
+            raise ValueError("its fields are of other types")
+        if not (1 <= devices.number <= _MAX_DEVICES and 0 <= devices.cores <= _MAX_DEVICES):
+            raise ValueError(f"it names {devices}")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(
+            f"{path} is damaged ({reading.reason(error)}): remove it, and the run goes on on the "
+            "devices that there are"
+        ) from error
+    return devices
 
 
 def _check_steps(folder, old, new) -> int:
@@ -126,8 +216,12 @@ def read(workdir: str | os.PathLike) -> ml_collections.ConfigDict:
     """
     path = pathlib.Path(workdir) / _CONFIG
     try:
-        return config_from_json(path.read_text())
-    except FileNotFoundError as error:
+        text = reading.text(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{workdir} holds no run (no {_CONFIG} in it)") from error
-    except ValueError as error:
-        raise UserError(f"{path} is damaged: {error}") from error
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"cannot read {path} ({reading.reason(error)}): put back the config of the run, or "
+            "name another folder"
+        ) from error
+    return saved_config.from_json(text, path)

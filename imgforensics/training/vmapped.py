@@ -20,12 +20,12 @@ import tqdm
 from imgforensics.data import sources, splits, training_set, triplets
 from imgforensics.models import build
 from imgforensics.testsets import triplet_sets
-from imgforensics.training import initial, loop, rundir
+from imgforensics.training import devices, initial, loop, rundir
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
 from imgforensics.training.writers import MetricsWriter
-from imgforensics.utils import compilation
+from imgforensics.utils import compilation, interrupts
 from imgforensics.utils.errors import Interrupted, UserError
 
 # Fields of a config that no compiled program needs to know beforehand.
@@ -73,11 +73,17 @@ def train(
         raise UserError(f"only runs that differ in {', '.join(SCALARS)} are trained together")
     if not config.data.on_device:
         raise UserError("runs are trained together from images on the device: set data.on_device")
-    for one, workdir in zip(configs, workdirs, strict=True):
-        loop.check(one, num_devices=1)
-        rundir.check(workdir, one)
     compilation.use_cache()
+    with contextlib.ExitStack() as stack:
+        for one, workdir in zip(configs, workdirs, strict=True):
+            loop.check(one, num_devices=1)
+            rundir.check(workdir, one)
+            stack.enter_context(rundir.alone(workdir))
+        return _train_alone(config, configs, workdirs)
 
+
+def _train_alone(config, configs, workdirs):
+    """As `train`, once nobody else uses the folders."""
     flat = [rundir.flatten(one) for one in configs]
     scalars = {name: jnp.array([fields[name] for fields in flat]) for name in SCALARS}
     created = jax.jit(jax.vmap(lambda values: _create(_with(config, values))))(scalars)
@@ -91,7 +97,7 @@ def train(
         if any(run.active for run in runs):
             images, examples = _data(configs)
             for run, one in zip(runs, configs):
-                rundir.claim(run.workdir, one)
+                rundir.claim(run.workdir, one, devices.described(1))
                 run.writer = MetricsWriter(run.workdir, run.number)
                 stack.enter_context(contextlib.closing(run.writer))
             print(f"compiling the first step of {len(runs)} runs", flush=True)
@@ -224,7 +230,8 @@ class _Run:
 
 def _train(config, scalars, runs, images, examples, caught):
     """The loop of `loop.train`, with every run at a step of its own."""
-    step, validate = _make_step(config), _make_validation(config)
+    step = interrupts.handled_once_called(_make_step(config))
+    validate = _make_validation(config)
     state = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[run.state for run in runs])
     bar = tqdm.tqdm(
         total=len(runs) * config.steps * config.batch_size,

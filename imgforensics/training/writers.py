@@ -10,8 +10,10 @@ from tensorboardX import summary
 from tensorboardX.event_file_writer import EventsWriter
 from tensorboardX.proto.event_pb2 import Event, SessionLog
 
-from imgforensics.utils import atomic
+from imgforensics.utils import atomic, reading
 from imgforensics.utils.errors import UserError
+
+_MAX_BYTES = 2**28  # of the metrics of a run
 
 
 class MetricsWriter:
@@ -79,13 +81,42 @@ def _json_line(values):
 def read(workdir: str | os.PathLike) -> list[dict]:
     """All metrics of a run, oldest first; each has its 'step'.
 
-    A line that a crash cut short is left out, and what is after it.
+    A last line that a crash cut short is left out.
+
+    Raises:
+        UserError: the file can't be read, or holds something else.
     """
     path, lines = pathlib.Path(workdir) / "metrics.jsonl", []
-    if path.exists():
-        for line in path.read_text().splitlines():
-            try:
-                lines.append(json.loads(line))
-            except ValueError:
+    try:
+        text = reading.text(path, _MAX_BYTES)
+    except FileNotFoundError:
+        return lines
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, reading.reason(error)) from error
+    whole = text.split("\n")
+    for number, line in enumerate(whole, 1):
+        try:
+            values = reading.parse(line)
+        except ValueError as error:
+            if number == len(whole):
                 break
+            raise _unreadable(path, f"line {number}: {reading.reason(error)}") from error
+        if not _is_metrics(values):
+            raise _unreadable(path, f"line {number} is no metrics of a step")
+        lines.append(values)
     return lines
+
+
+def _is_metrics(values):
+    return (
+        isinstance(values, dict)
+        and isinstance(values.get("step"), int)
+        and all(isinstance(value, (int, float)) for value in values.values())
+        and not any(isinstance(value, bool) for value in values.values())
+    )
+
+
+def _unreadable(path, why):
+    return UserError(
+        f"cannot read {path} ({why}): remove it, and the run goes on without its earlier metrics"
+    )

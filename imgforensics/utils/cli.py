@@ -16,7 +16,7 @@ from types import ModuleType
 
 from absl import flags, logging
 
-from imgforensics.utils import extras
+from imgforensics.utils import extras, interrupts, local
 from imgforensics.utils.errors import Interrupted, UserError
 from imgforensics.utils.printable import printable
 
@@ -76,6 +76,9 @@ def parse(module: ModuleType, argv: list[str]) -> list[str]:
     takes = getattr(module, "ARGUMENTS", ())
     if takes is not None and len(rest) - 1 != len(takes):
         raise UserError(_misplaced(rest[1:], takes))
+    for flag in flags_of(module):
+        if isinstance(flag.value, str):
+            local.check(flag.value, f"--{flag.name}")
     return rest
 
 
@@ -160,12 +163,13 @@ def errors_as_lines() -> Iterator[None]:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        try:
-            yield
-        except SystemExit:
+        with interrupts.watched():
+            try:
+                yield
+            except SystemExit:
+                _flush()
+                raise
             _flush()
-            raise
-        _flush()
     except UserError as error:
         print(f"error: {printable(error)}", file=sys.stderr, flush=True)
         sys.exit(1)
@@ -178,13 +182,21 @@ def errors_as_lines() -> Iterator[None]:
         print(reason, file=sys.stderr, flush=True)
         sys.exit(128 + reason.signal)  # as shells tell: 130 for Ctrl-C, 143 for SIGTERM
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr, flush=True)
-        sys.exit(128 + signal.SIGINT)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        interrupts.end(signal.SIGINT)
     except BrokenPipeError:
         if not _reader_has_gone():  # but that of another pipe has
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)  # takes what Python has yet to write
         sys.exit(128 + signal.SIGPIPE)
+
+
+def _check_local():
+    """Refuses addresses as values of this program's flags, all of which name what is local."""
+    for flag in flags.FLAGS.get_key_flags_for_module(sys.argv[0]):
+        if isinstance(flag.value, str):
+            local.check(flag.value, f"--{flag.name}")
 
 
 def _flush():

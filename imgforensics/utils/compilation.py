@@ -6,6 +6,8 @@ import sys
 
 import jax
 
+from imgforensics.utils.errors import UserError
+
 _MOST_PROGRAMS = 8  # side by side on a CPU; each keeps a batch's features in memory
 
 
@@ -14,14 +16,37 @@ def use_cache() -> None:
 
     The folder is JAX_COMPILATION_CACHE_DIR, or one in imgforensics in the user's cache folder, for
     the number of CPU cores: XLA cuts the loops of a program into as many parts, but does not look
-    at that when it takes a program from the cache.
+    at that when it takes a program from the cache. Who has no home, or one that can't be written
+    to, does without.
+
+    Every command comes here before its long work, for which it needs a device.
+
+    Raises:
+        UserError: JAX finds no device.
     """
-    if jax.config.jax_compilation_cache_dir is None:  # type: ignore[attr-defined]
+    _check_devices()
+    if jax.config.jax_compilation_cache_dir is not None:  # type: ignore[attr-defined]
+        return
+    try:
         home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
         folder = pathlib.Path(home) / "imgforensics" / "compiled" / f"{cores()}-cores"
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # the latter where a user has no entry in passwd
+        return
+    if os.access(folder, os.W_OK | os.X_OK):
         jax.config.update("jax_compilation_cache_dir", str(folder))
         # Small programs, too: of many, what they take adds up.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+
+
+def _check_devices():
+    try:
+        jax.devices()
+    except (RuntimeError, AssertionError) as error:  # the latter for a GPU that isn't there
+        asked = jax.config.jax_platforms or ""
+        raise UserError(
+            f"JAX finds no device of JAX_PLATFORMS={asked}: unset JAX_PLATFORMS, or set it to cpu"
+        ) from error
 
 
 def cores() -> int:

@@ -1,10 +1,12 @@
 """What makes of f, and of f with a registration's evidence, scores with a known rate of errors.
 
-A file of weights, W.npz, has its calibration beside it, as W.verified.json. The verified score v is
-scaled as f is: with v = 1 - log odds, the likelihood is sigmoid(1 - v), and v <= 1 where a pair is
-more likely a copy than not, if copies are as frequent as others.
+A file of weights, W.npz, has its calibration beside it, as W.verified.json, which names the weights
+by their fingerprint and is hashed itself. The verified score v is scaled as f is: with v = 1 - log
+odds, the likelihood is sigmoid(1 - v), and v <= 1 where a pair is more likely a copy than not, if
+copies are as frequent as others.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -13,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.special
 
-from imgforensics.utils import atomic
+from imgforensics.utils import atomic, reading
 from imgforensics.utils.errors import UserError
 from imgforensics.verification.evidence import Evidence
 
@@ -26,6 +28,7 @@ _MOST = 0.98  # correlation, beyond which images are just the same
 _FARTHEST = 4.0  # f, beyond which images are just different
 _RIDGE = 1e-3  # of the standardised coefficients: classes without overlap have no finite optimum
 _STEPS = 100  # of Newton's method
+_LARGEST = 1e9  # of a calibration's numbers
 
 
 class Point(NamedTuple):
@@ -131,12 +134,12 @@ def points(scores: np.ndarray, kinds: np.ndarray, rate: float) -> dict[str, Poin
 
 
 def save(calibration: Calibration, path: str | os.PathLike) -> None:
-    """Writes a calibration as JSON; an older one is replaced."""
+    """Writes a calibration as JSON with the SHA-256 of its content; an older one is replaced."""
     record = calibration._asdict()
     for name in ("f", "verified"):
         record[name] = {key: point._asdict() for key, point in record[name].items()}
     with atomic.writing(path) as file:
-        json.dump(record, file, indent=2)
+        json.dump(record | {"sha256": _digest(record)}, file, indent=2)
         file.write("\n")
 
 
@@ -155,20 +158,73 @@ def load(path: str | os.PathLike, fingerprint: str) -> Calibration:
         fingerprint: of the model that it is wanted for.
 
     Raises:
-        UserError: there is none, it is of another kind, or it belongs to another model.
+        UserError: there is none, it is of another kind, was changed, or belongs to another model.
     """
     remedy = "fit one with `imgforensics fit_verified --weights=...`"
     try:
-        record = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-        for name in ("f", "verified"):
-            record[name] = {key: Point(**point) for key, point in record[name].items()}
-        calibration = Calibration(**record)
-        if set(calibration.coefficients) != set(NUMBERS):
-            raise ValueError("its coefficients are of another version")
+        record = reading.parse(reading.text(path))
+        if problem := _problem(record):
+            raise ValueError(problem)
     except FileNotFoundError as error:
         raise UserError(f"there is no calibration at {path}: {remedy}") from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UserError(f"{path} is no calibration ({error}): {remedy}") from error
-    if calibration.fingerprint != fingerprint:
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} is no calibration ({reading.reason(error)}): {remedy}") from error
+    digest = record.pop("sha256")
+    if digest != _digest(record):
+        raise UserError(f"{path} was changed: its content does not match its hash; {remedy}")
+    if record["fingerprint"] != fingerprint:
         raise UserError(f"{path} was fitted to other weights: {remedy}")
-    return calibration
+    for name in ("f", "verified"):
+        record[name] = {key: Point(**point) for key, point in record[name].items()}
+    return Calibration(**record)
+
+
+def _digest(record: dict) -> str:
+    """SHA-256 of a record without its own, in hexadecimal; it holds the model's fingerprint."""
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+def _problem(record) -> str | None:
+    """What is wrong with a record whose numbers are finite."""
+    if not isinstance(record, dict) or record.keys() != {*Calibration._fields, "sha256"}:
+        return "its fields are others, or of another version"
+    if not all(isinstance(record[name], str) for name in ("fingerprint", "sha256")):
+        return "its hashes are no text"
+    if not _is_number(record["intercept"]) or not _holds_numbers(record["coefficients"], NUMBERS):
+        return "its coefficients are others, or no numbers"
+    if not isinstance(record["pairs"], dict):
+        return "its pairs are not counted"
+    for name in ("f", "verified"):
+        points = record[name]
+        if not isinstance(points, dict) or points.keys() != {SAME, SCREENING}:
+            return f"its operating points of {name} are others"
+        for point in points.values():
+            if (
+                not isinstance(point, dict)
+                or point.keys() != set(Point._fields)
+                or not (
+                    _is_number(point["threshold"])
+                    and _is_rate(point["true_positive_rate"])
+                    and isinstance(point["false_positive_rate"], dict)
+                    and all(map(_is_rate, point["false_positive_rate"].values()))
+                )
+            ):
+                return f"an operating point of {name} is no threshold with rates"
+    return None
+
+
+def _holds_numbers(values, names) -> bool:
+    return (
+        isinstance(values, dict)
+        and values.keys() == set(names)
+        and all(map(_is_number, values.values()))
+    )
+
+
+def _is_number(value) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and abs(value) <= _LARGEST
+
+
+def _is_rate(value) -> bool:
+    return _is_number(value) and 0 <= value <= 1

@@ -1,3 +1,5 @@
+import json
+import os
 import subprocess
 import sys
 
@@ -92,6 +94,43 @@ def test_damage_that_comes_later_is_told_when_images_are_read(tmp_path):
     records.write_bytes(bytes(records.stat().st_size))
     with pytest.raises(UserError, match="is damaged .*prepare it again"):
         np.asarray(images)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda features: features | {"pythonClassName": "planted.Feature"},
+        lambda features: {"python_class_name": "planted.Feature", "text": {}},
+        lambda features: {"type": "planted.Feature", "content": {}},
+        lambda features: features | {"featuresDict": {"features": {
+            "a": {"pythonClassName": "planted.Feature", "text": {}}}}},
+        lambda features: features | {"deep": [{"pythonClassName": "planted.Feature"}]},
+        lambda features: features | {"pythonClassName": "tensorflow_datasets.planted.Feature"},
+    ],
+)  # fmt: skip
+def test_a_data_set_brings_no_code(changed, tmp_path, monkeypatch):
+    """TFDS would import the classes that features.json names."""
+    frozen.freeze(micrographs(3), tmp_path / "set")
+    (tmp_path / "planted.py").write_text("raise SystemExit('it was run')")
+    monkeypatch.syspath_prepend(tmp_path)
+    (path,) = tmp_path.glob("set/*/*/features.json")
+    path.write_text(json.dumps(changed(json.loads(path.read_text()))))
+    with pytest.raises(UserError, match="planted.Feature', which is not TensorFlow Datasets' own"):
+        frozen.read(tmp_path / "set")
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[" * 10**5, "3", "{}", '{"featuresDict": 1}'])
+def test_features_of_another_kind(content, tmp_path):
+    frozen.freeze(micrographs(3), tmp_path)
+    (path,) = tmp_path.glob("*/*/features.json")
+    path.unlink()
+    if content is None:
+        os.mkfifo(path)
+    else:
+        path.write_text(content)
+    with pytest.raises(UserError, match="prepare it again") as told:
+        frozen.read(tmp_path)
+    assert "\n" not in str(told.value)
 
 
 def test_no_tensorflow(tmp_path):

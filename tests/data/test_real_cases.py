@@ -158,3 +158,17 @@ def test_folders_without_cases(tmp_path):
     save(tmp_path / "y" / "a.png")
     with pytest.raises(UserError, match=r"holds 1 class\(es\) .*\(1 of one, .*two sub-folders"):
         real_cases.read_cases(tmp_path)
+
+
+def test_a_full_disk_is_told(tmp_path, monkeypatch):
+    save, saved = Image.Image.save, []
+
+    def fill(image, path):
+        saved.append(path)
+        if len(saved) == 3:
+            raise OSError(28, "No space left on device")
+        save(image, path)
+
+    monkeypatch.setattr(Image.Image, "save", fill)
+    with pytest.raises(UserError, match=f"cannot write {tmp_path}.*No space left.*; make room"):
+        real_cases.write(tmp_path / "cases")

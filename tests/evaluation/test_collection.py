@@ -206,6 +206,38 @@ def test_embeddings_are_kept_and_checked(model, folder, tmp_path):
         collection.load(tmp_path / "e.npz")
 
 
+def test_embeddings_of_another_making_are_refused(model, folder, tmp_path):
+    """Each in one line, by their headers wherever these tell."""
+    path = tmp_path / "e.npz"
+    collection.save(collection.read(model, {}, folder, "class"), path)
+    with np.load(path) as entries:
+        right = dict(entries)
+    changes = [
+        {name: value}
+        for name in right
+        for value in (None, np.array(1 + 1j), np.array(["a", "b"]), np.zeros((4, 4, 4)))
+    ] + [
+        {"format": np.array("x" * 10**6)},
+        {"alpha": np.full(8, np.nan, np.float32)},
+        {"alpha": np.ones(7, np.float32)},
+        {"offset": np.float32("inf")},
+        {"embeddings": right["embeddings"].astype(">f4")},
+        {"embeddings": right["embeddings"].astype(np.float64)},
+        {"embeddings": np.array([{}], object)},
+        {"labels": right["labels"][:-1]},
+        *({name: np.array(text)} for name in ("summary", "record")
+          for text in ("", "{", "[]", "NaN", '"a"', "[" * 10**5)),
+    ]  # fmt: skip
+    for change in changes:
+        np.savez(path, **{key: value for key, value in (right | change).items()
+                          if value is not None})  # fmt: skip
+        with pytest.raises(UserError) as told:
+            collection.load(path)
+        assert str(path) in str(told.value) and "\n" not in str(told.value), change
+    np.savez(path, **right)
+    collection.load(path)
+
+
 def run(*flags):
     command = [sys.executable, "-W", "error", "-m", "imgforensics", "pairwise", *flags]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -102,7 +102,7 @@ def test_arrays_of_something_else_are_refused(tmp_path):
     for name, message in (
         ("arrays.npz", "is not a weights file"),
         ("pickle.npz", "it is damaged, or no .npz file"),
-        ("array.npy", "it is no .npz file"),
+        ("array.npy", "it is damaged, or no .npz file"),
     ):
         with pytest.raises(UserError, match=message):
             weights.load(tmp_path / name)

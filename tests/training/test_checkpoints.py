@@ -1,11 +1,14 @@
 """What is read back from checkpoints, whole or damaged."""
 
+import hashlib
 import json
 import logging
+import os
 import shutil
 
 import jax
 import numpy as np
+import orbax.checkpoint as ocp
 import pytest
 
 from imgforensics.inference import weights
@@ -76,6 +79,14 @@ def test_what_is_restored_is_what_was_saved(finished, tiny):
     reader.close()
 
 
+def test_orbax_reads_them_without_this_program(finished):
+    workdir, state = finished
+    tree = ocp.StandardCheckpointer().restore(workdir / "checkpoints" / "20" / "state")
+    assert tree.keys() == {"latest", "best", "optimizer", "stale"}
+    for which in ("latest", "best"):
+        assert_equal(tree[which], getattr(state, which)._asdict())
+
+
 @pytest.mark.parametrize("which", ["best", "latest"])
 def test_model_is_read_with_its_config_and_step(finished, tiny, which):
     workdir, state = finished
@@ -124,10 +135,57 @@ def test_run_goes_on_from_the_checkpoint_before_a_damaged_one(copied, finished, 
 def test_folders_without_checkpoints_are_told_apart(tmp_path, tiny):
     with pytest.raises(UserError, match="holds no run"):
         checkpoints.read_model(tmp_path)
-    rundir.claim(tmp_path, tiny)
+    rundir.claim(tmp_path, tiny, rundir.Devices("cpu", 1, 1))
     with pytest.raises(UserError, match="holds no checkpoint yet"):
         checkpoints.read_model(tmp_path)
     assert not (tmp_path / "checkpoints").exists()
+
+
+def save_tree(workdir, step, tree, about):
+    """A checkpoint of anything."""
+    shutil.rmtree(workdir / "checkpoints" / str(step))
+    with ocp.CheckpointManager(workdir / "checkpoints") as manager:
+        manager.save(step, args=ocp.args.Composite(
+            state=ocp.args.StandardSave(tree), integrity=ocp.args.JsonSave(about)
+        ))  # fmt: skip
+
+
+def test_checkpoints_of_before_are_refused(copied, tiny):
+    """Not passed over as if they were damaged: the one before this would be of another day."""
+    content = np.zeros(1000, np.uint8)
+    digest = hashlib.sha256(content).hexdigest()
+    save_tree(copied, 20, {"bytes": content}, {"sha256": digest})
+    for use in (checkpoints.read_model, lambda workdir: loop.train(tiny, workdir, 1)):
+        with pytest.raises(UserError, match="holds checkpoints of an older version") as told:
+            use(copied)
+        assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["integrity/metadata", "state/manifest.ocdbt"])
+def test_pipes_are_not_waited_for(name, copied, capsys):
+    path = copied / "checkpoints" / "20" / name
+    path.unlink()
+    os.mkfifo(path)
+    assert checkpoints.read_model(copied, "latest").step == 15
+    assert "step 20" in (out := capsys.readouterr().out) and "is no regular file" in out
+
+
+@pytest.mark.parametrize("integrity", [[], {"sha256": 1}, {}, {"sha256": "0" * 10**6}])
+def test_another_hash_is_no_hash(integrity, copied, capsys):
+    path = copied / "checkpoints" / "20" / "integrity" / "metadata"
+    path.write_text(json.dumps(integrity))
+    assert checkpoints.read_model(copied, "latest").step == 15
+    assert capsys.readouterr().out.count("is damaged (") == 1
+
+
+def test_a_tree_of_another_config_is_not_read(copied, finished, capsys):
+    """Whatever it claims to hold: shapes are compared first."""
+    state = jax.tree.map(np.asarray, finished[1])
+    huge = np.broadcast_to(np.zeros((), np.float32), (2**14, 2**13))
+    latest = state.latest._replace(params=state.latest.params | {"alpha": huge})
+    save_tree(copied, 20, state._replace(latest=latest), {"sha256": "0" * 64})
+    assert checkpoints.read_model(copied, "latest").step == 15
+    assert "its arrays are not those of the config" in capsys.readouterr().out
 
 
 def test_every_checkpoint_is_that_of_its_step(tiny, tmp_path):

@@ -59,6 +59,15 @@ def test_ended_run_has_nothing_to_do(finished, tiny, tmp_path, capsys):
     assert {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()} == before
 
 
+def test_going_on_on_other_devices_is_told(finished, tiny, tmp_path, capsys):
+    workdir = shutil.copytree(finished[0], tmp_path / "run")
+    loop.train(tiny, workdir, num_devices=1)
+    assert "this run began on" not in capsys.readouterr().out
+    loop.train(tiny, workdir, num_devices=4)
+    out = capsys.readouterr().out
+    assert "this run began on 1 cpu device(s) and " in out and "goes on on 4 cpu device(s)" in out
+
+
 def test_run_stops_when_validation_gets_no_better(tiny, tmp_path, capsys):
     config = altered(tiny, steps=300, validate_every=1, checkpoint_every=7, patience=3)
     state = loop.train(config, tmp_path, num_devices=1)

@@ -1,3 +1,4 @@
+import os
 import struct
 
 import pytest
@@ -67,3 +68,27 @@ def test_full_disk_is_one_line(tmp_path, monkeypatch):
 
 def test_nothing_is_written_yet(tmp_path):
     assert writers.read(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"step": 1, "loss": 0.5}\nhello\n{"step": 2, "loss": 0.5}\n',
+        b'{"step": 1, "loss": NaN}\n\n',
+        b"[]\n", b"3\n", b"null\n", b'{"loss": 1}\n', b'{"step": "1"}\n', b'{"step": 1.5}\n',
+        b'{"step": 1, "loss": "low"}\n', b'{"step": 1, "loss": [0.5]}\n', b"\xff\xfe\n",
+        b"[" * 100_000 + b"\n", b"\0" * 50 + b"\n",
+    ],
+)  # fmt: skip
+def test_metrics_that_no_run_has_written_are_told(content, tmp_path):
+    (tmp_path / "metrics.jsonl").write_bytes(content)
+    for use in (writers.read, lambda workdir: writers.MetricsWriter(workdir, 1)):
+        with pytest.raises(UserError, match="cannot read .*metrics.jsonl .*remove it") as told:
+            use(tmp_path)
+        assert "\n" not in str(told.value)
+
+
+def test_metrics_in_a_pipe_are_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "metrics.jsonl")
+    with pytest.raises(UserError, match="it is no regular file"):
+        writers.read(tmp_path)

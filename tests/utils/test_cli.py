@@ -63,3 +63,16 @@ def test_a_pipe_that_is_not_stdout_is_no_reader():
         [sys.executable, "-c", RAISING], capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 1 and "BrokenPipeError" in done.stderr
+
+
+@pytest.mark.parametrize("flag", ["--folder=gs://bucket/images", "--folder=s3://b"])
+def test_addresses_are_refused_before_anything_is_done(flag):
+    code = (
+        "from absl import flags; from imgforensics import cli; "
+        "flags.DEFINE_string('folder', None, 'help'); cli.run(lambda argv: print('done'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, flag], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 1 and not done.stdout
+    assert done.stderr.startswith(f"error: {flag.replace('=', ' ')} is an address, and only local")

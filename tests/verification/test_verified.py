@@ -73,6 +73,41 @@ def test_wrong_calibrations_are_refused(weights_file, tmp_path):
             calibration.load(tmp_path / "wrong.json", "")
 
 
+def test_a_calibration_of_other_numbers_is_refused(weights_file, tmp_path):
+    """Types and bounds first, and then the hash of whatever fits."""
+    path = calibration.beside(weights_file)
+    record = json.loads(path.read_text())
+
+    def changed(value, *fields):
+        copy = json.loads(path.read_text())
+        inner = copy
+        for name in fields[:-1]:
+            inner = inner[name]
+        inner[fields[-1]] = value
+        return json.dumps(copy)
+
+    fields = (("intercept",), ("coefficients", "f"), ("f", SAME, "threshold"))
+    texts = [
+        changed(value, *field)
+        for field in fields
+        for value in (float("nan"), float("-inf"), "2", None, [1.0], True, 10**400)
+    ]
+    texts += [
+        changed(2.0, "verified", SCREENING, "true_positive_rate"),
+        changed({"random": "few"}, "f", SAME, "false_positive_rate"),
+        changed([], "f"), changed({}, "verified"), changed(None, "f", SAME), changed(3, "pairs"),
+        changed(1, "fingerprint"), changed(None, "sha256"), "[" * 100_000, "\0", "1e999", '"f"',
+    ]  # fmt: skip
+    for text in texts:
+        (tmp_path / "wrong.json").write_text(text)
+        with pytest.raises(UserError, match="wrong.json is no calibration.*fit_verified") as told:
+            calibration.load(tmp_path / "wrong.json", record["fingerprint"])
+        assert "\n" not in str(told.value)
+    (tmp_path / "wrong.json").write_text(changed(-8.25, "intercept"))
+    with pytest.raises(UserError, match="wrong.json was changed: .* hash; fit one"):
+        calibration.load(tmp_path / "wrong.json", record["fingerprint"])
+
+
 def test_a_fingerprint_is_of_the_arrays_alone(weights_file):
     model = weights.load(weights_file)
     params = dict(model.params, alpha=model.params["alpha"] + 1e-3)

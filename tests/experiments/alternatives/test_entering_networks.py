@@ -15,7 +15,8 @@ COEFFICIENTS = dict.fromkeys(calibration.NUMBERS, -2.0)
 
 
 def fit(path, model=MODEL):
-    fitted = calibration.Calibration(fingerprint(model), 0.0, COEFFICIENTS, {}, {}, {})
+    points = dict.fromkeys(("same", "screening"), calibration.Point(1.0, {"random": 0.0}, 1.0))
+    fitted = calibration.Calibration(fingerprint(model), 0.0, COEFFICIENTS, points, points, {})
     calibration.save(fitted, calibration.beside(path))
     return fitted
 

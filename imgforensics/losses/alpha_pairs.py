@@ -3,7 +3,7 @@
 import jax
 
 from imgforensics.losses import batch, reducers
-from imgforensics.models import metric
+from imgforensics.models import all_pairs, metric
 from imgforensics.models.metric import Metric
 
 
@@ -31,6 +31,6 @@ def alpha_pairs(
     images, numbers = batch.manipulated(embeddings, axis_name)
     chosen = batch.negatives(numbers, len(images) // 2, negatives)
     copies = metric.distance(forensic, anchor, same)
-    others = metric.distance(forensic, anchor[:, None], images)
+    others = all_pairs.distances(forensic, anchor, images)
     mean = reducers.mean_by_hardness(jax.nn.log_sigmoid(others - 1), others, chosen, hardness)
     return -(jax.nn.log_sigmoid(1 - copies) + mean)

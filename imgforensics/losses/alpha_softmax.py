@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from imgforensics.losses import batch
-from imgforensics.models import metric
+from imgforensics.models import all_pairs, metric
 from imgforensics.models.metric import Metric
 
 
@@ -30,6 +30,6 @@ def alpha_softmax(
     images, numbers = batch.manipulated(embeddings, axis_name)
     chosen = batch.negatives(numbers, len(images) // 2, negatives)
     copies = metric.distance(forensic, anchor, same)
-    others = metric.distance(forensic, anchor[:, None], images)
+    others = all_pairs.distances(forensic, anchor, images)
     others = jax.nn.logsumexp(jnp.where(chosen, -others, -jnp.inf), axis=1)
     return jax.nn.softplus(others + copies)

@@ -1,10 +1,13 @@
 """FaceNet's triplet loss (Schroff, Kalenichenko, Philbin 2015, equation 2)."""
 
 import jax
+import jax.numpy as jnp
 
 from imgforensics.losses import batch, reducers
 from imgforensics.losses.distances import squared_l2
 from imgforensics.losses.mining import MINERS
+from imgforensics.models import all_pairs
+from imgforensics.models.metric import Metric
 
 
 def facenet(
@@ -31,6 +34,8 @@ def facenet(
     anchor, same, _ = embeddings
     images, numbers = batch.manipulated(embeddings, axis_name)
     candidates = batch.negatives(numbers, len(images) // 2, negatives)
-    copies, others = squared_l2(anchor, same), squared_l2(anchor[:, None], images)
+    copies = squared_l2(anchor, same)
+    each_alike = Metric(jnp.ones(anchor.shape[-1], anchor.dtype), squared=True)
+    others = all_pairs.distances(each_alike, anchor, images)
     violations = jax.nn.relu(copies[:, None] - others + margin)
     return reducers.mean_of_positive(violations, MINERS[mining](copies, others, candidates))

@@ -15,7 +15,7 @@ from absl import flags
 from imgforensics.utils import cli
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
-_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
+_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest", "average"], "Weights of a workdir.")
 _RATE = flags.DEFINE_float("rate", 0.01, "Of false positives.", lower_bound=1e-9, upper_bound=1)
 _OUT = flags.DEFINE_string("out", None, "New file to write.", required=True)
 

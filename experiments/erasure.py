@@ -19,7 +19,7 @@ from absl import flags
 from imgforensics.utils import cli
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
-_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
+_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest", "average"], "Weights of a workdir.")
 _REAL = flags.DEFINE_string("real", None, "Folder of classes; by default the embedded cases.")
 _SIDE = flags.DEFINE_integer("side", 32, "Pixels of a square.", lower_bound=1)
 _OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)

@@ -16,7 +16,7 @@ from imgforensics.utils import cli
 from imgforensics.utils.errors import UserError
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
-_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
+_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest", "average"], "Weights of a workdir.")
 _OUT = flags.DEFINE_string("out", None, "PNG file to write; replaced if there.", required=True)
 
 

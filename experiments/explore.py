@@ -20,7 +20,7 @@ from absl import flags
 from imgforensics.utils import cli
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
-_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
+_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest", "average"], "Weights of a workdir.")
 _FOLDER = flags.DEFINE_string("folder", None, "Folder of images.")
 _SOURCE = flags.DEFINE_string("source", None, "Source of micrographs, to be cut into crops.")
 _MOST = flags.DEFINE_integer("most", 5000, "How many images to show.", lower_bound=2)

@@ -1,6 +1,6 @@
 """Writes a trained model as one file: config, parameters, running moments and their hash.
 
-python -m experiments.export_weights --workdir=DIR --out=FILE.npz [--which=latest]
+python -m experiments.export_weights --workdir=DIR --out=FILE.npz [--which=latest|average] [--half]
 """
 
 from absl import flags
@@ -9,7 +9,8 @@ from imgforensics.utils import cli
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of a training run.", required=True)
 _OUT = flags.DEFINE_string("out", None, "New file to write.", required=True)
-_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Which checkpoint to take.")
+_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest", "average"], "Which to take.")
+_HALF = flags.DEFINE_bool("half", False, "In half precision, which takes half the room.")
 
 
 def main(argv) -> None:
@@ -19,7 +20,7 @@ def main(argv) -> None:
     from imgforensics.training import checkpoints
 
     model = checkpoints.read_model(_WORKDIR.value, _WHICH.value)
-    weights.export(model, _OUT.value)
+    weights.export(model, _OUT.value, half=_HALF.value)
     print(f"written to {_OUT.value}: the model after step {model.step}")
 
 

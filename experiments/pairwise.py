@@ -20,7 +20,7 @@ from imgforensics.utils import cli
 from imgforensics.utils.errors import UserError
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.")
-_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
+_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest", "average"], "Weights of a workdir.")
 _FOLDER = flags.DEFINE_string("folder", None, "Images.")
 _EMBEDDINGS = flags.DEFINE_string("embeddings", None, "What an earlier run left, instead.")
 _LABELS = flags.DEFINE_enum("labels", "class", ["class", "source", "none"], "What makes copies.")

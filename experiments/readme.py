@@ -1,4 +1,4 @@
-"""Brings the tables of README and model card up to date with the records in results/.
+"""Brings the tables of README, model card and docs up to date with the records in results/.
 
 python -m experiments.readme
 """
@@ -16,7 +16,12 @@ def main(_):
     print(f"reading the records in {_RESULTS.value}", flush=True)
     from experiments.tables import readme
 
-    for path, blocks in {"README.md": readme.BLOCKS, "docs/model_card.md": readme.CARD}.items():
+    pages = {
+        "README.md": readme.BLOCKS,
+        "docs/model_card.md": readme.CARD,
+        "docs/accelerator.md": readme.ACCELERATOR,
+    }
+    for path, blocks in pages.items():
         text = pathlib.Path(path).read_text(encoding="utf-8")
         filled = readme.fill(text, pathlib.Path(_RESULTS.value), blocks)
         with atomic.writing(path) as file:

@@ -22,7 +22,7 @@ from imgforensics.utils import cli
 from imgforensics.utils.errors import UserError
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
-_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
+_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest", "average"], "Weights of a workdir.")
 _SOURCE = flags.DEFINE_string("source", None, "Source of other micrographs than the run's.")
 _FOLDER = flags.DEFINE_string("folder", None, "Folder of other micrographs than the run's.")
 _SPLIT = flags.DEFINE_enum("split", "test", ["test", "all"], "Which of the micrographs.")

@@ -17,7 +17,7 @@ from absl import flags
 from imgforensics.utils import cli
 
 _WEIGHTS = flags.DEFINE_string("weights", None, "Workdir or weights file.", required=True)
-_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a workdir.")
+_WHICH = flags.DEFINE_enum("which", "best", ["best", "latest", "average"], "Weights of a workdir.")
 _ROOT = flags.DEFINE_string("root", None, "Folder that the paths start from.", required=True)
 _PAIRS = flags.DEFINE_string("pairs", None, "CSV file with columns a and b.", required=True)
 _OUT = flags.DEFINE_string("out", None, "CSV file to write.", required=True)

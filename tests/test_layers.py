@@ -25,7 +25,8 @@ STANDS_ON = {
     "losses": {"models"},  # of which it takes the metric
     "weights": {"models"},
     "training": {"data", "manipulations", "models", "losses", "weights", "evaluation"},
-    "evaluation": {"data", "manipulations", "models", "weights"},
+    "evaluation": {"data", "manipulations", "models", "weights", "reports"},
+    "reports": {"evaluation"},
     "figures": {"data", "manipulations", "weights", "training", "evaluation", "explore"},
     "explain": {"data", "manipulations", "models", "weights", "evaluation"},
     "explore": {"data", "models", "weights", "evaluation"},
@@ -43,7 +44,7 @@ STANDS_ON = {
     "baselines": {"evaluation"},
     "parity": {"manipulations", "models", "losses"},
     "sweeps": {"data", "evaluation", "figures", "training"},
-    "benchmark": {"data", "manipulations", "models", "training", "evaluation", "weights"},
+    "benchmark": {"data", "manipulations", "models", "losses", "training", "evaluation", "weights"},
 }
 # A model is read from a run's folder, too, which only `training` knows, and imported when needed.
 EXCEPTIONS = {"weights.py": {"training"}}

@@ -12,11 +12,12 @@ from experiments.tables import (
     table_negatives,
 )
 from imgforensics.evaluation import results
-from imgforensics.reports import table1, table_ablations
+from imgforensics.reports import table1, table_ablations, table_accelerator
 from imgforensics.utils.errors import UserError
 
 BLOCKS = ("table1", "negatives", "cost", "maps", "baselines", "ablations", "benchmark")  # README
 CARD = ("card",)  # of the model card
+ACCELERATOR = ("accelerator",)  # of docs/accelerator.md
 
 
 def fill(text: str, folder: pathlib.Path, names: Sequence[str] = BLOCKS) -> str:
@@ -69,6 +70,7 @@ _MADE = {  # what a record needs to be in it, and what makes it
         lambda records: table1.markdown(table_card.rows(records)),
     ),
     "cost": (["pairwise"], _cost),
+    "accelerator": (["accelerator"], table_accelerator.markdown),
     "maps": (["erasure"], lambda records: table1.markdown(table_maps.rows(records))),
     "baselines": (
         ["contest"],

@@ -8,7 +8,7 @@ from imgforensics.data.micrographs import Micrographs
 from imgforensics.utils.errors import UserError
 
 # Each is imported when it is asked for: jax and TFDS take seconds.
-SOURCES = ("procedural", "folder", "hms_forensics", "frozen")
+SOURCES = ("procedural", "folder", "hms_forensics", "frozen", "packed")
 
 
 def load(config: ml_collections.ConfigDict) -> Micrographs:
@@ -16,7 +16,7 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
 
     Args:
         config: `source`, one of `SOURCES`; `size` and `seed` of the procedural source; `folder` of
-            the others; `on_device`, whether the images are to be read into memory (the default);
+            the others, for `packed` a file; `on_device`, whether the images are to be read into memory (the default);
             `scratch`, a folder for what the source `folder` is not to keep in memory (or None).
 
     Raises:
@@ -38,6 +38,8 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
         return module.generate(config.size, config.seed)
     if not config.folder:
         raise UserError(f"the source {config.source!r} needs a folder: set the field `folder`")
+    if config.source == "packed":
+        return module.read(config.folder, config)
     if config.source == "folder":
         return module.read(config.folder, scratch=config.get("scratch"))
     return module.read(config.folder) if on_device else module.on_disk(config.folder)

@@ -36,6 +36,9 @@ def images(
             "config.data.added_procedural needs the images in memory: set config.data.on_device"
             "=True"
         )
-    added = procedural.generate(data.added_procedural, data.seed)
-    together = np.argsort(added.classes, kind="stable") if data.neighbours > 1 else slice(None)
+    number = data.added_procedural
+    # Each is a function of the seed and its number, so that the first ones of many will do.
+    added = micrographs.drawn or procedural.generate(number, data.seed)
+    classes = added.classes[:number]
+    together = np.argsort(classes, kind="stable") if data.neighbours > 1 else np.arange(number)
     return np.concatenate([chosen, added.images[together]])

@@ -66,7 +66,8 @@ def _backward(squared, operands, cotangent):
         slope = cotangent * (2 * difference if squared else jnp.where(difference < 0, -1, 1))
         rows, columns = slope.sum(axis=1), slope.sum(axis=0)
         # As |d|^p = d (|d|^p)' / p, the sum over all pairs is one over rows and columns.
-        of_weight = (one @ rows - other @ columns) / (2 if squared else 1)
+        of_weight = (one * rows).sum() - (other * columns).sum()
+        of_weight = of_weight / 2 if squared else of_weight
         return of_weight, weight * rows, -weight * columns
 
     def some(_, part):

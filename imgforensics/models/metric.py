@@ -126,7 +126,8 @@ def distance(metric: Metric, first: jax.Array, second: jax.Array) -> jax.Array:
     """
     differences = first - second
     differences = jnp.square(differences) if metric.squared else jnp.abs(differences)
-    f = differences @ metric.alpha
+    # In full: accelerators would round the factors to ten bits.
+    f = jnp.matmul(differences, metric.alpha, precision=lax.Precision.HIGHEST)
     return f if metric.offset is None else f + metric.offset
 
 

@@ -17,10 +17,10 @@ import numpy as np
 import optax
 import tqdm
 
-from imgforensics.data import sources, splits, training_set, triplets
+from imgforensics.data import sources, splits, training_set
 from imgforensics.evaluation import synthetic
 from imgforensics.models import build
-from imgforensics.training import loop, rundir
+from imgforensics.training import budget, loop, rundir
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
@@ -73,6 +73,8 @@ def train(
         raise UserError(f"only runs that differ in {', '.join(SCALARS)} are trained together")
     if not config.data.on_device:
         raise UserError("runs are trained together from images on the device: set data.on_device")
+    if budget.seconds(config):
+        raise UserError("runs are trained together for a number of steps: set budget_seconds to 0")
     for one, workdir in zip(configs, workdirs, strict=True):
         loop.check(one, num_devices=1)
         rundir.check(workdir, one)
@@ -165,7 +167,7 @@ def _data(configs):
     micrographs = sources.load(config.data)
     split = splits.of(micrographs, config.data)
     train = training_set.images(config.data, micrographs, split.train)
-    triplets.check_size(len(train), config.batch_size, config.data.neighbours)
+    steps.check_size(config, len(train))
     examples = [
         synthetic.triplet_set(
             synthetic.validation_key(one.seed),

@@ -1,0 +1,40 @@
+r"""Packs a training set into one file that travels: what a run trains and validates on.
+
+python -m experiments.pack --config=configs/compact_v2.py --config.data.folder=FOLDER --out=FILE
+
+Train on it with --config.data.source=packed --config.data.folder=FILE and the same
+--config.data.held_out, split and split_seed. Judge on the originals:
+`python -m experiments.evaluate --source=folder --folder=FOLDER`.
+"""
+
+from absl import flags
+from ml_collections import config_flags
+
+from imgforensics.utils import cli
+
+_CONFIG = config_flags.DEFINE_config_file("config", None, "Of the run that is to train on it.")
+_OUT = flags.DEFINE_string("out", None, "New file to write.", required=True)
+_MEGABYTES = flags.DEFINE_float("megabytes", 43.0, "Of the file, at most.", lower_bound=0.5)
+_QUALITY = flags.DEFINE_integer("quality", 90, "Of WebP, 90 to 100.")
+
+
+def main(_):
+    print(f"packing into {_OUT.value}", flush=True)
+    from imgforensics.data import packed, sources, summary
+
+    data = _CONFIG.value.data
+    micrographs = sources.load(data)
+    print(summary.describe(micrographs.summary), flush=True)
+    most = int(_MEGABYTES.value * 1e6)
+    written = packed.write(_OUT.value, micrographs, data, most, _QUALITY.value)
+    print(
+        f"written to {_OUT.value}, {written.size / 1e6:.1f} MB: {written.train} training and "
+        f"{written.validation} validation images, {written.procedural} procedural ones"
+    )
+    if written.procedural < data.added_procedural:
+        print(f"train with --config.data.added_procedural={written.procedural} or less")
+
+
+if __name__ == "__main__":
+    flags.mark_flags_as_required(["config"])
+    cli.run(main)

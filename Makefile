@@ -64,15 +64,12 @@ baselines: $(ALTERNATIVES)
 # What a machine without a network needs to train, for its Python and not for the one here; see
 # docs/accelerator.md.
 WHEELS := build/wheels
-PLATFORMS := $(foreach tag,manylinux_2_28 manylinux_2_27 manylinux_2_17 manylinux2014,--platform $(tag)_x86_64)
 
 wheels: $(READY)
 	rm -rf $(WHEELS)
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps \
-		--only-binary=:all: --python-version 3.12 --implementation cp $(PLATFORMS) \
-		--dest $(WHEELS) --requirement requirements-accelerator.txt
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
-		--wheel-dir $(WHEELS) promise==2.3
+		--only-binary=:all: --python-version 3.12 --dest $(WHEELS) \
+		--requirement requirements-accelerator.txt
 	@du -sh $(WHEELS)
 
 # Two processes: what a test compiles keeps one core busy, mostly. A file's tests share its fixtures.

@@ -35,7 +35,8 @@ PRECISIONS = {
     "float32": ("float32", "float32"),
 }
 _REPEATS = 5
-_SIDE = 8192  # of the matrices whose product is the device's peak
+_SIDES = {"cpu": 1024}  # of the matrices whose product is the device's peak
+_SIDE = 8192  # on other platforms
 _PACKAGES = ("jax", "jaxlib", "flax", "optax", "numpy")
 
 
@@ -72,7 +73,7 @@ def measure(
     batches: Sequence[int],
     precisions: Sequence[str],
     seconds: float,
-    side: int = _SIDE,
+    side: int | None = None,
 ) -> dict:
     """Times whole steps: draws, manipulations, forward and backward pass, update.
 
@@ -81,7 +82,7 @@ def measure(
         batches: sizes of the batch, the most important ones first.
         precisions: of `PRECISIONS`, likewise.
         seconds: after which nothing more is begun.
-        side: of the matrices whose product is the peak.
+        side: of the matrices whose product is the peak; as the platform needs it, if None.
 
     Returns:
         A JSON-able record under `accelerator`: the device, the peak of each precision, a row for
@@ -93,6 +94,7 @@ def measure(
         (name, batch, _altered(config, name, batch)) for batch in batches for name in precisions
     ]
     pictures = smooth(np.random.default_rng(config.seed), 2 * max(batches))
+    side = side or _SIDES.get(jax.default_backend(), _SIDE)
     peaks = {name: _peak(name, side) for name in precisions}
     pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
     try:

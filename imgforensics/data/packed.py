@@ -174,7 +174,7 @@ def _encoded(images, quality, title):
 
     def encode(image):
         file = io.BytesIO()
-        Image.fromarray(np.asarray(image)).save(file, "WEBP", quality=quality, method=6)
+        Image.fromarray(np.asarray(image)).save(file, "WEBP", quality=quality)
         return file.getvalue()
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

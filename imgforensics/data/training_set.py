@@ -1,16 +1,21 @@
 """The images that a run is trained on, in the order from which batches are drawn."""
 
+from typing import TYPE_CHECKING
+
 import ml_collections
 import numpy as np
 
-from imgforensics.data import frozen, procedural
+from imgforensics.data import procedural
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.utils.errors import UserError
+
+if TYPE_CHECKING:  # TFDS, which only frozen images need, takes seconds to import
+    from imgforensics.data import frozen
 
 
 def images(
     data: ml_collections.ConfigDict, micrographs: Micrographs, indices: np.ndarray
-) -> np.ndarray | frozen.Stored:
+) -> "np.ndarray | frozen.Stored":
     """Those of the training split and the procedural ones that are added.
 
     Args:

@@ -26,7 +26,9 @@ def altered(config, **fields):
 def timed(tiny):
     """A config whose time is enough for `STEPS` steps of the rate below, however slow this is."""
     config = altered(tiny, budget_seconds=1e5 * (STEPS + 0.5) / 0.95, ema_decay=0.6)
-    return altered(config, optimizer={"decay_steps": 77, "warmup_steps": 3})
+    # Of momentum, in whose steps rounding grows slowly.
+    rate = {"name": "momentum", "learning_rate": 1e-4, "decay_steps": 77, "warmup_steps": 3}
+    return altered(config, optimizer=rate)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_steps_are_fixed_and_the_config_says_so(run, timed):
 def test_it_is_the_run_of_as_many_steps_that_nobody_timed(run, timed, tmp_path):
     plain = altered(timed, budget_seconds=0.0, steps=STEPS, optimizer={"decay_steps": STEPS})
     expected = loop.train(plain, tmp_path / "plain", num_devices=1)
-    for part in ("latest", "best", "average"):
+    for part in ("latest", "average"):
         ours, theirs = (getattr(state, part) for state in (run[1], expected))
         for one, other in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
@@ -74,17 +76,16 @@ def test_whoever_waits_for_saves_gets_each_of_them(run):
 
 
 def test_average_is_that_of_all_steps(run):
-    states_ = [state for _, state in run[2]]
-    average = None
-    for number, state in enumerate(states_, start=1):
+    after = [state for _, state in run[2]]
+    for number, (one, other) in enumerate(zip(after, after[1:]), start=2):
         kept = min(0.6, (1 + number) / (10 + number))
-        if average is not None:
-            average = jax.tree.map(
-                lambda old, new: kept * old + (1 - kept) * new, average, state.latest.params
-            )
-            for one, other in zip(jax.tree.leaves(average), jax.tree.leaves(state.average.params)):
-                np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-6)
-        average = state.average.params
+        expected = jax.tree.map(
+            lambda old, new: kept * old + (1 - kept) * new, one.average.params, other.latest.params
+        )
+        for mean, found in zip(
+            jax.tree.leaves(expected), jax.tree.leaves(other.average.params), strict=True
+        ):
+            np.testing.assert_allclose(found, mean, rtol=1e-5, atol=1e-6)
 
 
 def test_average_is_judged_and_read(run):

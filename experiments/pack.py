@@ -1,6 +1,7 @@
 r"""Packs a training set into one file that travels: what a run trains and validates on.
 
-python -m experiments.pack --config=configs/compact_v2.py --config.data.folder=FOLDER --out=FILE
+python -m experiments.pack --config=configs/compact_v2.py --config.data.source=folder \
+    --config.data.folder=FOLDER --out=FILE
 
 Train on it with --config.data.source=packed --config.data.folder=FILE and the same
 --config.data.held_out, split and split_seed. Judge on the originals:

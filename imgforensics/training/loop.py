@@ -108,11 +108,12 @@ def train(
                 f"{budget.seconds(config):g} s",
                 flush=True,
             )
+        else:
+            print("compiling the first step", flush=True)
         if devices.is_first():
             rundir.claim(workdir, config)  # now that nothing can be refused any more
         run = _Run(config, step, validate, examples, devices.Vote(num_devices), on_saved)
         writer = MetricsWriter(workdir, number) if devices.is_first() else None
-        print("compiling the first step", flush=True)
         with contextlib.ExitStack() as stack:
             stack.enter_context(contextlib.closing(batches))
             if writer is not None:

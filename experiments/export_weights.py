@@ -1,6 +1,7 @@
-"""Writes a trained model as one file: config, parameters, running moments and their hash.
+r"""Writes a trained model as one file: config, parameters, running moments and their hash.
 
-python -m experiments.export_weights --workdir=DIR --out=FILE.npz [--which=latest|average] [--half]
+    python -m experiments.export_weights --workdir=DIR --out=FILE.npz \
+        [--which=latest|average] [--half]
 """
 
 from absl import flags

@@ -23,7 +23,8 @@ def check(config: ml_collections.ConfigDict) -> None:
     """
     if not 0 <= decay(config) < 1:
         raise UserError(
-            f"config.ema_decay is {decay(config)}; it must be below 1, as 0.999, or 0 for no average"
+            f"config.ema_decay is {decay(config)}; it must be below 1, as 0.999, or 0 for no "
+            "average"
         )
 
 

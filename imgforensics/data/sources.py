@@ -17,7 +17,8 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
     Args:
         config: `source`, one of `SOURCES`; `size` and `seed` of the procedural source; `folder` of
             the others (of `packed` a file); `on_device`, whether the images are to be read into
-            memory (the default); `scratch`, a folder for what the source `folder` is not to keep in memory (or None).
+            memory (the default); `scratch`, a folder for what the source `folder` is not to keep in
+            memory (or None).
 
     Raises:
         UserError: unknown source, no folder named, a source that can't leave its images on disk, or

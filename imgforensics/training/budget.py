@@ -122,8 +122,9 @@ def fix(
     if number < least:
         raise UserError(
             f"config.budget_seconds={seconds(config):g} allows {max(number, 0)} steps of "
-            f"{each:.3g} s after a start of {spent:.0f} s, and the run needs {least} or more: give it "
-            "more time" + (", or lower config.optimizer.warmup_steps" if decays and warmup else "")
+            f"{each:.3g} s after a start of {spent:.0f} s, and the run needs {least} or more: "
+            "give it more time"
+            + (", or lower config.optimizer.warmup_steps" if decays and warmup else "")
         )
     first = int(state.latest.step)
     config = _fixed(

@@ -74,5 +74,6 @@ def test_operations_are_those_of_the_layers_and_little_besides(accelerator, monk
     config.batch_size = 2
     network = build.network(config.model)
     params = states.create(config, network, states.make_optimizer(config.optimizer)).latest.params
+    # Without the products with what pads an image's border, and with all that is no product.
     layers = 3 * 2 * operations.step(params, config.manipulations.output_size)
-    assert layers <= accelerator.operations(config) <= 1.2 * layers
+    assert 0.95 * layers <= accelerator.operations(config) <= 1.1 * layers

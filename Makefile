@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help venv lint test test-slow table1 figures benchmark baselines lock clean
+.PHONY: help venv lint test test-slow table1 figures benchmark baselines wheels lock clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,17 @@ lint: $(READY)  ## ruff (rules and format) and mypy
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# What a machine without a network needs to train, for its Python and not for the one here; see
+# docs/accelerator.md.
+WHEELS := build/wheels
+
+wheels: $(READY)  ## packages for a machine without a network
+	rm -rf $(WHEELS)
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps \
+		--only-binary=:all: --python-version 3.12 --dest $(WHEELS) \
+		--requirement requirements-accelerator.txt
+	@du -sh $(WHEELS)
 
 # Two processes: what a test compiles keeps one core busy, mostly. A file's tests share its fixtures.
 test: $(READY)  ## all but the slow tests

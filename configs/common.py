@@ -11,8 +11,8 @@ def get_config() -> ml_collections.ConfigDict:
     config.seed = 0  # of the weights, the triplets and the manipulations
 
     config.data = data = ml_collections.ConfigDict()
-    data.source = "procedural"  # procedural, folder, hms_forensics, frozen or tfds:NAME
-    data.folder = ""  # where the other sources are read from; tfds:NAME can do without
+    data.source = "procedural"  # procedural, folder, hms_forensics, frozen, packed or tfds:NAME
+    data.folder = ""  # where the other sources are read from (packed: the file); tfds: may be empty
     data.size = 5215  # images that the procedural source draws
     data.seed = 0  # of the procedural source
     data.split = (4000 / 5215, 500 / 5215, 715 / 5215)  # train, validation, test
@@ -71,6 +71,11 @@ def get_config() -> ml_collections.ConfigDict:
     config.initial_weights = ""  # a run's folder or a weights file; steps go on from its
     config.batch_size = 256  # triplets or pairs a step, over all devices
     config.steps = 5000
+    config.budget_seconds = 0.0  # if above 0, of the whole run: steps, decay_steps and
+    # checkpoint_every are fixed before the first step, by the rate that is measured then
+    config.matmul_precision = "default"  # of float32 products on GPUs and TPUs: default (on GPUs
+    # that have it TensorFloat-32), tensorfloat32 or float32
+    config.ema_decay = 0.0  # of the average of all steps' weights, near 1; 0 keeps none
     config.validate_every = 10  # steps
     config.validation_triplets = 250
     config.patience = 1000  # validations without improvement before training stops

@@ -31,7 +31,7 @@ def get_config():
     )
     config.lock()
     config.manipulations = ranges.wide()
-    config.data.neighbours = 32  # of which half are anchors, and there are no different images
+    config.data.neighbours = 16  # all are anchors, as there are no different images
     config.data.added_procedural = 1000
     config.loss.name = "alpha_mutual"
     config.optimizer.name = "muon"

@@ -34,6 +34,7 @@ ALONE = [name for name in NAMES if name not in SWEEPS]
 PARAMETERS = {
     "ablation": 1_161_394,
     "compact": 677_392,
+    "compact_v2": 1_014_808,
     "micrographs": 8_838_242,
     "paper": 8_838_242,
     "paper_v02": 8_827_250,
@@ -91,7 +92,11 @@ def test_config_locks_and_has_the_fields_of_the_common_one(name):
     assert isinstance(config, ml_collections.ConfigDict)
     # Another network has other fields.
     own, common = (
-        {field for field in rundir.flatten(each) if name != "compact" or field[:6] != "model."}
+        {
+            field
+            for field in rundir.flatten(each)
+            if not name.startswith("compact") or field[:6] != "model."
+        }
         for each in (config, load("common"))
     )
     assert own == common

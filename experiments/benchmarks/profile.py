@@ -1,4 +1,4 @@
-"""What a train step of the paper's network spends its time on."""
+"""What a train step spends its time on."""
 
 import collections
 import pathlib
@@ -26,8 +26,12 @@ _GROUPS = {
     "normalisations and LRN": r"\bNetwork\._(norm|opening)\b",
     "3x3 convolutions and pooling": r"\bNetwork\._block\b",
     "pixel normalisation": r"\bNetwork\b",
+    "compact network's normalisations": r"\bCompact\._norm\b",
+    "compact network's convolutions": r"\bCompact\._(stem|halve|conv|pooled|arranged)\b",
+    "rest of the compact network": r"\bCompact\b",
     REST: "",
 }
+_LARGEST = 20  # operations that are told one by one
 _DIRECTIONS = ("3x3 convolutions and pooling",)  # told apart: forward and backward
 _BACKWARD = r"\btranspose\(jvp"
 
@@ -51,12 +55,13 @@ def measure(config: ml_collections.ConfigDict) -> dict:
     """Profiles one step, after two that are not.
 
     Args:
-        config: of a run of the paper's network.
+        config: of a run.
 
     Returns:
         `seconds` that the profiled step took; `milliseconds`, by group, from begin to end of its
-        operations, without those inside of others; and `shares` of their sum. Operations that run
-        side by side count each.
+        operations, without those inside of others; `shares` of their sum; and the `largest`
+        operations, each with its place in the program, milliseconds and number of calls.
+        Operations that run side by side count each.
     """
     stepper = ours.whole(config)
     random = np.random.default_rng(config.seed)
@@ -74,13 +79,15 @@ def measure(config: ml_collections.ConfigDict) -> dict:
             seconds = time.perf_counter() - start
         # The trace that is JSON leaves out what is beyond a million events.
         [path] = pathlib.Path(folder).rglob("*.xplane.pb")
-        traced = operations(jax.profiler.ProfileData.from_file(str(path)))
-        spent = grouped(traced, op_names(step.as_text()))
+        traced = list(operations(jax.profiler.ProfileData.from_file(str(path))))
+        names = op_names(step.as_text())
+        spent = grouped(traced, names)
     total = sum(spent.values())
     return {
         "seconds": seconds,
         "milliseconds": spent,
         "shares": {group: each / total for group, each in spent.items()},
+        "largest": largest(traced, names),
     }
 
 
@@ -116,6 +123,24 @@ def grouped(traced: Iterable[Operation], names: Mapping[str, str]) -> dict[str, 
     for name, nanoseconds in _own_times(traced):
         spent[group(names.get(name, ""))] += nanoseconds / 1e6
     return dict(spent.most_common())
+
+
+def largest(traced: Iterable[Operation], names: Mapping[str, str]) -> list[dict]:
+    """The operations that took longest; arguments as of `grouped`."""
+    spent, calls = collections.Counter(), collections.Counter()
+    for operation in traced:
+        calls[operation.name] += 1
+    for name, nanoseconds in _own_times(traced):
+        spent[name] += nanoseconds / 1e6
+    return [
+        {
+            "name": name,
+            "of": names.get(name, ""),
+            "milliseconds": milliseconds,
+            "calls": calls[name],
+        }
+        for name, milliseconds in spent.most_common(_LARGEST)
+    ]
 
 
 def group(name: str) -> str:

@@ -13,7 +13,7 @@ from experiments.tables import (
     table_summary,
 )
 from imgforensics.evaluation import results
-from imgforensics.reports import table1, table_ablations, tables
+from imgforensics.reports import table1, table_ablations, table_accelerator, tables
 from imgforensics.utils.errors import UserError
 
 # Which blocks each page has.
@@ -22,6 +22,7 @@ PAGES = {
     "docs/results.md": ("table1", "negatives", "cost", "baselines", "maps"),
     "docs/ablations.md": ("ablations",),
     "docs/benchmark.md": ("benchmark",),
+    "docs/accelerator.md": ("accelerator",),
     "docs/model_card.md": ("card",),
 }
 
@@ -77,6 +78,7 @@ _MADE = {  # what a record needs to be in it, and what makes it
         lambda records: tables.markdown(table_card.rows(records)),
     ),
     "cost": (["pairwise"], _cost),
+    "accelerator": (["accelerator"], table_accelerator.markdown),
     "maps": (["erasure"], lambda records: tables.markdown(table_maps.rows(records))),
     "baselines": (
         ["contest"],

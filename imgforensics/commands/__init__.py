@@ -3,7 +3,15 @@
 # In the order in which they are listed, by what they are for.
 GROUPS = {
     "Look for re-use": ("compare", "score_pairs", "pairwise", "nearest", "explore", "explain"),
-    "Train": ("prepare_data", "train", "sweep", "calibrate", "fit_verified", "export_weights"),
+    "Train": (
+        "prepare_data",
+        "pack",
+        "train",
+        "sweep",
+        "calibrate",
+        "fit_verified",
+        "export_weights",
+    ),
     "Measure": ("evaluate", "table1", "robustness", "erasure", "figures"),
 }
 ALL = tuple(name for names in GROUPS.values() for name in names)

@@ -68,7 +68,8 @@ def define_model(required: bool = False, which: bool = True) -> ModelFlags:
 
 def define_which() -> flags.FlagHolder:
     """Defines --which for the command that calls this."""
-    return flags.DEFINE_enum("which", "best", ["best", "latest"], "Checkpoint of a run's folder.")
+    kinds = ["best", "latest", "average"]
+    return flags.DEFINE_enum("which", "best", kinds, "Which weights of a run's folder.")
 
 
 class ConfigFlags(NamedTuple):
@@ -102,12 +103,11 @@ class _NameOrFile(flags.ArgumentParser):
         return configs.read(argument)
 
 
-def define_config(config: str, workdir: str, sweeps: bool = False) -> ConfigFlags:
-    """Defines --config, its fields, --workdir and --print_config for the command that calls this.
+def define_named_config(about: str, sweeps: bool = False) -> flags.FlagHolder:
+    """Defines --config and its fields for the command that calls this.
 
     Args:
-        config: what the config is of.
-        workdir: what the folder is of.
+        about: what the config is of.
         sweeps: whether it needs a `sweep(add)`, for the help.
     """
     # What most commands need not wait for.
@@ -120,12 +120,23 @@ def define_config(config: str, workdir: str, sweeps: bool = False) -> ConfigFlag
     holder = config_flags.DEFINE_config_file(
         "config",
         None,
-        f"{config}: {', '.join(known)}, or FILE.py. --config.FIELD=VALUE sets a field.",
+        f"{about}: {', '.join(known)}, or FILE.py. --config.FIELD=VALUE sets a field.",
     )
     flags.FLAGS["config"].parser = _NameOrFile()
     flags.mark_flag_as_required("config")
+    return holder
+
+
+def define_config(config: str, workdir: str, sweeps: bool = False) -> ConfigFlags:
+    """Defines --config, its fields, --workdir and --print_config; likewise.
+
+    Args:
+        config: what the config is of.
+        workdir: what the folder is of.
+        sweeps: as for `define_named_config`.
+    """
     return ConfigFlags(
-        holder,
+        define_named_config(config, sweeps),
         flags.DEFINE_string("workdir", None, workdir),
         flags.DEFINE_bool("print_config", False, "Print all fields of the config, and do no more."),
     )

@@ -20,6 +20,10 @@ class Micrographs:
             stain, noise and background, so that a split never separates them.
         split: str [n] of 'train', 'validation' and 'test' where the data set fixes its own split,
             else None.
+        absent_classes: of the data set that these are a part of, those that have no image here
+            since they are held out of training.
+        drawn: procedural images that were drawn beforehand, to be added to those that are trained
+            on; None where they are drawn when they are needed.
         summary: what was read, what was skipped and why, as plain JSON values.
     """
 
@@ -29,6 +33,8 @@ class Micrographs:
     sources: np.ndarray
     split: np.ndarray | None = None
     summary: dict = dataclasses.field(default_factory=dict)
+    absent_classes: tuple[str, ...] = ()
+    drawn: "Micrographs | None" = None
 
     def __len__(self) -> int:
         return len(self.images)

@@ -9,7 +9,7 @@ from imgforensics.data.micrographs import Micrographs
 from imgforensics.utils.errors import UserError
 
 # Each is imported when it is asked for: jax and TFDS take seconds.
-SOURCES = ("procedural", "folder", "hms_forensics", "frozen")
+SOURCES = ("procedural", "folder", "hms_forensics", "frozen", "packed")
 TFDS = "tfds:"  # before the name of any TFDS data set, which is a source, too
 
 
@@ -18,9 +18,10 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
 
     Args:
         config: `source`, one of `SOURCES` or `tfds:NAME`; `size` and `seed` of the procedural
-            source; `folder` of the others (for `tfds:NAME` that of all TFDS data sets, or empty
-            for TFDS's own); `on_device`, whether images are read into memory (the default);
-            `scratch`, a folder for what the source `folder` is not to keep in memory (or None).
+            source; `folder` of the others (of `packed` a file; for `tfds:NAME` that of all TFDS
+            data sets, or empty for TFDS's own); `on_device`, whether images are read into memory
+            (the default); `scratch`, a folder for what the source `folder` is not to keep in memory
+            (or None).
 
     Raises:
         UserError: unknown source, no folder named, a source that can't leave its images on disk, or
@@ -47,6 +48,8 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
         return module.generate(config.size, config.seed)
     if not config.folder:
         raise UserError(f"the source {config.source!r} needs a folder: set the field `folder`")
+    if config.source == "packed":
+        return module.read(config.folder, config)
     if config.source == "folder":
         if not pathlib.Path(config.folder).is_dir():
             raise UserError(

@@ -57,7 +57,7 @@ def split(
             set one, or no image is of a class that is to be held out.
     """
     for name in held_out:
-        if name not in micrographs.classes:
+        if name not in micrographs.classes and name not in micrographs.absent_classes:
             raise UserError(
                 f"config.data.held_out names {name!r}, and no image is of that class: "
                 f"the classes are {', '.join(np.unique(micrographs.classes))}"

@@ -1,16 +1,21 @@
 """The images that a run is trained on, in the order from which batches are drawn."""
 
+from typing import TYPE_CHECKING
+
 import ml_collections
 import numpy as np
 
-from imgforensics.data import frozen, procedural
+from imgforensics.data import procedural
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.utils.errors import UserError
+
+if TYPE_CHECKING:  # TFDS, which only frozen images need, takes seconds to import
+    from imgforensics.data import frozen
 
 
 def images(
     data: ml_collections.ConfigDict, micrographs: Micrographs, indices: np.ndarray
-) -> np.ndarray | frozen.Stored:
+) -> "np.ndarray | frozen.Stored":
     """Those of the training split and the procedural ones that are added.
 
     Args:
@@ -36,6 +41,9 @@ def images(
             "config.data.added_procedural needs the images in memory: set config.data.on_device"
             "=True"
         )
-    added = procedural.generate(data.added_procedural, data.seed)
-    together = np.argsort(added.classes, kind="stable") if data.neighbours > 1 else slice(None)
+    number = data.added_procedural
+    # Each is a function of the seed and its number, so that the first ones of many will do.
+    added = micrographs.drawn or procedural.generate(number, data.seed)
+    classes = added.classes[:number]
+    together = np.argsort(classes, kind="stable") if data.neighbours > 1 else np.arange(number)
     return np.concatenate([chosen, added.images[together]])

@@ -8,20 +8,27 @@ from imgforensics.utils.errors import UserError
 _SPREADS = (1.0, 128.0)  # images, over which neighbours are mixed in a step
 
 
-def check_size(num_images: int, batch_size: int, neighbours: int = 1) -> None:
-    """Refuses a training set in which an image could meet itself (it needs n >= 2 B).
+def check_size(num_images: int, batch_size: int, neighbours: int = 1, each: int = 2) -> None:
+    """Refuses a training set in which an image could meet itself.
+
+    Args:
+        num_images: n.
+        batch_size: B.
+        neighbours: images in a run.
+        each: training images that an example is made of: 2 for a triplet, 1 for a pair.
 
     Raises:
         UserError: there are too few images, or a batch is not made of whole runs of neighbours.
     """
-    if neighbours > 1 and (neighbours % 2 or 2 * batch_size % neighbours):
+    needed, kind = each * batch_size, {1: "pairs", 2: "triplets"}[each]
+    if neighbours > 1 and (neighbours % 2 or needed % neighbours):
         raise UserError(
             f"config.data.neighbours is {neighbours}; it must be 1, or even and a divisor of the "
-            f"{2 * batch_size} images of a batch"
+            f"{needed} images of a batch"
         )
-    if num_images < 2 * batch_size:
+    if num_images < needed:
         raise UserError(
-            f"a batch of {batch_size} triplets needs at least {2 * batch_size} training images, "
+            f"a batch of {batch_size} {kind} needs at least {needed} training images, "
             f"but there are {num_images}: lower config.batch_size or add images"
         )
 
@@ -51,6 +58,29 @@ def indices(
     if neighbours == 1:
         order = jax.random.permutation(key, num_images)
         return order[:batch_size], order[::-1][:batch_size]
+    pairs = _in_runs(key, num_images, 2 * batch_size, neighbours).reshape(batch_size, 2)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def anchors(key: jax.Array, num_images: int, batch_size: int, neighbours: int = 1) -> jax.Array:
+    """Draws the anchors of pairs, which have no different images, as `indices` does.
+
+    Args:
+        key: of the draws.
+        num_images: n >= B.
+        batch_size: B.
+        neighbours: images in a run, all of them anchors; 1, or even and a divisor of B.
+
+    Returns:
+        int32 [B], no index twice.
+    """
+    if neighbours == 1:
+        return jax.random.permutation(key, num_images)[:batch_size]
+    return _in_runs(key, num_images, batch_size, neighbours)
+
+
+def _in_runs(key, num_images, count, neighbours):
+    """int32 [count]: runs of images that are near each other."""
     spread_key, shift_key, start_key, run_key = jax.random.split(key, 4)
     low, high = (jnp.log(spread) for spread in _SPREADS)
     spread = jnp.exp(jax.random.uniform(spread_key, minval=low, maxval=high))
@@ -58,6 +88,4 @@ def indices(
     # Runs begin anywhere, so that no two images are always kept apart.
     order = jnp.roll(jnp.argsort(places), jax.random.randint(start_key, (), 0, num_images))
     runs = order[: num_images // neighbours * neighbours].reshape(-1, neighbours)
-    chosen = jax.random.permutation(run_key, len(runs))[: 2 * batch_size // neighbours]
-    pairs = runs[chosen].reshape(batch_size, 2)
-    return pairs[:, 0], pairs[:, 1]
+    return runs[jax.random.permutation(run_key, len(runs))[: count // neighbours]].ravel()

@@ -50,18 +50,21 @@ class Model(NamedTuple):
         return f"<Model of {sum(sizes)} parameters after step {self.step}>"
 
 
-def export(model: Model, path: str | os.PathLike) -> None:
+def export(model: Model, path: str | os.PathLike, half: bool = False) -> None:
     """Writes a model to one .npz file that holds no pickles.
 
     Its entries are `format`, `config` (JSON), `step`, `params/...` and `moments/...` (float32
-    arrays, an int32 count of updates) and `sha256` over all the others.
+    or float16 arrays, an int32 count of updates) and `sha256` over all the others.
 
     Args:
         model: what to write.
         path: of the file; missing folders are made.
+        half: writes the parameters in half precision, which `load` makes float32 again. It takes
+            half the room, and keeps eleven binary digits of numbers that are not tiny.
 
     Raises:
-        UserError: something is at `path` already, or it can't be written.
+        UserError: something is at `path` already, it can't be written, or a parameter is too large
+            for half precision.
     """
     path = pathlib.Path(path)
     if path.exists():
@@ -71,8 +74,9 @@ def export(model: Model, path: str | os.PathLike) -> None:
         "config": np.array(model.config.to_json()),
         "step": np.array(model.step),
     }
-    for part in ("params", "moments"):
-        tree = {part: getattr(model, part)}
+    params = jax.tree.map(_halved, model.params) if half else model.params
+    for part, tree in {"params": params, "moments": model.moments}.items():
+        tree = {part: tree}
         flat = traverse_util.flatten_dict(jax.tree.map(np.asarray, tree), sep="/")
         entries |= flat
     with atomic.writing(path, "wb") as file:
@@ -96,7 +100,7 @@ def load(path: str | os.PathLike) -> Model:
         _check_kind(arrays, path)
         config = saved_config.from_json(str(arrays.read("config")), path)
         headers = {name: header for name, header in arrays.headers.items() if "/" in name}
-        _check_arrays(headers, config, path)
+        _check_arrays({name: _wide(name, each) for name, each in headers.items()}, config, path)
         entries = {name: arrays.read(name) for name in arrays.headers}
     if _digest({key: entry for key, entry in entries.items() if key != "sha256"}) != str(
         entries["sha256"]
@@ -109,8 +113,27 @@ def load(path: str | os.PathLike) -> Model:
     if infinite := next((name for name in sorted(entries) if _is_infinite(entries[name])), None):
         raise UserError(f"{path} has numbers in {infinite} that are not finite: export it again")
     # All at once: one by one, as jnp.asarray does, each shape is compiled for.
-    trees = traverse_util.unflatten_dict(jax.device_put(entries), sep="/")
+    arrays = jax.device_put({name: _in_full(entry) for name, entry in entries.items()})
+    trees = traverse_util.unflatten_dict(arrays, sep="/")
     return Model(config, trees["params"], trees.get("moments", {}), step)
+
+
+def _halved(array):
+    with np.errstate(over="ignore"):
+        narrow = np.asarray(array).astype(np.float16)
+    if not np.isfinite(narrow).all():
+        raise UserError("a parameter is too large for half precision: write them in full")
+    return narrow
+
+
+def _wide(name, header):
+    """What an array is once it is in full: parameters may be kept in half precision."""
+    halved = name.startswith("params/") and header.dtype == np.float16
+    return header._replace(dtype=np.dtype("<f4")) if halved else header
+
+
+def _in_full(array):
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def fingerprint(model: Model) -> str:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import ml_collections
 from jax import lax
 
-from imgforensics.models import metric
+from imgforensics.models import all_pairs, metric
 from imgforensics.models.metric import Metric
 
 
@@ -35,7 +35,7 @@ def alpha_mutual(
     if axis_name is not None:
         anchors, copies = lax.all_gather((anchor, same), axis_name, axis=0, tiled=True)
     copy = metric.distance(forensic, anchor, same)
-    among_copies = metric.distance(forensic, anchor[:, None], copies)
-    among_anchors = metric.distance(forensic, same[:, None], anchors)
+    among_copies = all_pairs.distances(forensic, anchor, copies)
+    among_anchors = all_pairs.distances(forensic, same, anchors)
     chosen = jax.nn.logsumexp(jnp.stack([-among_copies, -among_anchors]), axis=2)
     return copy + chosen.mean(axis=0)

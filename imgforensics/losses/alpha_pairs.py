@@ -4,7 +4,7 @@ import jax
 import ml_collections
 
 from imgforensics.losses import batch, reducers
-from imgforensics.models import metric
+from imgforensics.models import all_pairs, metric
 from imgforensics.models.metric import Metric
 
 
@@ -30,7 +30,7 @@ def alpha_pairs(
     anchor, same, _ = embeddings
     images, negatives = batch.manipulated(embeddings, config.negatives, axis_name)
     copies = metric.distance(forensic, anchor, same)
-    others = metric.distance(forensic, anchor[:, None], images)
+    others = all_pairs.distances(forensic, anchor, images)
     mean = reducers.mean_by_hardness(
         jax.nn.log_sigmoid(others - 1), others, negatives, config.hardness
     )

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import ml_collections
 
 from imgforensics.losses import batch
-from imgforensics.models import metric
+from imgforensics.models import all_pairs, metric
 from imgforensics.models.metric import Metric
 
 
@@ -33,6 +33,6 @@ def alpha_softmax(
     anchor, same, _ = embeddings
     images, negatives = batch.manipulated(embeddings, config.negatives, axis_name)
     copies = metric.distance(forensic, anchor, same)
-    others = metric.distance(forensic, anchor[:, None], images)
+    others = all_pairs.distances(forensic, anchor, images)
     others = jax.nn.logsumexp(jnp.where(negatives, -others, -jnp.inf), axis=1)
     return jax.nn.softplus(others + copies)

@@ -1,11 +1,13 @@
 """FaceNet's triplet loss (Schroff, Kalenichenko, Philbin 2015, equation 2)."""
 
 import jax
+import jax.numpy as jnp
 import ml_collections
 
 from imgforensics.losses import batch, reducers
 from imgforensics.losses.distances import squared_l2
 from imgforensics.losses.mining import MINERS
+from imgforensics.models import all_pairs
 from imgforensics.models.metric import Metric
 
 
@@ -31,7 +33,9 @@ def facenet(
     """
     anchor, same, _ = embeddings
     images, negatives = batch.manipulated(embeddings, config.negatives, axis_name)
-    copies, others = squared_l2(anchor, same), squared_l2(anchor[:, None], images)
+    copies = squared_l2(anchor, same)
+    each_alike = Metric(jnp.ones(anchor.shape[-1], anchor.dtype), squared=True)
+    others = all_pairs.distances(each_alike, anchor, images)
     violations = jax.nn.relu(copies[:, None] - others + config.margin)
     chosen = MINERS[config.mining](copies, others, negatives)
     return reducers.mean_of_positive(violations, chosen)

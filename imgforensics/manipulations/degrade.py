@@ -5,12 +5,14 @@ afterwards. What is to be added to the manipulations is added here, to `STEPS`, 
 a probability of 0: configs of before, which lack it, and all draws stay as they are.
 """
 
+import functools
 import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 from ml_collections import ConfigDict
 
 from imgforensics.manipulations import draws, jpeg, photometric
@@ -50,7 +52,9 @@ def gaussian_blur(image: jax.Array, sigma: jax.Array) -> jax.Array:
     # dm_pix's kernels of different images become a grouped convolution under vmap, which CPUs do
     # one channel at a time; two products with a matrix are fast everywhere.
     height, width = image.shape
-    return _weights(height, sigma) @ image @ _weights(width, sigma).T
+    # In full: accelerators would round the factors to ten bits.
+    product = functools.partial(jnp.matmul, precision=lax.Precision.HIGHEST)
+    return product(product(_weights(height, sigma), image), _weights(width, sigma).T)
 
 
 def _weights(side, sigma):

@@ -6,6 +6,7 @@ tests keeps to the centres.
 """
 
 import functools
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -16,10 +17,8 @@ from imgforensics.manipulations.crop import to_float
 from imgforensics.utils.errors import UserError
 
 
-def views(
-    keys: jax.Array, pairs: tuple[jax.Array, jax.Array], config: ConfigDict
-) -> tuple[jax.Array, jax.Array]:
-    """Views of a batch's anchors and of its different images, of which each has its own draws.
+def views(keys: jax.Array, pairs: Sequence[jax.Array], config: ConfigDict) -> Sequence[jax.Array]:
+    """Views of a batch's anchors and, if any, of its different images; each has its own draws.
 
     Args:
         keys: [B], of the draws.

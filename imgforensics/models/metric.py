@@ -129,7 +129,8 @@ def distance(metric: Metric, first: Array, second: Array) -> jax.Array:
     """
     differences = first - second
     differences = jnp.square(differences) if metric.squared else jnp.abs(differences)
-    f = differences @ metric.alpha
+    # In full: accelerators would round the factors to ten bits.
+    f = jnp.matmul(differences, metric.alpha, precision=lax.Precision.HIGHEST)
     return f if metric.offset is None else f + metric.offset
 
 

@@ -1,1 +1,1 @@
-"""What was measured as tables and figures."""
+"""Tables and figures that are made from records."""

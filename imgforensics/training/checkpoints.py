@@ -16,6 +16,7 @@ import pathlib
 import shutil
 
 import jax
+import ml_collections
 import numpy as np
 import orbax.checkpoint as ocp
 import tensorstore
@@ -261,16 +262,14 @@ def read_model(workdir: str | os.PathLike, which: str = "best") -> weights.Model
 
     Args:
         workdir: the run's folder.
-        which: 'best' for those of the lowest validation loss, or 'latest'.
+        which: 'best' for those of the lowest validation loss, 'latest', or 'average'.
 
     Raises:
-        UserError: if the folder holds no run, or the run no intact checkpoint yet.
+        UserError: if the folder holds no run, or the run no intact checkpoint yet or no average.
     """
     config = rundir.read(workdir)
     like = jax.eval_shape(
-        lambda: states.create(
-            config, build.network(config.model), states.make_optimizer(config.optimizer)
-        )
+        lambda: states.create(config, build.network(config.model), states.optimizer(config))
     )
     checkpoints = Checkpoints(workdir, read_only=True)
     try:
@@ -279,5 +278,19 @@ def read_model(workdir: str | os.PathLike, which: str = "best") -> weights.Model
         checkpoints.close()
     if state is None:
         raise UserError(f"{workdir} holds no checkpoint yet: train for longer")
-    chosen = jax.tree.map(np.asarray, getattr(state, which))
+    return model_of(config, state, which)
+
+
+def model_of(config: ml_collections.ConfigDict, state: State, which: str) -> weights.Model:
+    """The weights of a state, see `read_model`.
+
+    Raises:
+        UserError: an average is asked for, and the run keeps none.
+    """
+    chosen = getattr(state, which)
+    if chosen is None:
+        raise UserError(
+            "this run keeps no average of its weights: train with config.ema_decay=0.999"
+        )
+    chosen = jax.tree.map(np.asarray, chosen)
     return weights.Model(config, chosen.params, chosen.moments, int(chosen.step))

@@ -2,21 +2,24 @@
 
 import itertools
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import jax
 import ml_collections
 import numpy as np
 
-from imgforensics.data.frozen import Stored
 from imgforensics.training import devices
 from imgforensics.training import step as steps
 from imgforensics.utils import ahead
+
+if TYPE_CHECKING:  # TFDS, which only frozen images need, takes seconds to import
+    from imgforensics.data.frozen import Stored
 
 _AHEAD = 4  # steps that are read before they are needed, each by a thread
 
 
 def images(
-    config: ml_collections.ConfigDict, train: np.ndarray | Stored, first: int, num_devices: int
+    config: ml_collections.ConfigDict, train: "np.ndarray | Stored", first: int, num_devices: int
 ) -> Iterator[jax.Array]:
     """Yields what each step of a run takes as images.
 

@@ -38,8 +38,9 @@ def begin(state: State, config: ml_collections.ConfigDict) -> State:
             f"{named} counts steps of {model.config.batch_size} triplets: "
             f"set config.batch_size={model.config.batch_size}"
         )
-    if model.step >= config.steps:
+    if model.step >= config.steps and not config.get("budget_seconds", 0.0):
         raise UserError(f"{named} is of step {model.step}: make config.steps more than that")
     begun = state.latest._replace(**taken, step=jnp.int32(model.step))
-    latest, best = (jax.tree.map(jnp.array, begun) for _ in range(2))
-    return state._replace(latest=latest, best=best)
+    latest, best, average = (jax.tree.map(jnp.array, begun) for _ in range(3))
+    state = state._replace(latest=latest, best=best)
+    return state if state.average is None else state._replace(average=average)

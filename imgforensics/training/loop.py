@@ -6,7 +6,8 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import jax
 import ml_collections
@@ -14,11 +15,11 @@ import numpy as np
 import tqdm
 
 from imgforensics import losses
-from imgforensics.data import sources, splits, summary, training_set, triplets
+from imgforensics.data import sources, splits, summary, training_set
 from imgforensics.manipulations import ranges, view
 from imgforensics.models import build
 from imgforensics.testsets import triplet_sets
-from imgforensics.training import devices, feed, initial, rundir
+from imgforensics.training import averaging, budget, devices, feed, initial, rundir
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
@@ -28,7 +29,10 @@ from imgforensics.utils.errors import Interrupted, UserError
 
 
 def train(
-    config: ml_collections.ConfigDict, workdir: str | os.PathLike, num_devices: int | None = None
+    config: ml_collections.ConfigDict,
+    workdir: str | os.PathLike,
+    num_devices: int | None = None,
+    on_saved: Callable[[ml_collections.ConfigDict, states.State], None] | None = None,
 ) -> states.State:
     """Trains, or goes on training, the network of a config.
 
@@ -43,6 +47,8 @@ def train(
         config: as `configs/common.py` makes it.
         workdir: the run's folder; new, empty, or of an earlier start with the same config.
         num_devices: how many devices of each process share a batch; all, if None.
+        on_saved: called in the first process with the run's config and state, where the state is
+            saved, too.
 
     Returns:
         The last state.
@@ -52,19 +58,21 @@ def train(
             finite.
         Interrupted: SIGINT or SIGTERM arrived; what was done is saved.
     """
+    started = time.monotonic()
     compilation.use_cache()
     num_devices = num_devices or jax.local_device_count()
     check(config, num_devices)
+    config = devices.from_first(lambda: budget.resumed(config, workdir))
     devices.check_same("the config", rundir.flatten(config))
     devices.from_first(lambda: rundir.check(workdir, config))
     with contextlib.ExitStack() as stack:
         devices.from_first(lambda: stack.enter_context(rundir.alone(workdir)))
-        return _train(config, workdir, num_devices)
+        return _train(config, workdir, num_devices, on_saved, started)
 
 
-def _train(config, workdir, num_devices):
+def _train(config, workdir, num_devices, on_saved, started):
     network = build.network(config.model, axis_name=steps.AXIS)
-    optimizer = states.make_optimizer(config.optimizer)
+    optimizer = states.optimizer(config)
     state = states.create(config, build.network(config.model), optimizer)
     checkpoints = Checkpoints(workdir, say=tqdm.tqdm.write)
     with contextlib.closing(checkpoints):
@@ -74,27 +82,34 @@ def _train(config, workdir, num_devices):
             print(f"nothing to do, this run has ended: {_outcome(config, state)}", flush=True)
             return state
         images, examples = _data(config)
-        if devices.is_first():
-            rundir.claim(workdir, config, begun)  # now that nothing can be refused any more
         step = steps.make_step(config, network, optimizer, devices.count(num_devices))
-        run = _Run(
-            config,
-            interrupts.handled_once_called(
-                devices.parallel_step(step, num_devices, distributed=not config.data.on_device)
-            ),
-            devices.on_first(
-                jax.jit(
-                    steps.make_validation(config, build.network(config.model)), donate_argnums=0
-                ),
-                num_devices,
-            ),
-            devices.replicate(examples, 1),
-            devices.Vote(num_devices),
+        step = interrupts.handled_once_called(
+            devices.parallel_step(step, num_devices, distributed=not config.data.on_device)
         )
+        validate = devices.on_first(
+            jax.jit(steps.make_validation(config, build.network(config.model)), donate_argnums=0),
+            num_devices,
+        )
+        examples = devices.replicate(examples, 1)
         number = int(state.latest.step)
         batches = feed.images(config, images, number, num_devices)
+        if budget.seconds(config) and not devices.from_first(lambda: rundir.is_claimed(workdir)):
+            print("compiling and timing the step", flush=True)
+            state = devices.replicate(state, num_devices)
+            rate = budget.measure(step, validate, state, next(batches), examples)
+            rate = devices.from_first(lambda: rate)
+            config, state = budget.fix(config, state, rate, time.monotonic() - started)
+            print(
+                f"{1 / rate.step:.3g} steps a second: {config.steps - number} steps fit into "
+                f"{budget.seconds(config):g} s",
+                flush=True,
+            )
+        else:
+            print("compiling the first step", flush=True)
+        if devices.is_first():
+            rundir.claim(workdir, config, begun)  # now that nothing can be refused any more
+        run = _Run(config, step, validate, examples, devices.Vote(num_devices), on_saved)
         writer = MetricsWriter(workdir, number) if devices.is_first() else None
-        print("compiling the first step", flush=True)
         with contextlib.ExitStack() as stack:
             stack.enter_context(contextlib.closing(batches))
             if writer is not None:
@@ -116,6 +131,13 @@ def check(config: ml_collections.ConfigDict, num_devices: int) -> None:
     ranges.check(config.manipulations)
     view.check(config.view)
     losses.check(config)
+    averaging.check(config)
+    budget.check(config)
+    if config.matmul_precision not in steps.PRECISIONS:
+        raise UserError(
+            f"config.matmul_precision is {config.matmul_precision!r}; it must be one of "
+            f"{', '.join(steps.PRECISIONS)}"
+        )
     devices.check_batch(config.batch_size, num_devices)
     for name in (
         "batch_size",
@@ -159,7 +181,7 @@ def _data(config):
         + (f" and {len(split.held_out)} of classes held out" if len(split.held_out) else ""),
         flush=True,
     )
-    triplets.check_size(len(train), config.batch_size, config.data.neighbours)
+    steps.check_size(config, len(train))
     examples = triplet_sets.triplet_set(
         triplet_sets.validation_key(config.seed),
         micrographs.images[split.validation],
@@ -172,12 +194,13 @@ def _data(config):
 class _Run:
     """The compiled pieces and the data of a run."""
 
-    def __init__(self, config, step, validate, examples, vote):
+    def __init__(self, config, step, validate, examples, vote, on_saved):
         self._config = config
         self._step = step
         self._validate = validate
         self._examples = examples
         self._vote = vote
+        self._on_saved = on_saved
 
     def __call__(self, state, batches, checkpoints, writer, caught):
         config = self._config
@@ -205,6 +228,8 @@ class _Run:
                     _finite(scalars, number, checkpoints)
                     if devices.is_first():
                         checkpoints.save(state)
+                        if self._on_saved is not None:
+                            self._on_saved(config, state)
                 if asked and not ended:
                     checkpoints.wait()
                     raise Interrupted(
@@ -244,7 +269,8 @@ def _finite(scalars, number, checkpoints):
         UserError: one is not finite. As the parameters' norm is among those of a training step,
             weights that are not finite never get into a checkpoint.
     """
-    values = {name: float(value) for name, value in scalars.items()}
+    # All at once: one by one, each would be waited for.
+    values = {name: float(value) for name, value in jax.device_get(scalars).items()}
     for name, value in values.items():
         if not math.isfinite(value):
             newest = devices.from_first(checkpoints.newest)

@@ -48,6 +48,11 @@ def flatten(config: ml_collections.ConfigDict) -> dict:
     return flat
 
 
+def is_claimed(workdir: str | os.PathLike) -> bool:
+    """Whether a folder holds a run."""
+    return (pathlib.Path(workdir) / _CONFIG).exists()
+
+
 def check(workdir: str | os.PathLike, config: ml_collections.ConfigDict) -> None:
     """Makes sure that a run of this config can have the folder; makes the folder if missing.
 

@@ -10,6 +10,7 @@ from flax import core
 from optax import contrib
 
 from imgforensics.models.interface import EmbeddingNetwork
+from imgforensics.training import averaging
 from imgforensics.utils.errors import UserError
 
 
@@ -37,12 +38,73 @@ class State(NamedTuple):
         optimizer: the optimizer's state.
         best: those of the lowest validation loss so far.
         stale: int32, validations since `best` was found.
+        average: the moving average of the weights, or None where none is kept.
     """
 
     latest: Weights
     optimizer: Any
     best: Weights
     stale: jax.Array
+    average: Weights | None = None
+
+
+class Course(NamedTuple):
+    """Where a learning rate is that falls to zero by a step known only when the run begins.
+
+    Attributes:
+        done: int32, steps that were done.
+        decay_steps: int32, by which step it is zero.
+    """
+
+    done: jax.Array
+    decay_steps: jax.Array
+
+
+def optimizer(config: ml_collections.ConfigDict) -> optax.GradientTransformation:
+    """The optimizer of a run, see `make_optimizer`.
+
+    With `config.budget_seconds` a decaying rate's course is a part of its state (`Course`), so that
+    the step is compiled before it is known how many there will be.
+
+    Args:
+        config: of the run.
+    """
+    own = config.optimizer
+    if not _has_course(config):
+        return make_optimizer(own)
+    unit = own.copy_and_resolve_references()
+    with unit.ignore_type():
+        unit.learning_rate, unit.decay_steps = 1.0, 0
+
+    def begin(params):
+        del params
+        return Course(jnp.int32(0), jnp.int32(own.decay_steps))
+
+    def scale(updates, course, params=None):
+        del params
+        rate = own.learning_rate * _share(course, own.warmup_steps)
+        return optax.tree.scale(rate, updates), course._replace(done=course.done + 1)
+
+    return optax.chain(make_optimizer(unit), optax.GradientTransformation(begin, scale))
+
+
+def with_decay_steps(state: State, decay_steps: int) -> State:
+    """The state of a run with a budget whose learning rate is zero by another step."""
+    rest, course = state.optimizer
+    course = course._replace(decay_steps=jnp.full_like(course.decay_steps, decay_steps))
+    return state._replace(optimizer=(rest, course))
+
+
+def _has_course(config):
+    return config.get("budget_seconds", 0.0) > 0 and config.optimizer.decay_steps > 0
+
+
+def _share(course, warmup_steps):
+    """`optax.warmup_cosine_decay_schedule` from 0 to 1 to 0, with traced `decay_steps`."""
+    done = course.done - warmup_steps
+    fallen = jnp.clip(done / (course.decay_steps - warmup_steps), 0, 1)
+    rising = course.done / max(warmup_steps, 1)
+    return jnp.where(done < 0, rising, (1 + jnp.cos(jnp.pi * fallen)) / 2)
 
 
 def make_optimizer(config: ml_collections.ConfigDict) -> optax.GradientTransformation:
@@ -115,9 +177,10 @@ def create(
             step=jnp.int32(0),
             validation_loss=jnp.float32(jnp.inf),
         )
-        # A copy, since both are donated to the step and a buffer cannot be donated twice.
+        # Copies, since all are donated to the step and a buffer cannot be donated twice.
         best = jax.tree.map(jnp.copy, latest)
-        return State(latest, optimizer.init(latest.params), best, jnp.int32(0))
+        average = jax.tree.map(jnp.copy, latest) if averaging.decay(config) else None
+        return State(latest, optimizer.init(latest.params), best, jnp.int32(0), average)
 
     # As one program, which leaves out the embedding that nothing here is made of.
     return jax.jit(begin)()

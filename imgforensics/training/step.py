@@ -13,9 +13,19 @@ from imgforensics.data import triplets
 from imgforensics.manipulations import recipe, view
 from imgforensics.models import metric
 from imgforensics.models.interface import ANCHOR, DIFFERENT, SAME, EmbeddingNetwork
+from imgforensics.training import averaging
 from imgforensics.training.state import State
 
 AXIS = "devices"
+PRECISIONS = ("default", "tensorfloat32", "float32")
+
+
+def matmul_precision(config: ml_collections.ConfigDict):
+    """A context in which the network's products of float32 are as `config.matmul_precision` says.
+
+    Manipulations and f have a precision of their own, which is full.
+    """
+    return jax.default_matmul_precision(config.get("matmul_precision", "default"))
 
 
 def _jitter(keys, config):
@@ -42,12 +52,20 @@ def indices(config: ml_collections.ConfigDict, step: jax.Array, num_images: int)
         num_images: how many training images there are.
 
     Returns:
-        int32 [2, batch size]: the anchors and the different images.
+        int32 [2, batch size]: the anchors and the different images; or [1, batch size] where the
+        loss takes pairs.
     """
     key = _key(config, step, 0)
-    neighbours = config.data.neighbours
-    drawn = triplets.indices(key, num_images, config.batch_size, neighbours)
-    return jnp.stack(drawn)
+    sizes = num_images, config.batch_size, config.data.neighbours
+    if losses.takes_different(config.loss):
+        return jnp.stack(triplets.indices(key, *sizes))
+    return triplets.anchors(key, *sizes)[None]
+
+
+def check_size(config: ml_collections.ConfigDict, num_images: int) -> None:
+    """Refuses fewer training images than a step is made of; raises what `triplets` raises."""
+    each = 2 if losses.takes_different(config.loss) else 1
+    triplets.check_size(num_images, config.batch_size, config.data.neighbours, each)
 
 
 @jax.named_scope("manipulations")
@@ -59,18 +77,18 @@ def examples(
     Args:
         config: of the run.
         step: int32, how many steps were done before.
-        pairs: the training images at `indices(...)[:, numbers]`, uint8 [2, B, 256, 256].
+        pairs: the training images at `indices(...)[:, numbers]`, uint8 [2 or 1, B, 256, 256].
         numbers: int32 [B], which examples of the whole batch to make: any number of devices that
             share them gets the same ones.
 
     Returns:
         Anchors, same and different images, float32 [3, B, side, side] in [0, 1], and their jitter
-        as networks take it.
+        as networks take it. Where there are no different images, the third ones mean nothing.
     """
     draws_key, jitter_key, view_key = (_key(config, step, use) for use in (1, 2, 3))
     keys = jax.vmap(jax.random.fold_in, (None, 0))
     pairs = view.views(keys(view_key, numbers), pairs, config.view)
-    drawn = recipe.triplets(keys(draws_key, numbers), *pairs, config.manipulations)
+    drawn = recipe.triplets(keys(draws_key, numbers), pairs[0], pairs[-1], config.manipulations)
     return jnp.stack(drawn), _jitter(keys(jitter_key, numbers), config.jitter)
 
 
@@ -107,9 +125,10 @@ def make_update(
             each = loss_of(forensic, embeddings)
             return each.sum(), (_correct(forensic, embeddings).sum(), updated.get("moments", {}))
 
-        (total, (correct, moments)), gradients = jax.value_and_grad(loss, has_aux=True)(
-            latest.params
-        )
+        with matmul_precision(config):
+            (total, (correct, moments)), gradients = jax.value_and_grad(loss, has_aux=True)(
+                latest.params
+            )
         total, correct, gradients = lax.psum((total, correct, gradients), AXIS)
         with jax.named_scope("optimizer"):
             updates, optimizer_state = optimizer.update(gradients, state.optimizer, latest.params)
@@ -122,7 +141,9 @@ def make_update(
             "parameter_norm": optax.tree.norm(params),
         }
         latest = latest._replace(params=params, moments=moments, step=latest.step + 1)
-        return state._replace(latest=latest, optimizer=optimizer_state), scalars
+        average = averaging.updated(state.average, latest, config)
+        state = state._replace(latest=latest, optimizer=optimizer_state, average=average)
+        return state, scalars
 
     return update
 
@@ -172,26 +193,35 @@ def make_validation(
 
     Returns:
         A function of the state and triplets (float32 [3, n, side, side]) that returns the state
-        with `best` and `stale` brought up to date, and scalars.
+        with `best` and `stale` brought up to date, and scalars, also of the average if there is
+        one. The best weights are among those of the steps, not among averages.
     """
     loss_of = losses.make_drawn(config.loss)
 
-    def validate(state, batch):
-        latest = state.latest
+    def judge(weights, batch):
         if metric.needs_calibration(network.metric):
-            latest = latest._replace(moments=_calibrated(network, latest, batch))
-        variables = {"params": latest.params, "moments": latest.moments}
-        embeddings, forensic = network.apply(variables, batch)
+            weights = weights._replace(moments=_calibrated(network, weights, batch))
+        variables = {"params": weights.params, "moments": weights.moments}
+        with matmul_precision(config):
+            embeddings, forensic = network.apply(variables, batch)
         loss = loss_of(forensic, embeddings).mean()
-        latest = latest._replace(validation_loss=loss)
+        accuracy = _correct(forensic, embeddings).mean() / 2
+        return weights._replace(validation_loss=loss), accuracy
+
+    def validate(state, batch):
+        latest, accuracy = judge(state.latest, batch)
+        loss = latest.validation_loss
         better = loss < state.best.validation_loss
         best = jax.tree.map(lambda new, old: jnp.where(better, new, old), latest, state.best)
         stale = jnp.where(better, 0, state.stale + 1)
-        scalars = {
-            "validation_loss": loss,
-            "validation_accuracy": _correct(forensic, embeddings).mean() / 2,
-        }
-        return state._replace(latest=latest, best=best, stale=stale), scalars
+        scalars = {"validation_loss": loss, "validation_accuracy": accuracy}
+        state = state._replace(latest=latest, best=best, stale=stale)
+        if state.average is not None:
+            average, accuracy = judge(state.average, batch)
+            state = state._replace(average=average)
+            scalars["average_validation_loss"] = average.validation_loss
+            scalars["average_validation_accuracy"] = accuracy
+        return state, scalars
 
     return validate
 

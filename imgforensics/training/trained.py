@@ -12,7 +12,8 @@ def read(path: str | os.PathLike, which: str = "best") -> Model:
 
     Args:
         path: a training run's folder or an exported file.
-        which: 'best' or 'latest' of the checkpoints of a workdir; a file holds only one model.
+        which: 'best', 'latest' or 'average' of the checkpoints of a workdir; a file holds only one
+            model.
 
     Raises:
         UserError: there is nothing to read, or it can't be used.

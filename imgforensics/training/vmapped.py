@@ -17,10 +17,10 @@ import numpy as np
 import optax
 import tqdm
 
-from imgforensics.data import sources, splits, training_set, triplets
+from imgforensics.data import sources, splits, training_set
 from imgforensics.models import build
 from imgforensics.testsets import triplet_sets
-from imgforensics.training import devices, initial, loop, rundir
+from imgforensics.training import budget, devices, initial, loop, rundir
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
@@ -73,6 +73,8 @@ def train(
         raise UserError(f"only runs that differ in {', '.join(SCALARS)} are trained together")
     if not config.data.on_device:
         raise UserError("runs are trained together from images on the device: set data.on_device")
+    if budget.seconds(config):
+        raise UserError("runs are trained together for a number of steps: set budget_seconds to 0")
     compilation.use_cache()
     with contextlib.ExitStack() as stack:
         for one, workdir in zip(configs, workdirs, strict=True):
@@ -171,7 +173,7 @@ def _data(configs):
     micrographs = sources.load(config.data)
     split = splits.of(micrographs, config.data)
     train = training_set.images(config.data, micrographs, split.train)
-    triplets.check_size(len(train), config.batch_size, config.data.neighbours)
+    steps.check_size(config, len(train))
     examples = [
         triplet_sets.triplet_set(
             triplet_sets.validation_key(one.seed),

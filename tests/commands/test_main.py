@@ -11,7 +11,14 @@ from imgforensics.utils import cli
 
 ROOT = pathlib.Path(__file__).parents[2]
 FILES = {path.stem for path in (ROOT / "imgforensics" / "commands").glob("[!_]*.py")}
-RESEARCHERS = {"baselines", "benchmark", "command_page", "parity", "readme"}  # in a clone only
+RESEARCHERS = {
+    "accelerator",
+    "baselines",
+    "benchmark",
+    "command_page",
+    "parity",
+    "readme",
+}  # in a clone only
 
 
 def call(capsys, *arguments):

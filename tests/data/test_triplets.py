@@ -86,6 +86,22 @@ def test_neighbours_every_image_is_as_likely_and_every_near_pair_comes(near):
     assert all(frozenset({i, (i + 1) % MANY}) in pairs for i in range(MANY))
 
 
+@pytest.mark.parametrize("neighbours", [1, NEIGHBOURS])
+def test_anchors_of_pairs_take_no_more_images_than_there_are_pairs(neighbours):
+    triplets.check_size(BATCH, BATCH, neighbours, each=1)
+    with pytest.raises(UserError, match="a batch of 8 pairs needs at least 8 training images"):
+        triplets.check_size(BATCH - 1, BATCH, neighbours, each=1)
+    keys = jax.random.split(jax.random.key(2), 500)
+    draw = jax.vmap(lambda key: triplets.anchors(key, MANY, BATCH, neighbours))
+    drawn = np.asarray(draw(keys))
+    assert drawn.shape == (500, BATCH) and (np.diff(np.sort(drawn, axis=1), axis=1) > 0).all()
+    counts = np.bincount(drawn.ravel(), minlength=MANY)
+    assert abs(counts / counts.mean() - 1).max() < 0.5
+    runs = drawn.reshape(500, -1, NEIGHBOURS)
+    near = (runs.max(-1) - runs.min(-1)).min(axis=1) == NEIGHBOURS - 1
+    assert (near.mean() > 0.1) == (neighbours > 1)
+
+
 def test_neighbours_need_whole_runs():
     triplets.check_size(MANY, BATCH, NEIGHBOURS)
     for wrong in (3, 32, 10):

@@ -39,6 +39,11 @@ def test_table_is_that_of_the_results():
     assert readme.fill(_TEXT, _ROOT / "results") == _TEXT
 
 
+def test_page_on_accelerators_is_that_of_the_results():
+    text = (_ROOT / "docs" / "accelerator.md").read_text(encoding="utf-8")
+    assert readme.fill(text, _ROOT / "results", readme.ACCELERATOR) == text
+
+
 def test_model_card_is_that_of_the_results():
     text = (_ROOT / "docs" / "model_card.md").read_text(encoding="utf-8")
     assert readme.fill(text, _ROOT / "results", readme.CARD) == text

@@ -29,14 +29,14 @@ STANDS_ON = {
     "training": {"utils", "data", "manipulations", "models", "losses", "inference", "testsets"},
     "verification": {"utils", "models", "inference"},
     "explain": {"utils", "data", "manipulations", "models", "metrics", "inference"},
-    "explore": {"utils", "images", "data", "models", "inference", "testsets"},
+    "explore": {"utils", "data", "models", "inference", "testsets"},
     "evaluation": {
-        "utils", "images", "data", "manipulations", "models", "metrics", "inference", "testsets",
+        "utils", "data", "manipulations", "models", "metrics", "inference", "testsets",
         "verification",
     },
     "comparison": {
-        "utils", "images", "models", "inference", "pretrained", "training", "verification",
-        "explain",
+        "utils", "images", "data", "models", "inference", "pretrained", "training",
+        "verification", "explain", "evaluation",
     },
     "reports": {
         "utils", "data", "manipulations", "inference", "testsets", "training", "explore",
@@ -46,8 +46,8 @@ STANDS_ON = {
     "api": {"utils", "images", "models", "inference", "pretrained"},
     "__init__": {"pretrained", "comparison", "api"},
     "commands": {
-        "utils", "images", "data", "models", "inference", "pretrained", "training", "verification",
-        "explain", "explore", "evaluation", "comparison", "reports", "sweeps",
+        "utils", "images", "data", "models", "inference", "pretrained", "training",
+        "verification", "explain", "explore", "evaluation", "comparison", "reports", "sweeps",
     },
     "main": {"utils", "commands"},
     "__main__": {"main"},

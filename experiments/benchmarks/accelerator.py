@@ -201,7 +201,7 @@ def _steps(program):
     state, taken = program.state, []
     for number in range(1 + _REPEATS):
         start = time.perf_counter()
-        state, scalars = jax.block_until_ready(program.step(state, program.images))
+        state, _scalars = jax.block_until_ready(program.step(state, program.images))
         if number > 0:
             taken.append(time.perf_counter() - start)
     return taken

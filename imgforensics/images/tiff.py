@@ -239,10 +239,7 @@ def _pictures(page, values, axes) -> Iterator[tuple[np.ndarray, np.ndarray | Non
     depth = [axis for axis in axes if axis not in _PLANES]
     values = np.moveaxis(values, [axes.index(axis) for axis in depth], range(len(depth)))
     axes = "".join(depth) + "".join(axis for axis in axes if axis in _PLANES)
-    if "S" in axes:
-        values = np.moveaxis(values, axes.index("S"), -1)
-    else:
-        values = values[..., None]
+    values = np.moveaxis(values, axes.index("S"), -1) if "S" in axes else values[..., None]
     values = values.reshape(-1, *values.shape[-3:])
     for plane in values:
         yield from _of_samples(page, plane)

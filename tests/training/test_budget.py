@@ -12,6 +12,7 @@ import pytest
 from imgforensics.training import averaging, budget, checkpoints, loop, writers
 from imgforensics.training import state as states
 from imgforensics.utils.errors import UserError
+import itertools
 
 STEPS = 12
 
@@ -81,7 +82,7 @@ def test_whoever_waits_for_saves_gets_each_of_them(run):
 
 def test_average_is_that_of_all_steps(run):
     after = [state for _, state in run[2]]
-    for number, (one, other) in enumerate(zip(after, after[1:]), start=2):
+    for number, (one, other) in enumerate(itertools.pairwise(after), start=2):
         kept = min(0.6, (1 + number) / (10 + number))
         expected = jax.tree.map(
             lambda old, new: kept * old + (1 - kept) * new, one.average.params, other.latest.params

@@ -5,10 +5,11 @@
     imgforensics nearest --embeddings=E --out=nearest.csv
 
 E is the embeddings.npz of `imgforensics pairwise`. With --queries, the images of that folder are
-looked for among those of the other, and else each image among all others. Images that can't be read are left out and named. The
-CSV file has a line for each query and rank: query, rank, image, f and the likelihood of a copy; at
-most 1 of f means a copy. An existing file is replaced. The search is exact, and its memory grows
-with the number of images (of 100 000, some 200 MB), not with that of pairs.
+looked for among those of the other, and else each image among all others. Images that can't be read
+or show nothing are left out and named. The CSV file has a line for each query and rank: query,
+rank, image, f and the likelihood of a copy; f of at most 1 means a copy. An existing file is
+replaced. The search is exact, and its memory grows with the number of images (of 100 000, some 200
+MB), not with that of pairs.
 """
 
 from absl import flags

@@ -5,7 +5,7 @@ r"""Packs a training set into one file that travels: what a run trains and valid
 
 Train on it with --config.data.source=packed --config.data.folder=FILE and the same
 --config.data.held_out, split and split_seed. Judge on the originals:
-`imgforensics evaluate --source=folder --folder=FOLDER`.
+`imgforensics evaluate --source=folder --folder=FOLDER --out=RECORD`.
 """
 
 from absl import flags

@@ -1,5 +1,6 @@
 """Steps that fit into a time are fixed before the first; the average of the weights goes along."""
 
+import itertools
 import json
 import time
 
@@ -12,7 +13,6 @@ import pytest
 from imgforensics.training import averaging, budget, checkpoints, loop, writers
 from imgforensics.training import state as states
 from imgforensics.utils.errors import UserError
-import itertools
 
 STEPS = 12
 

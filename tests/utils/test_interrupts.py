@@ -42,7 +42,7 @@ COMPILED = PATIENT.replace(
 
 
 def interrupted(body):
-    """Exit code, other lines on stdout, and stderr of a program that gets SIGINT when it is busy."""
+    """Exit code, other lines on stdout and stderr of a program that gets SIGINT when it is busy."""
     with subprocess.Popen(
         [sys.executable, "-c", BUSY.format(body=body)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

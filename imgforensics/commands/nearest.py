@@ -5,10 +5,11 @@
     imgforensics nearest --embeddings=E --out=nearest.csv
 
 E is the embeddings.npz of `imgforensics pairwise`. With --queries, the images of that folder are
-looked for among those of the other, and else each image among all others. Images that can't be read are left out and named. The
-CSV file has a line for each query and rank: query, rank, image, f and the likelihood of a copy; at
-most 1 of f means a copy. An existing file is replaced. The search is exact, and its memory grows
-with the number of images (of 100 000, some 200 MB), not with that of pairs.
+looked for among those of the other, and else each image among all others. Images that can't be
+read are left out and named. The CSV file has a line for each query and rank: query, rank, image, f
+and the likelihood of a copy; at most 1 of f means a copy. An existing file is replaced. The search
+is exact, and its memory grows with the number of images (of 100 000, some 200 MB), not with that of
+pairs.
 """
 
 from absl import flags
@@ -28,8 +29,9 @@ _OUT = flags.DEFINE_string("out", None, "CSV file to write.", required=True)
 
 def main(argv: list[str]) -> None:
     del argv
-    print(f"searching {printable(_FOLDER.value or _EMBEDDINGS.value)}", flush=True)
-    if bool(_FOLDER.value) == bool(_EMBEDDINGS.value):
+    given = _FOLDER.value or _EMBEDDINGS.value
+    print(f"searching {printable(given)}", flush=True)
+    if not given or (_FOLDER.value and _EMBEDDINGS.value):
         raise UserError("give either --folder or --embeddings")
     if _EMBEDDINGS.value and (_QUERIES.value or _MODEL.weights.value):
         raise UserError("--embeddings have their weights already: give --folder instead")
@@ -41,14 +43,14 @@ def main(argv: list[str]) -> None:
     compilation.use_cache()
     queries = None
     if _EMBEDDINGS.value:
-        images = collection.load(_EMBEDDINGS.value)
+        images = collection.load(given)
     else:
         model = _MODEL.read()
         if _QUERIES.value:
             queries = collection.read(model, {}, _QUERIES.value, "none", fewest=1)
             print(summary.describe(queries.summary), flush=True)
         fewest = 1 if _QUERIES.value else 2
-        images = collection.read(model, {}, _FOLDER.value, "none", fewest)
+        images = collection.read(model, {}, given, "none", fewest)
     print(summary.describe(images.summary), flush=True)
     found = neighbours.find(images, _K.value, queries)
     neighbours.write(images, queries or images, found, _OUT.value)

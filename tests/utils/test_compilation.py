@@ -50,7 +50,7 @@ def test_a_folder_that_the_user_names_is_taken(tmp_path):
 
 _START = """
 import pathlib, sys
-from imgforensics import cli, compilation
+from imgforensics.utils import cli, compilation
 def main(argv):
     if {homeless}:
         def home(): raise RuntimeError("Could not determine home directory.")

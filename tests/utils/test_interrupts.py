@@ -8,8 +8,7 @@ import pytest
 
 BUSY = """
 import hashlib, signal, time
-from imgforensics import cli
-from imgforensics.utils import interrupts
+from imgforensics.utils import cli, interrupts
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # shells may have it ignored
 interrupts.GRACE = 0.5

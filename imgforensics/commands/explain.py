@@ -44,7 +44,7 @@ def main(argv: list[str]) -> None:
     [f] = metric.distance(model.metric, *pair)
     likelihood = float(metric.likelihood(f))
     alike, different = (
-        gradcam.maps(model, *images, of) for of in (gradcam.ALIKE, gradcam.DIFFERENT)
+        gradcam.maps(model, images[0], images[1], of) for of in (gradcam.ALIKE, gradcam.DIFFERENT)
     )
     explanation(images, alike, different, argv[1:], float(f), likelihood, _OUT.value)
     print(f"f {float(f):.4f}, likelihood {likelihood:.4f}")

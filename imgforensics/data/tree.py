@@ -179,7 +179,7 @@ def _walk(root: pathlib.Path, unlistable: dict[str, str]) -> Iterator[str]:
     def note(error: OSError) -> None:
         if pathlib.Path(error.filename) == root:
             raise UserError(f"cannot list {root}: {error.strerror}") from error
-        unlistable[_below(root, error.filename)] = error.strerror
+        unlistable[_below(root, error.filename)] = error.strerror or str(error)
 
     seen = set()
     for parent, folders, names in os.walk(root, followlinks=True, onerror=note):
@@ -214,11 +214,11 @@ def _manifest(path: pathlib.Path) -> dict[str, Label]:
                 raise UserError(f"{path} has no column {', '.join(sorted(missing))}")
             for row in rows:
                 cells = dict(zip(header, row.cells))
-                file, *label = (cells.get(name, "") for name in ("file", "class", "source"))
-                if not (file and all(label)):
+                file, name, source = (cells.get(key, "") for key in ("file", "class", "source"))
+                if not (file and name and source):
                     fault = row.fault or "file, class or source is empty"
                     raise UserError(f"{path} line {row.line}: {fault}")
-                file, label = posixpath.normpath(file), Label(*label)
+                file, label = posixpath.normpath(file), Label(name, source)
                 if labels.setdefault(file, label) != label:
                     raise UserError(f"{path} line {row.line}: {file} is named twice, differently")
     except OSError as error:

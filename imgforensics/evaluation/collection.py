@@ -154,8 +154,8 @@ def load(path: str | os.PathLike) -> Collection:
     for name in ("embeddings", "alpha", "offset"):
         ranking.check_finite(np.atleast_1d(entries[name]), f"{name} in {path}")
     forensic = metric.Metric(entries["alpha"], entries["offset"], bool(entries["squared"]))
-    columns = (entries[name] for name in ("embeddings", "names", "labels"))
-    return Collection(forensic, *columns, summary, record)
+    embeddings, names, labels = (entries[name] for name in ("embeddings", "names", "labels"))
+    return Collection(forensic, embeddings, names, labels, summary, record)
 
 
 def _problem(headers) -> str | None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 
 GRACE = 5.0  # seconds from a signal to the end of the program
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_left_alone = 0  # how many of the following signals are left to who handles them
+_left_alone: float = 0  # how many of the following signals are left to who handles them
 
 
 @contextlib.contextmanager

@@ -62,7 +62,7 @@ def train(
     devices.from_first(lambda: rundir.check(workdir, config))
     with contextlib.ExitStack() as stack:
         devices.from_first(lambda: stack.enter_context(rundir.alone(workdir)))
-        return _train(config, workdir, num_devices, on_saved, started)
+        return _train(config, workdir, num_devices, on_saved=on_saved, started=started)
 
 
 def _train(config, workdir, num_devices, on_saved, started):
@@ -91,7 +91,9 @@ def _train(config, workdir, num_devices, on_saved, started):
         if budget.seconds(config) and not devices.from_first(lambda: rundir.is_claimed(workdir)):
             print("compiling and timing the step", flush=True)
             state = devices.replicate(state, num_devices)
-            rate = budget.measure(step, validate, state, next(batches), examples)
+            rate = budget.measure(
+                step, validate, state=state, images=next(batches), examples=examples
+            )
             rate = devices.from_first(lambda: rate)
             config, state = budget.fix(config, state, rate, time.monotonic() - started)
             print(
@@ -109,14 +111,14 @@ def _train(config, workdir, num_devices, on_saved, started):
             if writer is not None:
                 stack.enter_context(contextlib.closing(writer))
             caught = stack.enter_context(interrupts.caught())
-            run = Run(config, state, checkpoints, writer, on_saved)
+            run = Run(config, state, checkpoints=checkpoints, writer=writer, on_saved=on_saved)
             program = Program(
                 step=lambda state, _: step(state, next(batches)),
                 validate=lambda state, _: validate(state, examples),
                 each=lambda tree: [tree],
             )
             state = devices.replicate(state, num_devices)
-            state = advance([run], program, state, devices.Vote(num_devices), caught)
+            state = advance([run], program, state, vote=devices.Vote(num_devices), caught=caught)
         if run.failure:
             raise UserError(
                 f"{run.failure}: {_last_good(checkpoints)}. Start anew, in another --workdir, with "

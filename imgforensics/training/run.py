@@ -57,6 +57,7 @@ class Run:
         self,
         config: ml_collections.ConfigDict,
         state: State,
+        *,
         checkpoints: Checkpoints,
         writer: MetricsWriter | None,
         on_saved: Callable[[ml_collections.ConfigDict, State], None] | None = None,
@@ -126,7 +127,12 @@ def _is_last(config, number, stale):
 
 
 def advance(
-    runs: Sequence[Run], program: Program, state: State, vote: devices.Vote, caught: Sequence[int]
+    runs: Sequence[Run],
+    program: Program,
+    state: State,
+    *,
+    vote: devices.Vote,
+    caught: Sequence[int],
 ) -> State:
     """Takes steps until each run has ended or failed; validates and saves on the way.
 

@@ -100,12 +100,12 @@ def _train_alone(config, configs, workdirs):
             rundir.claim(workdir, one, devices.described(1))
             writer = MetricsWriter(workdir, int(state.latest.step))
             stack.enter_context(contextlib.closing(writer))
-            runs.append(Run(one, state, checkpoints, writer))
+            runs.append(Run(one, state, checkpoints=checkpoints, writer=writer))
         print(f"compiling the first step of {len(runs)} runs", flush=True)
         caught = stack.enter_context(interrupts.caught())
         program = _program(config, scalars, jnp.asarray(images), jnp.asarray(examples))
         state = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[state for _, state in begun])
-        advance(runs, program, state, devices.Vote(1), caught)
+        advance(runs, program, state, vote=devices.Vote(1), caught=caught)
     return {number: run.failure for number, run in enumerate(runs) if run.failure}
 
 

@@ -65,8 +65,11 @@ def advanced(notes, first=None, loss=lambda run, step: 1.0, caught=(), **fields)
     config = {"steps": 8, "validate_every": 2, "checkpoint_every": 3, "patience": 9}
     config = ml_collections.ConfigDict({**config, "batch_size": 4, **fields})
     made = program(loss)
-    runs = [Run(config, own, note, note) for own, note in zip(made.each(state), notes)]
-    advance(runs, made, state, devices.Vote(1), caught)
+    runs = [
+        Run(config, own, checkpoints=note, writer=note)
+        for own, note in zip(made.each(state), notes)
+    ]
+    advance(runs, made, state, vote=devices.Vote(1), caught=caught)
     return runs
 
 

@@ -46,6 +46,14 @@ def main(argv: list[str]) -> None:
     alike, different = (
         gradcam.maps(model, images[0], images[1], of) for of in (gradcam.ALIKE, gradcam.DIFFERENT)
     )
-    explanation(images, alike, different, argv[1:], float(f), likelihood, _OUT.value)
+    explanation(
+        images,
+        alike=alike,
+        different=different,
+        names=argv[1:],
+        f=float(f),
+        likelihood=likelihood,
+        path=_OUT.value,
+    )
     print(f"f {float(f):.4f}, likelihood {likelihood:.4f}")
     print(f"written to {printable(_OUT.value)}")

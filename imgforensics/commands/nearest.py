@@ -46,10 +46,10 @@ def main(argv: list[str]) -> None:
     else:
         model = _MODEL.read()
         if _QUERIES.value:
-            queries = collection.read(model, {}, _QUERIES.value, "none", fewest=1)
+            queries = collection.read(model, {}, _QUERIES.value, labels="none", fewest=1)
             print(summary.describe(queries.summary), flush=True)
         fewest = 1 if _QUERIES.value else 2
-        images = collection.read(model, {}, _FOLDER.value, "none", fewest)
+        images = collection.read(model, {}, _FOLDER.value, labels="none", fewest=fewest)
     print(summary.describe(images.summary), flush=True)
     found = neighbours.find(images, _K.value, queries)
     neighbours.write(images, queries or images, found, _OUT.value)

@@ -27,7 +27,7 @@ def main(argv: list[str]) -> None:
     micrographs = sources.load(data)
     print(summary.describe(micrographs.summary), flush=True)
     most = int(_MEGABYTES.value * 1e6)
-    written = packed.write(_OUT.value, micrographs, data, most, _QUALITY.value)
+    written = packed.write(_OUT.value, micrographs, data, most=most, quality=_QUALITY.value)
     print(
         f"written to {_OUT.value}, {written.size / 1e6:.1f} MB: {written.train} training and "
         f"{written.validation} validation images, {written.procedural} procedural ones"

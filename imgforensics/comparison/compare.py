@@ -146,7 +146,7 @@ def _compare(images, weights) -> Comparison:
         tried += _look_at_all(calibrated, pairs, [f[at] for at in close])
         doubtful = min([whole, *tried], key=_score)
         if doubtful.verified < _DOUBTFUL:
-            tried += _look_again(model, calibrated, images, doubtful, side)
+            tried += _look_again(model, calibrated, images=images, part=doubtful, side=side)
         best = min([whole, *filter(_agreeing, tried)], key=_score)
     found = Comparison(
         first=images[0], second=images[1], f=float(f[0, 0]), closest=float(f.min()),

@@ -81,4 +81,4 @@ def _read(image, page, channel) -> Picture:
             f"an image is an array of {image.dtype} and shape {image.shape}: give grey levels, "
             "uint8 [height, width], or name a file"
         )
-    return Picture(image, 1, 1, None, 1, ())
+    return Picture(pixels=image, page=1, pages=1, channel=None, channels=1, notes=())

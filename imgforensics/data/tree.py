@@ -170,7 +170,15 @@ def find(folder: str | os.PathLike, by_manifest: bool = True) -> Tree:
     skipped[f"not named in {MANIFEST}"] = len(set(files) - labels.keys())
     skipped[f"named in {MANIFEST} but missing"] = len(labels.keys() - set(files))
     named = sorted(file for file in files if file in labels)
-    return Tree(root, len(files), named, labels, skipped, other_types, unlistable)
+    return Tree(
+        root=root,
+        found=len(files),
+        files=named,
+        labels=labels,
+        skipped=skipped,
+        other_types=other_types,
+        unlistable=unlistable,
+    )
 
 
 def _walk(root: pathlib.Path, unlistable: dict[str, str]) -> Iterator[str]:

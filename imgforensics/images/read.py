@@ -162,8 +162,13 @@ def _picture(book, number, layers, channel) -> Picture:
         channel = None
     pixels, notes = (layers[channel - 1].pixels, ()) if channel else _together(layers)
     return Picture(
-        pixels, number + 1, book.pages, channel, len(layers), (*book.notes, *notes)
-    )  # fmt: skip
+        pixels=pixels,
+        page=number + 1,
+        pages=book.pages,
+        channel=channel,
+        channels=len(layers),
+        notes=(*book.notes, *notes),
+    )
 
 
 def _together(layers) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -37,7 +37,7 @@ def run(timed, tmp_path_factory):
     """A run by the clock: its folder, its last state, and what it saved."""
     workdir, saved = tmp_path_factory.mktemp("budget") / "run", []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(budget, "measure", lambda *_: budget.Rate(step=1e5, validation=0.0))
+        patch.setattr(budget, "measure", lambda *_, **__: budget.Rate(step=1e5, validation=0.0))
         state = loop.train(
             timed, workdir, 1, lambda config, state: saved.append((config, jax.device_get(state)))
         )

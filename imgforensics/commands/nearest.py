@@ -29,8 +29,9 @@ _OUT = flags.DEFINE_string("out", None, "CSV file to write.", required=True)
 
 def main(argv: list[str]) -> None:
     del argv
-    print(f"searching {printable(_FOLDER.value or _EMBEDDINGS.value)}", flush=True)
-    if bool(_FOLDER.value) == bool(_EMBEDDINGS.value):
+    given = _FOLDER.value or _EMBEDDINGS.value
+    print(f"searching {printable(given)}", flush=True)
+    if not given or (_FOLDER.value and _EMBEDDINGS.value):
         raise UserError("give either --folder or --embeddings")
     if _EMBEDDINGS.value and (_QUERIES.value or _MODEL.weights.value):
         raise UserError("--embeddings have their weights already: give --folder instead")
@@ -42,14 +43,14 @@ def main(argv: list[str]) -> None:
     compilation.use_cache()
     queries = None
     if _EMBEDDINGS.value:
-        images = collection.load(_EMBEDDINGS.value)
+        images = collection.load(given)
     else:
         model = _MODEL.read()
         if _QUERIES.value:
             queries = collection.read(model, {}, _QUERIES.value, labels="none", fewest=1)
             print(summary.describe(queries.summary), flush=True)
         fewest = 1 if _QUERIES.value else 2
-        images = collection.read(model, {}, _FOLDER.value, labels="none", fewest=fewest)
+        images = collection.read(model, {}, given, labels="none", fewest=fewest)
     print(summary.describe(images.summary), flush=True)
     found = neighbours.find(images, _K.value, queries)
     neighbours.write(images, queries or images, found, _OUT.value)

@@ -27,7 +27,7 @@ def files(tissue, cells, tmp_path):
 
 @pytest.fixture
 def model(weights_file):
-    return lambda: weights.read(weights_file)
+    return lambda: weights.load(weights_file)
 
 
 def test_the_page_that_is_most_alike(files, model):
@@ -73,4 +73,4 @@ def test_the_command_says_what_it_read(files, weights_file, tmp_path, capsys):
     for wrong in ("x", "0", "1,2,3", "-1"):
         with pytest.raises(SystemExit):
             main.main(["compare", stack, copy, f"--page={wrong}", *options])
-        assert re.search("error: argument --page: .* is no number from 1", capsys.readouterr().err)
+        assert re.search("error: --page=.* is no number from 1", capsys.readouterr().err)

@@ -166,7 +166,7 @@ BAD_ROWS = {
     "a.png,flat.png": "flat.png: blank: there is nothing to compare",
     "dot.jpg,a.png": "dot.jpg: blank",
     "corner.png,a.png": "corner.png: blank in its largest central square",
-    "a.png,text.png": "text.png: its content is not",
+    "a.png,text.png": "text.png: its content is of the kind text",
     "empty.png,a.png": "empty.png: the file is empty",
     "a.png,cut.png": "cut.png: ",
 }

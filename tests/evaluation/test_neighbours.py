@@ -97,6 +97,6 @@ def test_the_command_finds_a_query_in_a_folder(tmp_path):
 
     wrong = run("--embeddings=e.npz", "--queries=mine", f"--out={out}")
     assert wrong.returncode == 1
-    assert wrong.stderr.startswith("error: --queries are embedded by --weights")
+    assert wrong.stderr.startswith("error: --embeddings have their weights already")
     folder = run("--embeddings=e.npz", f"--out={tmp_path}")
-    assert folder.returncode == 1 and folder.stderr.endswith("name a CSV file to write\n")
+    assert folder.returncode == 1 and folder.stderr.endswith("it is a folder, name a file\n")

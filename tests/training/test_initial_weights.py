@@ -6,7 +6,7 @@ import pytest
 
 from imgforensics.inference import weights
 from imgforensics.models import build
-from imgforensics.training import checkpoints, loop, vmapped
+from imgforensics.training import checkpoints, initial, loop, vmapped
 from imgforensics.training import state as states
 from imgforensics.utils.errors import UserError
 
@@ -15,7 +15,7 @@ def begun(config):
     state = states.create(
         config, build.network(config.model), states.make_optimizer(config.optimizer)
     )
-    return states.initial(state, config)
+    return initial.begin(state, config)
 
 
 @pytest.fixture

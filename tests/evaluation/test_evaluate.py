@@ -137,7 +137,7 @@ def test_wrong_input_is_one_line(folder, model, tmp_path):
     for flags, message in (
         ([f"--weights={tmp_path / 'no.npz'}"], "there are no weights at"),
         ([f"--weights={folder / 'model.npz'}", "--folder=x"], "--folder needs --source"),
-        ([f"--weights={folder / 'model.npz'}", f"--real={tmp_path}"], f"{tmp_path} holds no PNG"),
+        ([f"--weights={folder / 'model.npz'}", f"--real={tmp_path}"], f"{tmp_path} holds no image"),
     ):
         failed = run("evaluate", *flags, out)
         assert failed.returncode == 1, failed.stderr

@@ -40,7 +40,7 @@ def test_a_sample_is_the_same_every_time(tmp_path):
 
 
 def test_too_few_images_are_refused(tmp_path):
-    with pytest.raises(UserError, match="holds no PNG, JPEG or TIFF image"):
+    with pytest.raises(UserError, match="holds no image"):
         gallery.whole(tmp_path, 32, 100)
     save(tmp_path / "one.png")
     (tmp_path / "bad.png").write_bytes(b"")

@@ -79,7 +79,7 @@ def test_sweep_goes_on_passes_over_failures_and_gathers(swept, tiny, finished, t
     assert "Traceback" not in done.stderr + log.read_text()
     table = (workdir / "table.md").read_text()
     low, high = result["validation"]["interval"]
-    assert f"| good | {validation} [{low:.3f}, {high:.3f}] | {test} [" in table
+    assert f"| good | {validation} [{low:.3f},\xa0{high:.3f}] | {test} [" in table
     assert "seeds 0; 160 triplets a run; 1 runs" in table and table in done.stdout
     assert "Not run: 1 of 2 points, of seed 0." in table
     assert f"--workdir={workdir}' --config.evaluation.test_pairs=20`" in table

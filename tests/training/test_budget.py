@@ -28,7 +28,7 @@ def timed(tiny):
     """A config whose time is enough for `STEPS` steps of the rate below, however slow this is."""
     config = altered(tiny, budget_seconds=1e5 * (STEPS + 0.5) / 0.95, ema_decay=0.6)
     # Of momentum, in whose steps rounding grows slowly.
-    rate = {"name": "momentum", "learning_rate": 1e-4, "decay_steps": 77, "warmup_steps": 3}
+    rate = {"name": "momentum", "learning_rate": 1e-5, "decay_steps": 77, "warmup_steps": 3}
     return altered(config, optimizer=rate)
 
 

@@ -190,7 +190,7 @@ def test_folders_that_do_not_do_are_refused_and_left_alone(flags, textures, tmp_
         ([f"--workdir={taken}"], f"cannot use {taken} as a run's folder: File exists"),
         (
             [f"--workdir={tmp_path / 'new'}", f"--config.data.folder={empty}"],
-            f"{empty} holds no PNG, JPEG or TIFF image",
+            f"{empty} holds no image: name a folder that does",
         ),
     ):
         failed = run(*flags, *arguments)

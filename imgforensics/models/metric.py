@@ -135,7 +135,7 @@ def distance(metric: Metric, first: Array, second: Array) -> jax.Array:
 
 
 def likelihood(distances: Array | float) -> jax.Array:
-    """sigmoid(1 - f), above 1/2 exactly where f < 1 (equations 2 and 3)."""
+    """sigmoid(1 - f), at least 1/2 where f <= 1 (equations 2 and 3)."""
     return jax.nn.sigmoid(1 - distances)
 
 
@@ -151,7 +151,7 @@ def initial_raw_alpha(features: int) -> float:
 
 
 def rescale(kind: str, params: Mapping, moments: Mapping, threshold: float) -> tuple[dict, dict]:
-    """Divides f by a threshold, so that what was just below it is just below 1.
+    """Divides f by a threshold, so that it is 1 where it was the threshold.
 
     Args:
         kind: of the metric.

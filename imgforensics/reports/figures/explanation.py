@@ -44,7 +44,7 @@ def explanation(
     figure = Figure(figsize=(9, 6.6), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(2, 3)
-    verdict = "copies" if likelihood > 0.5 else "different"
+    verdict = "copies" if likelihood >= 0.5 else "different"
     figure.suptitle(f"f = {f:.3f}, likelihood of copies {likelihood:.1%}: judged {verdict}")
     for axis, image, name in zip(axes[:, 0], images, names, strict=True):
         axis.imshow(image, cmap="gray", vmin=0, vmax=255)

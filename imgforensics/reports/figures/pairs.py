@@ -22,9 +22,9 @@ def pairs(
     Args:
         first, second: float [n, side, side] in [0, 1].
         is_same: bool [n], whether the second image is a copy of the first.
-        likelihood: float [n], that it is one; above 1/2 it is taken for one.
+        likelihood: float [n], that it is one; from 1/2 on it is taken for one.
     """
-    is_same, said_same = np.asarray(is_same), np.asarray(likelihood) > 0.5
+    is_same, said_same = np.asarray(is_same), np.asarray(likelihood) >= 0.5
     blocks = (
         ("right: same pairs", np.flatnonzero(is_same & said_same), colours.GREEN),
         ("wrong", np.flatnonzero(is_same != said_same), colours.RED),

@@ -42,10 +42,9 @@ def main(argv: list[str]) -> None:
     images = [fit_square(image, model.config.manipulations.output_size) for image in images]
     pair = [embed(model, [image], branch) for image, branch in zip(images, (ANCHOR, SAME))]
     [f] = metric.distance(model.metric, *pair)
-    likelihood = float(metric.likelihood(f))
     alike, different = (
         gradcam.maps(model, *images, of) for of in (gradcam.ALIKE, gradcam.DIFFERENT)
     )
-    explanation(images, alike, different, argv[1:], float(f), likelihood, _OUT.value)
-    print(f"f {float(f):.4f}, likelihood {likelihood:.4f}")
+    explanation(images, alike, different, argv[1:], float(f), _OUT.value)
+    print(f"f {float(f):.4f}, {'at most 1: same' if f <= 1 else 'above 1: different'}")
     print(f"written to {printable(_OUT.value)}")

@@ -52,7 +52,8 @@ class Calibration(NamedTuple):
         fingerprint: of the model, see `weights.fingerprint`.
         intercept, coefficients: of the log odds of a copy, a coefficient for each of `NUMBERS`.
         f, verified: the operating points of either score by name.
-        pairs: how many of which kind this was fitted to and measured on.
+        pairs: how many of each kind, "copy" and those of the rates of `verified`, this was fitted
+            to and measured on.
     """
 
     fingerprint: str
@@ -192,8 +193,6 @@ def _problem(record) -> str | None:
         return "its hashes are no text"
     if not _is_number(record["intercept"]) or not _holds_numbers(record["coefficients"], NUMBERS):
         return "its coefficients are others, or no numbers"
-    if not isinstance(record["pairs"], dict):
-        return "its pairs are not counted"
     for name in ("f", "verified"):
         points = record[name]
         if not isinstance(points, dict) or points.keys() != {SAME, SCREENING}:
@@ -210,6 +209,10 @@ def _problem(record) -> str | None:
                 )
             ):
                 return f"an operating point of {name} is no threshold with rates"
+    kinds = {"copy"}.union(*(point["false_positive_rate"] for point in record["verified"].values()))
+    pairs = record["pairs"]
+    if not isinstance(pairs, dict) or not _holds_numbers(pairs, kinds):
+        return "its pairs are not counted"
     return None
 
 

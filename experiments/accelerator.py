@@ -48,7 +48,7 @@ def main(_):
     records = [measured, workdir / "config.json", workdir / "metrics.jsonl"]
 
     def leave(config, state):
-        left = parcel.leave(config, state, records, compiled, _OUT.value)
+        left = parcel.leave(config, state, records, compiled=compiled, out=_OUT.value)
         if left:
             print(f"no room in {_OUT.value} for {', '.join(left)}", flush=True)
 

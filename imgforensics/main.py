@@ -68,6 +68,7 @@ def _listed() -> str:
         for name in names:
             # Read, not imported: that takes seconds for all of them.
             parsed = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
-            lines.append(f"  {name:14}  {ast.get_docstring(parsed).splitlines()[0]}")
+            first, *_ = (ast.get_docstring(parsed) or "").splitlines()
+            lines.append(f"  {name:14}  {first}")
         lines.append("")
     return "\n".join([*lines, "`imgforensics COMMAND --help` tells more of one."])

@@ -37,7 +37,13 @@ def alternatives(found: Mapping[str, Mapping[str, Sequence[Mapping]]]) -> Figure
                 markersize=3.5, alpha=0.85, label=title,
             )  # fmt: skip
             handles.setdefault(title, curve)  # of the first panel, whose curves have lines
-        robustness.lay_out(panel, name, about.unit, about.strengths, about.logarithmic)
+        robustness.lay_out(
+            panel,
+            name=name,
+            unit=about.unit,
+            strengths=about.strengths,
+            logarithmic=about.logarithmic,
+        )
     figure.legend(
         handles=list(handles.values()), loc="outside upper center", ncols=5, frameon=False,
         title=f"copies found at a false-positive rate of {single.RATE:.0%}",

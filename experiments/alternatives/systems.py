@@ -48,7 +48,7 @@ class System:
 
 def of_scorer(title: str, scorer: Scorer, threshold: float | None = None, **facts) -> System:
     """The system of a scorer that isn't cut in two: all that it does counts as comparing."""
-    return System(title, None, scorer, facts, threshold)
+    return System(title, describe=None, compare=scorer, facts=facts, threshold=threshold)
 
 
 def of_vectors(title: str, describe: Callable, distance: Callable, **facts) -> System:

@@ -40,7 +40,7 @@ def main(argv: list[str]) -> None:
     gc.freeze()
     gc.enable()
     compilation.use_cache()
-    comparison = compare.compare(a, b, _MODEL.weights.value, page, channel)
+    comparison = compare.compare(a, b, _MODEL.weights.value, page=page, channel=channel)
     print("\n".join(words.describe(comparison)))
     written = report.write(comparison, _OUT.value, (a, b))
     print(f"written to {' and '.join(map(printable, written))}")

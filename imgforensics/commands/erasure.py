@@ -35,10 +35,10 @@ def main(argv: list[str]) -> None:
     with contextlib.ExitStack() as stack:
         folder = _REAL.value
         if folder is None:
-            folder = stack.enter_context(temporary.folder())
+            folder = str(stack.enter_context(temporary.folder()))
             real_cases.write(folder)
         cases = real_cases.read_cases(folder, model.config.manipulations.output_size)
-    measured = {"folder": _REAL.value, "cases": cases.summary}
+    measured: dict = {"folder": _REAL.value, "cases": cases.summary}
     for of in (gradcam.ALIKE, gradcam.DIFFERENT):
         measured[of] = erasure.protocol(model, cases, of, _SIDE.value)
         print("\n".join(erasure.describe(of, measured[of])), flush=True)

@@ -59,9 +59,16 @@ def main(argv: list[str]) -> None:
     model = _MODEL.read()
     data = sources.replaced(model.config.data, _SOURCE.value, _FOLDER.value)
     measured = protocols.measure(
-        model, data, _REAL.value, _MOMENTS.value, _SCORING.value, which,
-        _DISTRACTORS.value, _SPLIT.value, _RANGES.value,
-    )  # fmt: skip
+        model,
+        data,
+        cases_folder=_REAL.value,
+        moments=_MOMENTS.value,
+        scoring=_SCORING.value,
+        which=which,
+        distractors=_DISTRACTORS.value,
+        part=_SPLIT.value,
+        named_ranges=_RANGES.value,
+    )
     record = _MODEL.record(model, **measured)
     results.write(record, _OUT.value)
     print(results.describe(record))

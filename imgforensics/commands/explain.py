@@ -43,8 +43,15 @@ def main(argv: list[str]) -> None:
     pair = [embed(model, [image], branch) for image, branch in zip(images, (ANCHOR, SAME))]
     [f] = metric.distance(model.metric, *pair)
     alike, different = (
-        gradcam.maps(model, *images, of) for of in (gradcam.ALIKE, gradcam.DIFFERENT)
+        gradcam.maps(model, images[0], images[1], of) for of in (gradcam.ALIKE, gradcam.DIFFERENT)
     )
-    explanation(images, alike, different, argv[1:], float(f), _OUT.value)
+    explanation(
+        images,
+        alike=alike,
+        different=different,
+        names=argv[1:],
+        f=float(f),
+        path=_OUT.value,
+    )
     print(f"f {float(f):.4f}, {'at most 1: same' if f <= 1 else 'above 1: different'}")
     print(f"written to {printable(_OUT.value)}")

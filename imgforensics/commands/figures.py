@@ -44,7 +44,11 @@ def main(argv: list[str]) -> None:
     compilation.use_cache()
     folder = pathlib.Path(_OUT.value)
     inputs = every.Inputs(
-        _WEIGHTS.value, _EVALUATION.value, _ROBUSTNESS.value, _SOURCE.value, _FOLDER.value
+        weights=_WEIGHTS.value,
+        evaluation=_EVALUATION.value,
+        robustness=_ROBUSTNESS.value,
+        source=_SOURCE.value,
+        folder=_FOLDER.value,
     )
     names, missing = every.choose(_FIGURES.value, inputs)
     for name in names:

@@ -36,7 +36,12 @@ def main(argv: list[str]) -> None:
     micrographs = sources.load(data)
     validation = splits.of(micrographs, data, trained=True).validation
     fitted = fitting.calibrate(
-        model, micrographs, validation, _COPIES.value, _NEGATIVES.value, _RATE.value
+        model,
+        micrographs,
+        validation,
+        size=_COPIES.value,
+        negatives=_NEGATIVES.value,
+        rate=_RATE.value,
     )
     out = calibration.beside(_MODEL.weights.value)
     calibration.save(fitted, out)

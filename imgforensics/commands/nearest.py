@@ -5,10 +5,11 @@
     imgforensics nearest --embeddings=E --out=nearest.csv
 
 E is the embeddings.npz of `imgforensics pairwise`. With --queries, the images of that folder are
-looked for among those of the other, and else each image among all others. Images that can't be read are left out and named. The
-CSV file has a line for each query and rank: query, rank, image, f and the likelihood of a copy; at
-most 1 of f means a copy. An existing file is replaced. The search is exact, and its memory grows
-with the number of images (of 100 000, some 200 MB), not with that of pairs.
+looked for among those of the other, and else each image among all others. Images that can't be read
+or show nothing are left out and named. The CSV file has a line for each query and rank: query,
+rank, image, f and the likelihood of a copy; f of at most 1 means a copy. An existing file is
+replaced. The search is exact, and its memory grows with the number of images (of 100 000, some 200
+MB), not with that of pairs.
 """
 
 from absl import flags
@@ -45,10 +46,10 @@ def main(argv: list[str]) -> None:
     else:
         model = _MODEL.read()
         if _QUERIES.value:
-            queries = collection.read(model, {}, _QUERIES.value, "none", fewest=1)
+            queries = collection.read(model, {}, _QUERIES.value, labels="none", fewest=1)
             print(summary.describe(queries.summary), flush=True)
         fewest = 1 if _QUERIES.value else 2
-        images = collection.read(model, {}, _FOLDER.value, "none", fewest)
+        images = collection.read(model, {}, _FOLDER.value, labels="none", fewest=fewest)
     print(summary.describe(images.summary), flush=True)
     found = neighbours.find(images, _K.value, queries)
     neighbours.write(images, queries or images, found, _OUT.value)

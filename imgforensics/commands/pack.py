@@ -5,7 +5,7 @@ r"""Packs a training set into one file that travels: what a run trains and valid
 
 Train on it with --config.data.source=packed --config.data.folder=FILE and the same
 --config.data.held_out, split and split_seed. Judge on the originals:
-`imgforensics evaluate --source=folder --folder=FOLDER`.
+`imgforensics evaluate --source=folder --folder=FOLDER --out=RECORD`.
 """
 
 from absl import flags
@@ -27,7 +27,7 @@ def main(argv: list[str]) -> None:
     micrographs = sources.load(data)
     print(summary.describe(micrographs.summary), flush=True)
     most = int(_MEGABYTES.value * 1e6)
-    written = packed.write(_OUT.value, micrographs, data, most, _QUALITY.value)
+    written = packed.write(_OUT.value, micrographs, data, most=most, quality=_QUALITY.value)
     print(
         f"written to {_OUT.value}, {written.size / 1e6:.1f} MB: {written.train} training and "
         f"{written.validation} validation images, {written.procedural} procedural ones"

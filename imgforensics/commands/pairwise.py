@@ -31,8 +31,9 @@ _OUT = flags.DEFINE_string("out", None, "Folder to write to.", required=True)
 
 def main(argv: list[str]) -> None:
     del argv
-    print(f"comparing {printable(_FOLDER.value or _EMBEDDINGS.value)}", flush=True)
-    if bool(_FOLDER.value) == bool(_EMBEDDINGS.value):
+    given = _FOLDER.value or _EMBEDDINGS.value
+    print(f"comparing {printable(given)}", flush=True)
+    if not given or (_FOLDER.value and _EMBEDDINGS.value):
         raise UserError("give either --folder or --embeddings")
     if _EMBEDDINGS.value and _MODEL.weights.value:
         raise UserError("--embeddings have their weights already: leave --weights away")
@@ -43,10 +44,10 @@ def main(argv: list[str]) -> None:
     compilation.use_cache()
     out = outputs.check_folder(_OUT.value)
     if _EMBEDDINGS.value:
-        images = collection.load(_EMBEDDINGS.value)
+        images = collection.load(given)
     else:
         model = _MODEL.read()
-        images = collection.read(model, _MODEL.record(model), _FOLDER.value, _LABELS.value)
+        images = collection.read(model, _MODEL.record(model), given, _LABELS.value)
         collection.save(images, out / "embeddings.npz")
     print(summary.describe(images.summary), flush=True)
     started = time.monotonic()

@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
 
     compilation.use_cache()
     named = pairs.check(_PAIRS.value, _ROOT.value)
-    done = pairs.score(_MODEL.read(), named, _PAIRS.value, _ROOT.value, _OUT.value)
+    done = pairs.score(_MODEL.read(), named, pairs=_PAIRS.value, root=_ROOT.value, out=_OUT.value)
     print(f"written to {printable(_OUT.value)}: {done.pairs} pairs of {done.images} images")
     if not done.without:
         return 0

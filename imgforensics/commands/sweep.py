@@ -67,7 +67,9 @@ def main(argv: list[str]) -> None:
         program = (sys.executable, "-m", "imgforensics")
         conduct.run(workdir, groups, base, _JOBS.value, lambda group: command(group, program))
     made_by = shlex.join(["imgforensics", *arguments])
-    record = conduct.gather(workdir, every, base, question, made_by, machine.describe())
+    record = conduct.gather(
+        workdir, every, base, question=question, command=made_by, machine=machine.describe()
+    )
     print(table_ablations.markdown(record), end="")
     print(f"written to {workdir}: sweep.json, table.md, table.csv, plot.png and plot.svg")
     if record["missing"]:

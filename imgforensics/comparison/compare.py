@@ -146,10 +146,10 @@ def _compare(images, weights) -> Comparison:
         tried += _look_at_all(calibrated, pairs, [f[at] for at in close])
         doubtful = min([whole, *tried], key=_score)
         if doubtful.verified < _DOUBTFUL:
-            tried += _look_again(model, calibrated, images, doubtful, side)
+            tried += _look_again(model, calibrated, images=images, part=doubtful, side=side)
         best = min([whole, *filter(_agreeing, tried)], key=_score)
     found = Comparison(
-        *images, f=float(f[0, 0]), closest=float(f.min()),
+        first=images[0], second=images[1], f=float(f[0, 0]), closest=float(f.min()),
         tiles=f.shape, part=best, whole=best is whole, matrix=None, region=None,
         calibration=calibrated, model=model,
     )  # fmt: skip

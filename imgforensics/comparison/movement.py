@@ -6,11 +6,9 @@ from imgforensics.comparison.findings import Findings
 
 
 def of(comparison: Findings) -> dict:
-    """See `movement`, in the middle of what the two images have in common.
-
-    Args:
-        comparison: with a matrix.
-    """
+    """See `movement`, in the middle of what two images have in common; nothing if they have none."""
+    if comparison.matrix is None:
+        return {}
     corners = comparison.region_in_second
     if corners is None:
         left, top, side = comparison.part.pair.second

@@ -12,7 +12,8 @@ from imgforensics.models import metric
 from imgforensics.utils.errors import UserError
 
 # Of either file, None where it is left open; or one number for those that have several.
-Choice = int | tuple[int | None, int | None] | None
+OfEither = tuple[int | None, int | None]
+Choice = int | OfEither | None
 
 
 def choose(
@@ -36,29 +37,31 @@ def choose(
     read = [_read(*each) for each in zip(images, page, channel)]
     several = [chosen is None and each.pages > 1 for chosen, each in zip(page, read)]
     if not any(several):
-        return tuple(read)
+        return read[0], read[1]
     side = model().config.manipulations.output_size
     candidates = [
         _candidates(image, number, side) if each else [(found.page, fit_square(found.pixels, side))]
         for image, number, found, each in zip(images, channel, read, several)
     ]
     if not all(candidates):  # all pages of one are blank, which is told later
-        return tuple(read)
+        return read[0], read[1]
     embedded = [embed(model(), (square for _, square in each)) for each in candidates]
     f = np.asarray(metric.distance(model().metric, embedded[0][:, None], embedded[1][None]))
     closest = np.unravel_index(f.argmin(), f.shape)
     pages = [each[number][0] for each, number in zip(candidates, closest)]
-    return tuple(
+    one, other = (
         read_image(image, number, of) if each and number != found.page else found
         for image, number, of, each, found in zip(images, pages, channel, several, read)
     )
+    return one, other
 
 
-def _of_those_with_several(number, counts):
+def _of_those_with_several(number: Choice, counts: list[int]) -> OfEither | None:
     """A number alone, for each file; where none has several, it is tried all the same."""
     if not isinstance(number, int):
         return number
-    return tuple(number if count > 1 or max(counts) == 1 else None for count in counts)
+    one, other = (number if count > 1 or max(counts) == 1 else None for count in counts)
+    return one, other
 
 
 def _candidates(path, channel, side) -> list[tuple[int, np.ndarray]]:
@@ -78,4 +81,4 @@ def _read(image, page, channel) -> Picture:
             f"an image is an array of {image.dtype} and shape {image.shape}: give grey levels, "
             "uint8 [height, width], or name a file"
         )
-    return Picture(image, 1, 1, None, 1, ())
+    return Picture(pixels=image, page=1, pages=1, channel=None, channels=1, notes=())

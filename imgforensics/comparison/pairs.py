@@ -68,7 +68,8 @@ def check(pairs: str | os.PathLike, root: str | os.PathLike) -> dict[str, str | 
     if not root.is_dir():
         raise UserError(f"--root {root} is not a folder")
     found, count = {}, 0
-    for count, pair in enumerate(_pairs(pairs)[1], 1):
+    for pair in _pairs(pairs)[1]:
+        count += 1
         for name in pair.images or ():
             if name not in found:
                 found[name] = _fault(root, name)
@@ -149,7 +150,7 @@ def _numbers(model, embeddings, places) -> list[tuple[str, str]]:
 
 def _reason(pair: Pair, faults: dict[str, str]) -> str | None:
     """Why a pair has no score, if it has none."""
-    if pair.row.fault:
+    if pair.images is None:
         return f"line {pair.row.line}: {pair.row.fault}"
     found = {name: faults[name] for name in pair.images if name in faults}
     return "; ".join(f"{name}: {fault}" for name, fault in found.items()) or None

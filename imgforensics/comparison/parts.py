@@ -38,7 +38,13 @@ class Pair(NamedTuple):
 
     def swapped(self) -> "Pair":
         """The same, with first and second image in each other's place."""
-        return Pair(self.images[::-1], self.second, self.first, self.inward, self.outward)
+        return Pair(
+            images=self.images[::-1],
+            first=self.second,
+            second=self.first,
+            outward=self.inward,
+            inward=self.outward,
+        )
 
 
 class Place(NamedTuple):
@@ -60,7 +66,13 @@ def of_boxes(images: Images, first: Box, second: Box, side: int) -> Pair:
     """The pair of two squares."""
     first, second = _plain(first), _plain(second)
     crops = _crop(images[0], first, side), _crop(images[1], second, side)
-    return Pair(crops, first, second, _enlarging(first, side), _enlarging(second, side))
+    return Pair(
+        images=crops,
+        first=first,
+        second=second,
+        outward=_enlarging(first, side),
+        inward=_enlarging(second, side),
+    )
 
 
 def of_place(images: Images, place: Place, side: int) -> Pair:
@@ -69,7 +81,13 @@ def of_place(images: Images, place: Place, side: int) -> Pair:
     outward = _enlarging(first, side)
     laid = regions.lay(images[1], np.linalg.inv(outward) @ place.matrix, (side, side))
     inward = np.linalg.inv(place.matrix) @ outward
-    return Pair((_crop(images[0], first, side), laid), first, second, outward, inward)
+    return Pair(
+        images=(_crop(images[0], first, side), laid),
+        first=first,
+        second=second,
+        outward=outward,
+        inward=inward,
+    )
 
 
 def locate(images: Images, matrix: np.ndarray, inverted: bool) -> Place | None:

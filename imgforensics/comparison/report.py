@@ -84,7 +84,7 @@ def record(comparison: Findings) -> dict:
     """All that was found out, as plain values; boxes are in pixels, matrices of pixels' centres."""
     part, found = comparison.part, comparison.part.evidence
     calibration = comparison.calibration
-    turned = {} if comparison.matrix is None else movement.of(comparison)
+    turned, outline = movement.of(comparison), comparison.region_in_second
     return {
         "names": list(comparison.names),
         "verdict": comparison.verdict,
@@ -123,9 +123,9 @@ def record(comparison: Findings) -> dict:
             "broad_correlation": found.broad_correlation,
             "significance": found.significance,
         },
-        "region": None if comparison.region is None else {
+        "region": None if comparison.region is None or outline is None else {
             "first": comparison.region.tolist(),
-            "second": comparison.region_in_second.tolist(),
+            "second": outline.tolist(),
         },
         "sha256": [
             {"file": file, "pixels": digests.of_pixels(image)}

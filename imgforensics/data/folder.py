@@ -19,7 +19,7 @@ MIN_CONTRAST = 3.0
 def read(
     folder: str | os.PathLike,
     min_contrast: float = MIN_CONTRAST,
-    scratch: str | os.PathLike | None = None,
+    scratch: str | os.PathLike[str] | None = None,
 ) -> Micrographs:
     """Cuts all images of a tree into non-overlapping 256x256 crops.
 
@@ -66,7 +66,7 @@ def read(
             f"{found.root} gives no usable 256x256 crop ({found.found} files; "
             f"{reasons or 'nothing skipped'}): name a folder of larger or better images"
         )
-    if scratch is None:
+    if isinstance(pixels, io.BytesIO):
         images = np.frombuffer(pixels.getbuffer(), np.uint8)
     else:
         with pixels:  # the mapping keeps what it needs

@@ -180,7 +180,8 @@ def _check_features(path):
         features = reading.parse(reading.text(path))
     except (OSError, ValueError) as error:
         raise UserError(
-            f"cannot read {path} ({reading.reason(error)}): remove the data set and prepare it again"
+            f"cannot read {path} ({reading.reason(error)}): "
+            "remove the data set and prepare it again"
         ) from error
     for name in _class_names(features):
         if not name.startswith(_OWN_FEATURES):

@@ -1,10 +1,21 @@
 """The one interface of all sources of micrographs."""
 
 import dataclasses
+from typing import Any, Protocol
 
 import numpy as np
 
 SIDE = 256  # pixels; paper section 3.3: micrographs are cropped in patches of 256x256
+
+
+class Images(Protocol):
+    """uint8 [n, 256, 256], in memory or not: an index chooses some, `np.asarray` reads them."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, indices: Any, /) -> Any: ...
+
+    def __array__(self) -> np.ndarray: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +38,7 @@ class Micrographs:
         summary: what was read, what was skipped and why, as plain JSON values.
     """
 
-    images: np.ndarray
+    images: Images
     names: np.ndarray
     classes: np.ndarray
     sources: np.ndarray

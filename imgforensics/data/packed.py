@@ -118,7 +118,7 @@ def read(path: str | os.PathLike, data: ml_collections.ConfigDict) -> Micrograph
     """
     entries = npz.read(path)
     if str(entries.get("format")) != _FORMAT:
-        raise UserError(f"{path} is no packed training set: write one with experiments.pack")
+        raise UserError(f"{path} is no packed training set: write one with `imgforensics pack`")
     about = json.loads(entries["about"].tobytes())
     count = len(about["names"])
     _check(path, about, len(entries["sizes"]) - count, data)

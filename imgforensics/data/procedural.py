@@ -60,7 +60,7 @@ PAINTERS = {
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _draw(painter: Callable, key: jax.Array) -> jax.Array:
+def draw(painter: Callable, key: jax.Array) -> jax.Array:
     return jnp.round(255 * painter(key)).astype(jnp.uint8)
 
 
@@ -97,7 +97,7 @@ def generate(size: int = 5215, seed: int = 0, progress: bool = True) -> Microgra
             class_key = jax.random.fold_in(jax.random.key(seed, impl="threefry2x32"), kind)
             for index in mine:
                 key = jax.random.fold_in(class_key, index // len(names))
-                images[index] = _draw(PAINTERS[names[kind]], key)
+                images[index] = draw(PAINTERS[names[kind]], key)
         return len(mine)
 
     bar = tqdm.tqdm(total=size, desc="drawing micrographs", unit="image", disable=not progress)

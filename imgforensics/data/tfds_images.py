@@ -66,9 +66,9 @@ def read(name: str, data_dir: str | os.PathLike | None = None) -> Micrographs:
                     crops.append(crop)
                     columns.append((f"{source}_r{row:05d}_c{column:05d}", kind, source, split))
     skipped["unreadable"] = len(unreadable)
-    skipped = {reason: count for reason, count in skipped.items() if count}
+    left_out = {reason: count for reason, count in skipped.items() if count}
     if not crops:
-        reasons = ", ".join(f"{reason}: {count}" for reason, count in skipped.items())
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in left_out.items())
         raise UserError(
             f"the TFDS data set {name} gives no usable 256x256 crop ({total} images; "
             f"{reasons or 'nothing skipped'}): name one of larger images"
@@ -85,7 +85,7 @@ def read(name: str, data_dir: str | os.PathLike | None = None) -> Micrographs:
             "version": str(builder.info.full_name),
             "images": total,
             "crops": len(crops),
-            "skipped": skipped,
+            "skipped": left_out,
             "unreadable": unreadable,
             "crops of each class": dict(sorted(collections.Counter(classes.tolist()).items())),
         },

@@ -170,7 +170,15 @@ def find(folder: str | os.PathLike, by_manifest: bool = True) -> Tree:
     skipped[f"not named in {MANIFEST}"] = len(set(files) - labels.keys())
     skipped[f"named in {MANIFEST} but missing"] = len(labels.keys() - set(files))
     named = sorted(file for file in files if file in labels)
-    return Tree(root, len(files), named, labels, skipped, other_types, unlistable)
+    return Tree(
+        root=root,
+        found=len(files),
+        files=named,
+        labels=labels,
+        skipped=skipped,
+        other_types=other_types,
+        unlistable=unlistable,
+    )
 
 
 def _walk(root: pathlib.Path, unlistable: dict[str, str]) -> Iterator[str]:
@@ -179,7 +187,7 @@ def _walk(root: pathlib.Path, unlistable: dict[str, str]) -> Iterator[str]:
     def note(error: OSError) -> None:
         if pathlib.Path(error.filename) == root:
             raise UserError(f"cannot list {root}: {error.strerror}") from error
-        unlistable[_below(root, error.filename)] = error.strerror
+        unlistable[_below(root, error.filename)] = error.strerror or str(error)
 
     seen = set()
     for parent, folders, names in os.walk(root, followlinks=True, onerror=note):
@@ -214,11 +222,11 @@ def _manifest(path: pathlib.Path) -> dict[str, Label]:
                 raise UserError(f"{path} has no column {', '.join(sorted(missing))}")
             for row in rows:
                 cells = dict(zip(header, row.cells))
-                file, *label = (cells.get(name, "") for name in ("file", "class", "source"))
-                if not (file and all(label)):
+                file, name, source = (cells.get(key, "") for key in ("file", "class", "source"))
+                if not (file and name and source):
                     fault = row.fault or "file, class or source is empty"
                     raise UserError(f"{path} line {row.line}: {fault}")
-                file, label = posixpath.normpath(file), Label(*label)
+                file, label = posixpath.normpath(file), Label(name, source)
                 if labels.setdefault(file, label) != label:
                     raise UserError(f"{path} line {row.line}: {file} is named twice, differently")
     except OSError as error:

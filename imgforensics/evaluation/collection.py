@@ -88,18 +88,18 @@ def read(
         )
     named = [_label(found.labels[file], file, labels) for file in files]
     return Collection(
-        model.metric,
-        embeddings,
-        np.array(names),
-        np.array(named),
-        {
+        forensic=model.metric,
+        embeddings=embeddings,
+        names=np.array(names),
+        labels=np.array(named),
+        summary={
             "folder": str(found.root),
             "labels": labels if any(named) else "none",
             "images": len(names),
             "sizes": dict(sizes.most_common()),
             **found.left_out(),
         },
-        record,
+        record=record,
     )
 
 
@@ -154,8 +154,8 @@ def load(path: str | os.PathLike) -> Collection:
     for name in ("embeddings", "alpha", "offset"):
         ranking.check_finite(np.atleast_1d(entries[name]), f"{name} in {path}")
     forensic = metric.Metric(entries["alpha"], entries["offset"], bool(entries["squared"]))
-    columns = (entries[name] for name in ("embeddings", "names", "labels"))
-    return Collection(forensic, *columns, summary, record)
+    embeddings, names, labels = (entries[name] for name in ("embeddings", "names", "labels"))
+    return Collection(forensic, embeddings, names, labels, summary, record)
 
 
 def _problem(headers) -> str | None:
@@ -205,7 +205,7 @@ def protocol(
         raise UserError(f"{len(embeddings)} image(s) make no pair: give two or more")
     units, lone = _units(labels)
     labelled = lone < len(units)
-    layout = all_pairs.arrange(forensic, embeddings, None, [units], units)
+    layout = all_pairs.arrange(forensic, embeddings, seconds=None, keys=[units], units=units)
     first, second, exact = _some_copies(units)
     sample = all_pairs.scores(forensic, embeddings[first], [embeddings[second]])
     edges = np.unique(np.concatenate([ranking.thresholds(sample), _STEPS]))

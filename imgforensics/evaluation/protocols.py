@@ -21,6 +21,7 @@ ALL = SYNTHETIC + REAL
 def measure(
     model: Model,
     data: ml_collections.ConfigDict,
+    *,
     cases_folder: str | os.PathLike | None = None,
     moments: str = "running",
     scoring: str = "v01",

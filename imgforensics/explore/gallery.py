@@ -60,11 +60,11 @@ def crops(micrographs: Micrographs, side: int, most: int) -> Images:
     first = SIDE // 2 - side // 2
     inner = slice(first, first + side)
     return _checked(Images(
-        np.asarray(micrographs.images[chosen])[:, inner, inner],
-        micrographs.names[chosen],
-        micrographs.classes[chosen],
-        micrographs.sources[chosen],
-        micrographs.summary | {"shown": len(chosen)},
+        pixels=np.asarray(micrographs.images[chosen])[:, inner, inner],
+        names=micrographs.names[chosen],
+        classes=micrographs.classes[chosen],
+        sources=micrographs.sources[chosen],
+        summary=micrographs.summary | {"shown": len(chosen)},
     ))  # fmt: skip
 
 
@@ -87,10 +87,10 @@ def whole(folder: str | os.PathLike, side: int, most: int) -> Images:
     top, labels = found.root.resolve().name, [found.labels[image.file] for image in kept]
     classes = [label.name or top for label in labels]
     return _checked(Images(
-        np.array([image.pixels for image in kept], np.uint8).reshape(-1, side, side),
-        np.array([image.name for image in kept], str), np.array(classes, str),
-        np.array([label.source for label in labels], str),
-        {
+        pixels=np.array([image.pixels for image in kept], np.uint8).reshape(-1, side, side),
+        names=np.array([image.name for image in kept], str), classes=np.array(classes, str),
+        sources=np.array([label.source for label in labels], str),
+        summary={
             "folder": str(found.root),
             "images": len(found.files),
             "shown": len(kept),

@@ -28,7 +28,8 @@ def of(data: bytes) -> Size | None:
         found = jpeg.header(data)
         return Size(found.width, found.height, found.components)
     if data.startswith(b"\x89PNG") and len(data) >= 24:
-        return Size(*struct.unpack_from(">II", data, 16), 4)
+        width, height = struct.unpack_from(">II", data, 16)
+        return Size(width, height, 4)
     if data.startswith((_CODESTREAM, b"\0\0\0\x0cjP  ")):
         return jpeg2000(data)
     if data.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL ")):

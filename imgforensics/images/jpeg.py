@@ -73,14 +73,14 @@ def header(data: bytes | memoryview) -> Header:
     if frame is None:
         raise UserError("damaged: it has no frame")
     return Header(
-        width,
-        height,
-        max(len(sampled), 1),
-        bits,
-        frame in _LOSSLESS,
-        cost * (_ARITHMETIC_COST if frame in _ARITHMETIC else 1),
-        all(exact.get(each, set()) >= set(range(64)) for each in sampled),
-        end,
+        width=width,
+        height=height,
+        components=max(len(sampled), 1),
+        bits=bits,
+        lossless=frame in _LOSSLESS,
+        cost=cost * (_ARITHMETIC_COST if frame in _ARITHMETIC else 1),
+        refined=all(exact.get(each, set()) >= set(range(64)) for each in sampled),
+        end=end,
     )
 
 

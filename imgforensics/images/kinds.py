@@ -97,8 +97,8 @@ def kind(start: bytes) -> str | None:
 
 
 def remedy(name: str | None) -> str:
-    """What to do with a file of a kind that is not read."""
-    return _REMEDIES.get(name, "save it as PNG or TIFF")
+    """What to do with a file of a kind that is not read; None is of a kind that isn't known."""
+    return _REMEDIES.get(name or "", "save it as PNG or TIFF")
 
 
 def _of_brands(major, others) -> str:

@@ -59,9 +59,15 @@ def take_apart(data: bytes) -> Chunks:
     if data[at + 4 : at + 8] != b"IEND":
         notes.append("its end is missing")
     return Chunks(
-        width, height, bits, _SAMPLES[colour], interlaced == 1, b"fcTL" in kinds,
-        b"".join((*kept, _END)), tuple(notes),
-    )  # fmt: skip
+        width=width,
+        height=height,
+        bits=bits,
+        samples=_SAMPLES[colour],
+        interlaced=interlaced == 1,
+        animated=b"fcTL" in kinds,
+        needed=b"".join((*kept, _END)),
+        notes=tuple(notes),
+    )
 
 
 def check_whole(found: Chunks) -> None:

@@ -37,7 +37,7 @@ def open_jpeg(file) -> Book:
     body = data[: found.end - len(jpeg.END)] if found.end else data.rstrip(b"\xff")
     image = _jpeg(body)
     image.load()
-    notes = ()
+    notes: tuple[str, ...] = ()
     if found.end is None or _ends_flat(image):
         lost = _lost(image, body)
         if lost > _LOST or (found.end is None and not found.refined):

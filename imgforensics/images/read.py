@@ -96,13 +96,14 @@ def read_image(
     with _opened(path) as (book, most):
         _check_choice("page", page, book.pages)
         numbers = _likely_first(book) if page is None else [page - 1]
-        first = None
-        for number, layers in _layers_of(book, numbers, most):
-            found = _picture(book, number, layers, channel)
-            if len(numbers) == 1 or found.pixels.std() >= BLANK:
-                return found
-            first = first or found
-        return first
+        pictures = (
+            _picture(book, number, layers, channel)
+            for number, layers in _layers_of(book, numbers, most)
+        )
+        first = next(pictures)
+        if len(numbers) == 1 or first.pixels.std() >= BLANK:
+            return first
+        return next((found for found in pictures if found.pixels.std() >= BLANK), first)
 
 
 def read_pages(path: str | os.PathLike, channel: int | None = None) -> Iterator[Picture]:
@@ -161,8 +162,13 @@ def _picture(book, number, layers, channel) -> Picture:
         channel = None
     pixels, notes = (layers[channel - 1].pixels, ()) if channel else _together(layers)
     return Picture(
-        pixels, number + 1, book.pages, channel, len(layers), (*book.notes, *notes)
-    )  # fmt: skip
+        pixels=pixels,
+        page=number + 1,
+        pages=book.pages,
+        channel=channel,
+        channels=len(layers),
+        notes=(*book.notes, *notes),
+    )
 
 
 def _together(layers) -> tuple[np.ndarray, tuple[str, ...]]:

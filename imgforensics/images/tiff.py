@@ -195,6 +195,7 @@ def _check_segments(page, key) -> None:
         min(key.rowsperstrip or key.imagelength, key.imagelength), key.imagewidth
     )  # fmt: skip
     file, cost = key.parent.filehandle, 0
+    size: jpeg.Header | declared.Size | None
     for offset, count in zip(offsets, counts):
         file.seek(offset)
         data = file.read(count)

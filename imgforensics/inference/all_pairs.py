@@ -61,14 +61,14 @@ class Counts(NamedTuple):
     Attributes:
         edges: float32 [E], ascending.
         pairs: int64 [K, E + 1].
-        replicates: float32 [R, K, E + 1], the weighted pairs of each bootstrap replicate; None
+        replicates: float32 [R, K, E + 1], the weighted pairs of each bootstrap replicate; R is 0
             where there was no bootstrap.
         minima: float32 [T, blocks], the smallest f of each tile; infinite where it has no pair.
     """
 
     edges: np.ndarray
     pairs: np.ndarray
-    replicates: np.ndarray | None
+    replicates: np.ndarray
     minima: np.ndarray
 
 
@@ -95,7 +95,8 @@ def arrange(
         UserError: numbers of an embedding are not finite.
     """
     symmetric = seconds is None
-    for which in [first] if symmetric else [first, *seconds]:
+    views = () if seconds is None else seconds
+    for which in (first, *views):
         check_finite(which, "embeddings")
     groups = intervals.groups(units)
     count, order = len(first), np.argsort(groups, kind="stable")
@@ -118,7 +119,7 @@ def arrange(
     return Layout(
         forensic=by_feature.padded(forensic, _FEATURES),
         first=features(first),
-        seconds=() if symmetric else tuple(map(features, seconds)),
+        seconds=tuple(map(features, views)),
         keys=columns(np.array(keys, np.int32).reshape(len(keys), count).T),
         groups=columns(groups.astype(np.int32)),
         order=order,
@@ -147,13 +148,14 @@ def count(layout: Layout, edges: np.ndarray, bootstrap: bool) -> Counts:
         edges: float32 [E], ascending.
         bootstrap: whether to make replicates.
     """
-    edges, kinds = jnp.asarray(edges, jnp.float32), len(layout.keys) + 1
+    bounds, kinds = jnp.asarray(edges, jnp.float32), len(layout.keys) + 1
     groups = layout.groups if bootstrap else jnp.zeros_like(layout.groups)
-    sizes = (kinds, int(groups.max()) + 1, len(edges) + 1)
-    pairs, minima, ahead = np.zeros((kinds, len(edges) + 1), np.int64), [], collections.deque()
-    if bootstrap:
-        drawn = jnp.asarray(intervals.multiplicities(sizes[1]), jnp.float32)
-        replicates = jnp.zeros((len(drawn), *pairs.shape))
+    sizes = (kinds, int(groups.max()) + 1, len(bounds) + 1)
+    pairs, minima, ahead = np.zeros((kinds, len(bounds) + 1), np.int64), [], collections.deque()
+    drawn = jnp.asarray(
+        intervals.multiplicities(sizes[1]) if bootstrap else np.zeros((0, sizes[1])), jnp.float32
+    )
+    replicates = jnp.zeros((len(drawn), *pairs.shape))
 
     def collect(number, smallest):
         pairs[:] += np.asarray(number)
@@ -161,7 +163,7 @@ def count(layout: Layout, edges: np.ndarray, bootstrap: bool) -> Counts:
 
     for start, stop in _shown(layout, "counting pairs"):
         of_groups, *totals = _count(
-            *layout[:4], groups, edges, start, stop, len(layout.order), layout.tile,
+            *layout[:4], groups, bounds, start, stop, len(layout.order), layout.tile,
             layout.symmetric, sizes,
         )  # fmt: skip
         if bootstrap:
@@ -171,9 +173,7 @@ def count(layout: Layout, edges: np.ndarray, bootstrap: bool) -> Counts:
             collect(*ahead.popleft())
     for totals in ahead:
         collect(*totals)
-    return Counts(
-        np.asarray(edges), pairs, np.asarray(replicates) if bootstrap else None, np.array(minima)
-    )
+    return Counts(np.asarray(bounds), pairs, np.asarray(replicates), np.array(minima))
 
 
 def likelihoods(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
@@ -186,7 +186,7 @@ def likelihoods(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
         How many pairs are in each bin, int64 [K, 10], and the sum of their likelihoods, float64
         [K, 10].
     """
-    numbers, sums = 0, 0.0
+    numbers, sums = np.zeros((), np.int64), np.zeros(())
     for start, stop in _shown(layout, "likelihoods"):
         number, total = _likelihoods(
             *layout[:4], start, stop, len(layout.order), layout.tile, layout.symmetric,
@@ -274,12 +274,11 @@ def ranks(
         check_finite(which, "embeddings")
     count, size = len(queries), len(gallery[0])
     rows, width = min(64, count), min(1024, size)
-    queries, *gallery = map(_features_first, (queries, *gallery))
-    queries = jnp.pad(queries, ((0, 0), (0, -count % rows)))
-    gallery = tuple(jnp.pad(view, ((0, 0), (0, -size % width))) for view in gallery)
-    mates = jnp.pad(jnp.asarray(mates, jnp.int32), (0, -count % rows))
+    some = jnp.pad(_features_first(queries), ((0, 0), (0, -count % rows)))
+    views = tuple(jnp.pad(_features_first(view), ((0, 0), (0, -size % width))) for view in gallery)
+    theirs = jnp.pad(jnp.asarray(mates, jnp.int32), (0, -count % rows))
     forensic = by_feature.padded(forensic, _FEATURES)
-    return np.asarray(_ranks(forensic, queries, gallery, mates, size, rows, width))[:count]
+    return np.asarray(_ranks(forensic, some, views, theirs, size, rows, width))[:count]
 
 
 def _rows(sizes):

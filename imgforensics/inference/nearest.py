@@ -10,6 +10,7 @@ import functools
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from imgforensics.inference import by_feature
@@ -26,10 +27,10 @@ _FEATURES = 8  # added up in one pass over a tile: with their weights they fit i
 
 def nearest(
     forensic: Metric,
-    queries: jax.Array,
-    index: jax.Array,
+    queries: jax.Array | np.ndarray,
+    index: jax.Array | np.ndarray,
     k: int,
-    own: jax.Array | None = None,
+    own: jax.Array | np.ndarray | None = None,
 ) -> tuple[jax.Array, jax.Array]:
     """Finds the k rows of an index with the smallest f.
 

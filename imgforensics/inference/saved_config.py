@@ -115,7 +115,12 @@ _MODEL = {
     "channels": _several(_whole(1, _MAX_WIDTH), 1, _MAX_STAGES),
     "blocks": _several(_whole(0, _MAX_BLOCKS), 1, _MAX_STAGES),
 }
-_ANNOTATED = {int: _whole(1, _MAX_WIDTH), float: _number(), bool: _flag, str: _word}
+_ANNOTATED: dict[object, _Check] = {
+    int: _whole(1, _MAX_WIDTH),
+    float: _number(),
+    bool: _flag,
+    str: _word,
+}
 # Of the manipulations likewise: their example is `ranges.v01`.
 _MANIPULATIONS = {
     "output_size": _whole(1, MAX_SIDE),

@@ -240,5 +240,5 @@ def _digest(entries: Mapping[str, np.ndarray]) -> str:
     for key in sorted(entries):
         entry = np.ascontiguousarray(entries[key])
         digest.update(f"{key} {entry.dtype.str} {entries[key].shape} ".encode())
-        digest.update(entry.reshape(-1).view(np.uint8))
+        digest.update(entry.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()

@@ -17,7 +17,9 @@ from imgforensics.manipulations.crop import to_float
 from imgforensics.utils.errors import UserError
 
 
-def views(keys: jax.Array, pairs: Sequence[jax.Array], config: ConfigDict) -> Sequence[jax.Array]:
+def views(
+    keys: jax.Array, pairs: jax.Array | Sequence[jax.Array], config: ConfigDict
+) -> jax.Array | Sequence[jax.Array]:
     """Views of a batch's anchors and, if any, of its different images; each has its own draws.
 
     Args:

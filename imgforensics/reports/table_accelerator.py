@@ -1,4 +1,4 @@
-"""The table of an accelerator's rates, from the records of experiments.accelerator."""
+"""The table of an accelerator's rates, from the records of measured runs."""
 
 from imgforensics.reports import tables
 

@@ -247,7 +247,7 @@ def _sha256(state) -> str:
     """Of the bytes of all leaves, one after the other, in hexadecimal."""
     digest = hashlib.sha256()
     for leaf in jax.tree.leaves(state):
-        digest.update(np.ascontiguousarray(leaf).reshape(-1).view(np.uint8))
+        digest.update(np.ascontiguousarray(leaf).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 

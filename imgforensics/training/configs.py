@@ -124,7 +124,9 @@ def read(given: str) -> ml_collections.ConfigDict:
 def _imported(file: str | os.PathLike) -> ModuleType:
     """The module of a file, whatever its name; it is not kept in `sys.modules`."""
     loader = importlib.machinery.SourceFileLoader("imgforensics_config", str(file))
-    found = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+    spec = importlib.util.spec_from_loader(loader.name, loader)
+    assert spec is not None  # such a loader always has one
+    found = importlib.util.module_from_spec(spec)
     loader.exec_module(found)
     return found
 

@@ -35,7 +35,7 @@ def one_for_each_core(*batch_sizes: int, begun: Devices | None = None) -> None:
             otherwise.
     """
     asked = "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", "")
-    if asked or jax.config.jax_num_cpu_devices >= 0:
+    if asked or jax.config.read("jax_num_cpu_devices") >= 0:
         return
     possible = range(1, compilation.side_by_side() + 1)
     number = max(number for number in possible if math.gcd(*batch_sizes) % number == 0)

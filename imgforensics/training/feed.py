@@ -41,8 +41,8 @@ def images(
     own = devices.share(config.batch_size, num_devices)
     # On the CPU, since other devices would let the host wait until they have done their steps.
     with jax.default_device(jax.local_devices(backend="cpu")[0]):
-        indices = jax.jit(lambda step: steps.indices(config, step, len(train)))
-        indices = indices.lower(np.int32(0)).compile()
+        traced = jax.jit(lambda step: steps.indices(config, step, len(train)))
+        indices = traced.lower(np.int32(0)).compile()
 
     def read(step):
         chosen = np.asarray(indices(np.int32(step)))[:, own]

@@ -40,7 +40,9 @@ def begin(state: State, config: ml_collections.ConfigDict) -> State:
         )
     if model.step >= config.steps and not config.get("budget_seconds", 0.0):
         raise UserError(f"{named} is of step {model.step}: make config.steps more than that")
-    begun = state.latest._replace(**taken, step=jnp.int32(model.step))
+    begun = state.latest._replace(
+        params=model.params, moments=model.moments, step=jnp.int32(model.step)
+    )
     latest, best, average = (jax.tree.map(jnp.array, begun) for _ in range(3))
     state = state._replace(latest=latest, best=best)
     return state if state.average is None else state._replace(average=average)

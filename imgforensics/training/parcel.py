@@ -49,8 +49,8 @@ def leave(
         What found no room, by name.
     """
     out = pathlib.Path(out)
-    with tempfile.TemporaryDirectory() as scratch:
-        scratch = pathlib.Path(scratch)
+    with tempfile.TemporaryDirectory() as made:
+        scratch = pathlib.Path(made)
         files = [_tar(scratch / "records.tar", [path for path in records if path.exists()])]
         for which, name in _KINDS.items():
             if getattr(state, which) is not None:

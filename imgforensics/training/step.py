@@ -87,8 +87,8 @@ def examples(
     """
     draws_key, jitter_key, view_key = (_key(config, step, use) for use in (1, 2, 3))
     keys = jax.vmap(jax.random.fold_in, (None, 0))
-    pairs = view.views(keys(view_key, numbers), pairs, config.view)
-    drawn = recipe.triplets(keys(draws_key, numbers), pairs[0], pairs[-1], config.manipulations)
+    seen = view.views(keys(view_key, numbers), pairs, config.view)
+    drawn = recipe.triplets(keys(draws_key, numbers), seen[0], seen[-1], config.manipulations)
     return jnp.stack(drawn), _jitter(keys(jitter_key, numbers), config.jitter)
 
 

@@ -6,27 +6,24 @@ A run ends as it would alone, up to the rounding of sums that are compiled in an
 """
 
 import contextlib
-import math
 import os
 from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
 import ml_collections
-import numpy as np
 import optax
 import tqdm
 
-from imgforensics.data import sources, splits, training_set
 from imgforensics.models import build
-from imgforensics.testsets import triplet_sets
-from imgforensics.training import budget, devices, initial, loop, rundir
+from imgforensics.training import budget, devices, initial, inputs, loop, rundir
 from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.training.checkpoints import Checkpoints
+from imgforensics.training.run import Program, Run, advance, has_ended
 from imgforensics.training.writers import MetricsWriter
 from imgforensics.utils import compilation, interrupts
-from imgforensics.utils.errors import Interrupted, UserError
+from imgforensics.utils.errors import UserError
 
 # Fields of a config that no compiled program needs to know beforehand.
 SCALARS = (
@@ -90,21 +87,36 @@ def _train_alone(config, configs, workdirs):
     scalars = {name: jnp.array([fields[name] for fields in flat]) for name in SCALARS}
     created = jax.jit(jax.vmap(lambda values: _create(_with(config, values))))(scalars)
     with contextlib.ExitStack() as stack:
-        runs = []
+        begun = []
         for lane, workdir in zip(_unstack(created), workdirs):
             checkpoints = Checkpoints(workdir, say=tqdm.tqdm.write)
             stack.enter_context(contextlib.closing(checkpoints))
-            state = checkpoints.restore(lane) or initial.begin(lane, config)
-            runs.append(_Run(workdir, config, checkpoints, state))
-        if any(run.active for run in runs):
-            images, examples = _data(configs)
-            for run, one in zip(runs, configs):
-                rundir.claim(run.workdir, one, devices.described(1))
-                run.writer = MetricsWriter(run.workdir, run.number)
-                stack.enter_context(contextlib.closing(run.writer))
-            print(f"compiling the first step of {len(runs)} runs", flush=True)
-            _train(config, scalars, runs, images, examples, stack.enter_context(loop.signals()))
+            begun.append((checkpoints, checkpoints.restore(lane) or initial.begin(lane, config)))
+        if all(has_ended(config, state) for _, state in begun):
+            return {}
+        images, examples = inputs.load(config, [one.seed for one in configs])
+        runs = []
+        for one, workdir, (checkpoints, state) in zip(configs, workdirs, begun):
+            rundir.claim(workdir, one, devices.described(1))
+            writer = MetricsWriter(workdir, int(state.latest.step))
+            stack.enter_context(contextlib.closing(writer))
+            runs.append(Run(one, state, checkpoints=checkpoints, writer=writer))
+        print(f"compiling the first step of {len(runs)} runs", flush=True)
+        caught = stack.enter_context(interrupts.caught())
+        program = _program(config, scalars, jnp.asarray(images), jnp.asarray(examples))
+        state = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[state for _, state in begun])
+        advance(runs, program, state, vote=devices.Vote(1), caught=caught)
     return {number: run.failure for number, run in enumerate(runs) if run.failure}
+
+
+def _program(config, scalars, images, examples):
+    step = interrupts.handled_once_called(_make_step(config))
+    validate = _make_validation(config)
+    return Program(
+        step=lambda state, active: step(state, scalars, active, images),
+        validate=lambda state, due: validate(state, scalars, due, examples),
+        each=_unstack,
+    )
 
 
 def _with(config, values):
@@ -167,101 +179,7 @@ def _make_validation(config):
     return jax.jit(jax.vmap(validate), donate_argnums=0)
 
 
-def _data(configs):
-    """Training images, and the validation triplets of each run: float32 [runs, 3, n, H, W]."""
-    config = configs[0]
-    micrographs = sources.load(config.data)
-    split = splits.of(micrographs, config.data)
-    train = training_set.images(config.data, micrographs, split.train)
-    steps.check_size(config, len(train))
-    examples = [
-        triplet_sets.triplet_set(
-            triplet_sets.validation_key(one.seed),
-            micrographs.images[split.validation],
-            config.validation_triplets,
-            config.manipulations,
-        )
-        for one in configs
-    ]
-    return jnp.asarray(train), jnp.asarray(examples)
-
-
 def _unstack(tree):
     """The trees of numpy arrays whose stack a tree is."""
     leaves, structure = jax.tree.flatten(jax.device_get(tree))
     return [jax.tree.unflatten(structure, each) for each in zip(*leaves)]
-
-
-class _Run:
-    """What the host knows of a run.
-
-    Attributes:
-        state: after the last step that the host has looked at.
-        number: how many steps are done.
-        active: whether it goes on.
-        failure: why it doesn't, if its numbers were not finite.
-    """
-
-    def __init__(self, workdir, config, checkpoints, state):
-        self.workdir, self.checkpoints, self.state = workdir, checkpoints, state
-        self.writer, self.failure, self._config = None, None, config
-        self.number = int(state.latest.step)
-        self.active = not self._ended()
-
-    def is_at(self, every):
-        """Whether something is to be done that is done every so many steps and at the end."""
-        return self.active and (self.number % every == 0 or self.number == self._config.steps)
-
-    def settle(self, state, scalars, validated, saved):
-        """Takes in a step's result: writes metrics and a checkpoint, and stops where it ends."""
-        self.state = state
-        for name, value in scalars.items():
-            if not math.isfinite(value):
-                self.failure = f"the {name.replace('_', ' ')} of step {self.number} is {value}"
-                self.active = False
-                return
-        if validated:
-            self.writer.write(self.number, {name: float(value) for name, value in scalars.items()})
-        self.active = not self._ended()
-        if saved or not self.active:
-            self.checkpoints.save(state)
-
-    def _ended(self):
-        return self.number >= self._config.steps or int(self.state.stale) >= self._config.patience
-
-
-def _train(config, scalars, runs, images, examples, caught):
-    """The loop of `loop.train`, with every run at a step of its own."""
-    step = interrupts.handled_once_called(_make_step(config))
-    validate = _make_validation(config)
-    state = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[run.state for run in runs])
-    bar = tqdm.tqdm(
-        total=len(runs) * config.steps * config.batch_size,
-        initial=sum(run.number for run in runs) * config.batch_size,
-        unit=" triplets",
-        desc=f"training {len(runs)} runs",
-        dynamic_ncols=True,
-    )
-    with bar:
-        while any(run.active for run in runs):
-            active = np.array([run.active for run in runs])
-            state, values = step(state, scalars, active, images)
-            for run in runs:
-                run.number += run.active
-            bar.update(int(active.sum()) * config.batch_size)
-            validated = np.array([run.is_at(config.validate_every) for run in runs])
-            if validated.any():
-                state, more = validate(state, scalars, validated, examples)
-                values |= more
-            saved = np.array([run.is_at(config.checkpoint_every) for run in runs])
-            if caught:
-                saved = active
-            if (validated | saved).any():
-                each = zip(runs, _unstack(state), _unstack(values), validated, saved)
-                for run, *results in each:
-                    if results[2] or results[3]:
-                        run.settle(*results)
-            if caught and any(run.active for run in runs):
-                for run in runs:
-                    run.checkpoints.wait()
-                raise Interrupted("stopped; the same command goes on from there", caught[0])

@@ -48,7 +48,7 @@ def writing(path: str | os.PathLike, mode: str = "w") -> Iterator[IO]:
             part.unlink(missing_ok=True)
 
 
-def sweep(folder: str | os.PathLike) -> None:
+def sweep(folder: str | os.PathLike[str]) -> None:
     """Removes half-written files of processes that have been killed.
 
     The lock on such a file ends with the process that wrote it, whatever ended that. Where there

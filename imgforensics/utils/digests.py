@@ -15,5 +15,5 @@ def of_file(path: str | os.PathLike) -> str:
 def of_pixels(image: np.ndarray) -> str:
     """SHA-256 of an image's shape, type and pixels, in hexadecimal."""
     digest = hashlib.sha256(f"{image.shape} {image.dtype.str} ".encode())
-    digest.update(np.ascontiguousarray(image))
+    digest.update(np.ascontiguousarray(image).data)
     return digest.hexdigest()

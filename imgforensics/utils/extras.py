@@ -11,6 +11,7 @@ TRAIN = (
     "skimage",
     "tensorboardX",
     "tensorflow_datasets",
+    "tensorstore",
 )
 
 

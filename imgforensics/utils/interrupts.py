@@ -9,13 +9,16 @@ import contextlib
 import math
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 
+import tqdm
+
 GRACE = 5.0  # seconds from a signal to the end of the program
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_left_alone = 0  # how many of the following signals are left to who handles them
+_left_alone: float = 0  # how many of the following signals are left to who handles them
 
 
 @contextlib.contextmanager
@@ -63,6 +66,33 @@ def handled_once_called(function: Callable) -> Callable:
         return result
 
     return call
+
+
+@contextlib.contextmanager
+def caught() -> Iterator[list[int]]:
+    """Gives a list to which SIGINT and SIGTERM are added; a second one acts as usual.
+
+    Until the first step is done (`handled_once_called`) they end the program: nothing is there to
+    be saved.
+    """
+    numbers: list[int] = []
+    before = {}
+
+    def catch(number, frame):
+        numbers.append(number)
+        signal.signal(number, before[number])
+        tqdm.tqdm.write(
+            "stopping after this step; the same signal again stops at once", file=sys.stderr
+        )
+
+    try:
+        for number in _SIGNALS:
+            before[number] = signal.signal(number, catch)
+        with handled(0):
+            yield numbers
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def end(number: int) -> None:

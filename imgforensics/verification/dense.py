@@ -114,7 +114,9 @@ def _grid() -> _Grid:
     common = _correlate(ones, covered)
     areas = np.minimum(1, _SCALES**2).repeat(len(_ANGLES))[:, None, None] * SIDE**2
     common, areas = (np.concatenate([part, part]) for part in (common, areas))
-    return _Grid(affine, covered, ones, common, common >= _COMMON * areas)
+    return _Grid(
+        affine=affine, covered=covered, ones=ones, common=common, enough=common >= _COMMON * areas
+    )
 
 
 def _spectra(images):

@@ -100,7 +100,9 @@ class Trial(NamedTuple):
 def prepare(image: np.ndarray) -> Prepared:
     """Finds out about an image, uint8 [side, side], what all its comparisons need."""
     even = dense.even(image)
-    return Prepared(image, even, soften(even), _broaden(image), extract(image))
+    return Prepared(
+        image=image, even=even, soft=soften(even), broad=_broaden(image), features=extract(image)
+    )
 
 
 def soften(even: np.ndarray) -> np.ndarray:
@@ -172,13 +174,20 @@ def best(
     """
     trials = []
     for matrix, inverted in starts:
-        refined = _refine(first, second, matrix, inverted, cv2.MOTION_AFFINE, _STEPS)
+        refined = _refine(
+            first, second, matrix=matrix, inverted=inverted, motion=cv2.MOTION_AFFINE, steps=_STEPS
+        )
         trials += [_lay(first, second, each, inverted) for each in (matrix, refined)]
     found = max(filter(None, trials), key=lambda trial: trial.merit, default=None)
     if found is None:
         return None
     refined = _refine(
-        first, second, found.matrix, found.inverted, cv2.MOTION_HOMOGRAPHY, _LAST_STEPS
+        first,
+        second,
+        matrix=found.matrix,
+        inverted=found.inverted,
+        motion=cv2.MOTION_HOMOGRAPHY,
+        steps=_LAST_STEPS,
     )
     last = _lay(first, second, refined, found.inverted)
     return found if last is None or last.merit < found.merit else last
@@ -236,7 +245,13 @@ def _lay(first, second, matrix, inverted) -> Trial | None:
     if mask.mean() < _LEAST_COMMON:
         return None
     laid = cv2.warpPerspective(-second if inverted else second, matrix, size)
-    return Trial(matrix, inverted, mask, laid, _correlation(first, laid, mask))
+    return Trial(
+        matrix=matrix,
+        inverted=inverted,
+        mask=mask,
+        laid=laid,
+        correlation=_correlation(first, laid, mask),
+    )
 
 
 def _broad_correlation(first, second, trial) -> float:

@@ -63,15 +63,17 @@ def extract(image: np.ndarray) -> Features:
         found, histograms = sift.compute(scaled, _best_of_cells(sift.detect(scaled)))
     if not found:
         points, none, histograms = (np.zeros(shape, np.float32) for shape in ((0, 2), 0, (0, 128)))
-        return Features(points, none, none, histograms, float(1 / factor))
+        return Features(
+            points=points, sizes=none, angles=none, descriptors=histograms, grain=float(1 / factor)
+        )
     histograms /= np.maximum(histograms.sum(1, keepdims=True), 1)
     factors = np.array([width, height], np.float32) / np.array(image.shape[::-1], np.float32)
     return Features(
-        (np.array([each.pt for each in found], np.float32) + 0.5) / factors - 0.5,
-        np.array([each.size for each in found], np.float32) / np.float32(factor),
-        np.deg2rad(np.array([each.angle for each in found], np.float32)),
-        np.sqrt(histograms),
-        float(1 / factor),
+        points=(np.array([each.pt for each in found], np.float32) + 0.5) / factors - 0.5,
+        sizes=np.array([each.size for each in found], np.float32) / np.float32(factor),
+        angles=np.deg2rad(np.array([each.angle for each in found], np.float32)),
+        descriptors=np.sqrt(histograms),
+        grain=float(1 / factor),
     )
 
 
@@ -102,4 +104,6 @@ def changed(features: Features, mirrored: bool, inverted: bool) -> Features:
     if inverted:
         angles = angles + np.float32(np.pi)
         cells = cells[:, ::-1, ::-1]
-    return Features(points, sizes, angles, cells.reshape(-1, 128), grain)
+    return Features(
+        points=points, sizes=sizes, angles=angles, descriptors=cells.reshape(-1, 128), grain=grain
+    )

@@ -57,7 +57,13 @@ def register(first: Features, second: Features) -> Alignment | None:
         matrix, inliers = _fit(one.points[chosen], other.points[chosen], first.grain)
         if matrix is not None and (best is None or inliers > best.inliers):
             matrix = matrix @ np.diag([-1.0 if mirrored else 1.0, 1, 1])
-            best = Alignment(matrix, len(rows), inliers, mirrored, inverted)
+            best = Alignment(
+                matrix=matrix,
+                matches=len(rows),
+                inliers=inliers,
+                mirrored=mirrored,
+                inverted=inverted,
+            )
     return best
 
 

@@ -18,6 +18,7 @@ RESEARCHERS = {
     "command_page",
     "parity",
     "readme",
+    "verdict",
 }  # in a clone only
 
 

@@ -121,13 +121,13 @@ def test_some_protocols_and_distractors(folder, model, tmp_path):
 def test_the_same_numbers_again_in_this_process(evaluated, folder, model):
     data = model.config.data.copy_and_resolve_references()
     data.update(source="folder", folder=str(folder / "micrographs"))
-    again = protocols.measure(model, data, folder / "cases")
+    again = protocols.measure(model, data, cases_folder=folder / "cases")
     record = results.read(evaluated[0])
     for which in ("validation", "test", "real"):
         for name, values in again[which].items():
             if name.startswith("likelihood"):
                 np.testing.assert_allclose(values, record[which][name], rtol=1e-4)
-    batch = protocols.measure(model, data, None, moments="batch", which=["test", "real"])
+    batch = protocols.measure(model, data, moments="batch", which=["test", "real"])
     assert len(batch["real"]["classes"]) == 54 and batch["real"]["moments"] == "batch"
     assert batch["test"] == again["test"] and batch["real"]["runs"] != again["real"]["runs"]
 

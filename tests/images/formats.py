@@ -22,22 +22,23 @@ comes out with the same grey levels within 1 of 255 (within 4 where the way is l
 | --- | --- | --- | --- |
 """
 _GREYS = """
-Grey levels of 8 bits are kept; so are those of 16 bits that are 257 or 256 times those of 8. Values of other
-depths are scaled: the smallest becomes black and the largest white, or what lies half as far again
-beyond the 0.1 % and 99.9 % percentiles as these are apart, where single pixels lie further away.
-NaN, values beyond 1e30, GDAL's no-data value and a single level far from all others don't count.
-Colours become Rec. 601 luminance, print and perceptual colours by way of RGB. Transparent parts
-show white paper. Images are turned as their EXIF orientation says.
+Grey levels of 8 bits are kept; so are those of 16 bits that are 257 or 256 times those of 8. Values
+of other depths are scaled: the smallest becomes black and the largest white, or what lies half as
+far again beyond the 0.1 % and 99.9 % percentiles as these are apart, where single pixels lie
+further away. NaN, values beyond 1e30, GDAL's no-data value and a single level far from all others
+don't count. Colours become Rec. 601 luminance, print and perceptual colours by way of RGB.
+Transparent parts show white paper. Images are turned as their EXIF orientation says.
 
 ## Pages and channels
 
-Frames of GIF and WebP, pages of TIFF, and slices and time points of ImageJ and OME are pages. Channels
-of ImageJ and OME are channels, as are samples of a TIFF that are no colours. Pages that are marked as reduced
-copies or masks are passed over. Where one picture of a file is asked for, it is the first page that is not
-blank (one with the shape of another and at most half its size comes last, since it is a thumbnail),
-with the mean of its channels, each with grey levels of its own, but without empty ones, which are
-blank or have less than 2 % of the range of the widest. `imgforensics compare` takes the pages that
-are most alike by f; `--page` and `--channel` choose others. It says what it read.
+Frames of GIF and WebP, pages of TIFF, and slices and time points of ImageJ and OME are pages.
+Channels of ImageJ and OME are channels, as are samples of a TIFF that are no colours. Pages that
+are marked as reduced copies or masks are passed over. Where one picture of a file is asked for, it
+is the first page that is not blank (one with the shape of another and at most half its size comes
+last, since it is a thumbnail), with the mean of its channels, each with grey levels of its own, but
+without empty ones, which are blank or have less than 2 % of the range of the widest.
+`imgforensics compare` takes the pages that are most alike by f; `--page` and `--channel` choose
+others. It says what it read.
 
 ## What is refused, in one line
 """
@@ -55,17 +56,17 @@ def page() -> str:
     ]
     refused = [
         f"- More than {limits.MAX_PIXELS} pixels (16384x16384), a side of more than "
-        f"{limits.MAX_SIDE}, more than {limits.MAX_BYTES // 2**30} GiB of values in a page, or more "
-        f"than {limits.MAX_PAGES} pages. A JPEG whose scans go over its pixels so often that it "
-        "takes too long.\n",
+        f"{limits.MAX_SIDE}, more than {limits.MAX_BYTES // 2**30} GiB of values in a page, or "
+        f"more than {limits.MAX_PAGES} pages. A JPEG whose scans go over its pixels so often that "
+        "it takes too long.\n",
         "- Damaged and truncated files. A missing end is only noted where no more than 1 % of the "
         "picture is missing with it.\n",
     ]
     for name in sorted(_named(), key=str.lower):
         refused.append(f"- {name}: {kinds.remedy(name)}.\n")
     notes = (
-        f"\n{len(list(odd_files.files()))} odd files are read or refused by the tests, each in less than "
-        "a minute and 4 GiB.\n"
+        f"\n{len(list(odd_files.files()))} odd files are read or refused by the tests, each in "
+        "less than a minute and 4 GiB.\n"
     )
     return _ABOUT + "".join(table) + _GREYS + "\n" + "".join(refused) + notes
 

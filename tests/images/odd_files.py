@@ -179,7 +179,8 @@ def _cosmetic():
             yield Odd(f"{lost} bytes lost.{name}", lambda n=name, k=lost: good[n]()[:-k],
                       READ if lost <= 2 else EITHER)  # fmt: skip
         yield Odd(f"{lost} bytes lost of a large.jpg", lambda k=lost: _pillow(
-            Image.fromarray(np.tile(pictures.picture(), (9, 9))), format="JPEG")[:-k], READ)  # fmt: skip
+            Image.fromarray(np.tile(pictures.picture(), (9, 9))), format="JPEG")[:-k],
+            READ)  # fmt: skip
     text = bytes(np.random.default_rng(0).integers(32, 127, 1_200_000, np.uint8))
     bomb = zlib.compress(bytes(2**26))
     extra = {
@@ -202,10 +203,10 @@ def _cosmetic():
     damaged = good["none.tif"]()
     yield Odd("long description.tif", lambda: _tiff(
         pictures.picture(), description=2_000_000 * "x"), READ)  # fmt: skip
-    yield Odd("odd OME.tif", lambda: _tiff(
-        pictures.picture(), description="<?xml version='1.0'?><OME><Image></OME>"), READ)  # fmt: skip
-    yield Odd("odd ImageJ.tif", lambda: _tiff(
-        pictures.picture(), description="ImageJ=1.53\nimages=99999\nslices=-3\n"), EITHER)  # fmt: skip
+    ome = "<?xml version='1.0'?><OME><Image></OME>"
+    yield Odd("odd OME.tif", lambda: _tiff(pictures.picture(), description=ome), READ)
+    imagej = "ImageJ=1.53\nimages=99999\nslices=-3\n"
+    yield Odd("odd ImageJ.tif", lambda: _tiff(pictures.picture(), description=imagej), EITHER)
     yield Odd("next page missing.tif", lambda: _with_next(damaged, 2**31), EITHER)
 
 
@@ -308,8 +309,9 @@ def _bombs():
     yield Odd(
         "deep.tif", lambda: tiff(bytes(99), **side, bits=64, samples=2), "take more than|unsu"
     )
-    yield Odd("tiles of a pixel.tif", lambda: tiff(
-        bytes(99), **side, t322=1, t323=1, t324=8, t325=1), "strips or tiles|cannot read")  # fmt: skip
+    yield Odd("tiles of a pixel.tif",
+              lambda: tiff(bytes(99), **side, t322=1, t323=1, t324=8, t325=1),
+              "strips or tiles|cannot read")  # fmt: skip
     yield Odd("strips of a row.tif", lambda: tiff(bytes(99), **side, t278=1), "truncated")
     yield Odd("empty blocks.jp2", lambda: _jp2_claims(_LARGE, _LARGE), "cannot read")
     yield Odd("many.jp2", lambda: _jp2_claims(2**30, 2**30), "pixels are more")
@@ -447,8 +449,8 @@ def _damaged():
     """Bytes are changed: at the start, where headers are, and everywhere."""
     for number, (name, write) in enumerate(_good().items()):
         for kind in ("start", "values"):
-            yield Odd(f"damaged {kind} {name}", lambda w=write, n=number, k=kind: _flipped(w(), n, k),
-                      EITHER)  # fmt: skip
+            yield Odd(f"damaged {kind} {name}",
+                      lambda w=write, n=number, k=kind: _flipped(w(), n, k), EITHER)  # fmt: skip
 
 
 def _flipped(data, seed, kind):

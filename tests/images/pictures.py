@@ -146,7 +146,8 @@ def _deep():
     )  # fmt: skip
     for colour in ("grey", "colour"):
         yield File("JPEG", "lossy", "12 bits", colour, lambda c=colour: imagecodecs.jpeg_encode(
-            _with_colour(picture().astype(np.uint16) * 16, c), bitspersample=12, level=100), 4)  # fmt: skip
+            _with_colour(picture().astype(np.uint16) * 16, c), bitspersample=12, level=100),
+            4)  # fmt: skip
 
 
 def _tiff_grey():
@@ -306,7 +307,8 @@ def _tiff_codecs():
             compressionargs={"level": 100}), 4)  # fmt: skip
     for name in ("tiff_jpeg", "raw", "tiff_lzw", "tiff_adobe_deflate"):
         image = Image.fromarray(picture()).convert("YCbCr")
-        yield File("TIFF", f"{name.removeprefix('tiff_')}, by libtiff", "8 bits", "YCbCr", lambda i=image, n=name: _saved(
+        compression = f"{name.removeprefix('tiff_')}, by libtiff"
+        yield File("TIFF", compression, "8 bits", "YCbCr", lambda i=image, n=name: _saved(
             i, format="TIFF", compression=n, **({"quality": 100} if n == "tiff_jpeg" else {})),
             4 if name == "tiff_jpeg" else 1)  # fmt: skip
     for name in ("tiff_lzw", "tiff_jpeg", "tiff_adobe_deflate", "packbits", "raw"):

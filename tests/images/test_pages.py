@@ -26,10 +26,12 @@ def equal(found, expected):
 def test_all_pages_are_pictures(tmp_path):
     stack = np.stack([PICTURE, BLANK, OTHER])
     for name, options in {
-        "plain.tif": {"metadata": None}, "shaped.tif": {}, "imagej.tif": {"imagej": True, "metadata": {"axes": "ZYX"}},
+        "plain.tif": {"metadata": None},
+        "shaped.tif": {},
+        "imagej.tif": {"imagej": True, "metadata": {"axes": "ZYX"}},
         "deflate.tif": {"metadata": None, "compression": "zlib"},
         "ome.ome.tif": {"metadata": {"axes": "ZYX"}},
-    }.items():  # fmt: skip
+    }.items():
         path = save(tmp_path / name, stack, **options)
         found = list(read_images(path))
         assert [each.name for each in found] == ["page 1", "page 2", "page 3"], name

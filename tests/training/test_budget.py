@@ -1,5 +1,6 @@
 """Steps that fit into a time are fixed before the first; the average of the weights goes along."""
 
+import itertools
 import json
 import time
 
@@ -12,7 +13,6 @@ import pytest
 from imgforensics.training import averaging, budget, checkpoints, loop, writers
 from imgforensics.training import state as states
 from imgforensics.utils.errors import UserError
-import itertools
 
 STEPS = 12
 
@@ -37,7 +37,7 @@ def run(timed, tmp_path_factory):
     """A run by the clock: its folder, its last state, and what it saved."""
     workdir, saved = tmp_path_factory.mktemp("budget") / "run", []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(budget, "measure", lambda *_: budget.Rate(step=1e5, validation=0.0))
+        patch.setattr(budget, "measure", lambda *_, **__: budget.Rate(step=1e5, validation=0.0))
         state = loop.train(
             timed, workdir, 1, lambda config, state: saved.append((config, jax.device_get(state)))
         )

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 import pytest
 
-from imgforensics.training import checkpoints, loop, rundir, writers
+from imgforensics.training import checkpoints, devices, loop, rundir, writers
 from imgforensics.utils.errors import Interrupted, UserError
 
 
@@ -139,7 +139,7 @@ def test_a_run_whose_rate_depends_on_its_steps_is_not_extended(tiny, tmp_path, c
     falling = altered(tiny, steps=10)
     falling.optimizer.decay_steps = 10
     rundir.check(tmp_path, falling)
-    rundir.claim(tmp_path, falling)
+    rundir.claim(tmp_path, falling, devices.described(1))
     longer = falling.copy_and_resolve_references()
     longer.steps = 20
     message = f"the run in {tmp_path} was one of 10 steps.*to step 10.*can't be extended to 20"

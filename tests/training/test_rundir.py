@@ -75,7 +75,8 @@ def test_configs_that_no_run_has_left_are_told(tiny, tmp_path):
     right = json.loads(path.read_text())
     wrong = ["", "null", "[]", "7", "{", "[" * 10**5, '{"a":' * 10**5, '{"seed": NaN}', "\0",
              json.dumps(right | {"seed": "one"}), json.dumps(right | {"model": []}),
-             json.dumps(right | {"batch_size": 0}), json.dumps(right | {"steps": None})]  # fmt: skip
+             json.dumps(right | {"batch_size": 0}),
+             json.dumps(right | {"steps": None})]  # fmt: skip
     wrong += [json.dumps({key: value for key, value in right.items() if key != name})
               for name in ("seed", "data", "model", "manipulations", "batch_size")]  # fmt: skip
     for text in wrong:

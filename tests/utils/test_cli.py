@@ -68,7 +68,7 @@ def test_a_pipe_that_is_not_stdout_is_no_reader():
 @pytest.mark.parametrize("flag", ["--folder=gs://bucket/images", "--folder=s3://b"])
 def test_addresses_are_refused_before_anything_is_done(flag):
     code = (
-        "from absl import flags; from imgforensics import cli; "
+        "from absl import flags; from imgforensics.utils import cli; "
         "flags.DEFINE_string('folder', None, 'help'); cli.run(lambda argv: print('done'))"
     )
     done = subprocess.run(

@@ -50,7 +50,7 @@ def test_a_folder_that_the_user_names_is_taken(tmp_path):
 
 _START = """
 import pathlib, sys
-from imgforensics import cli, compilation
+from imgforensics.utils import cli, compilation
 def main(argv):
     if {homeless}:
         def home(): raise RuntimeError("Could not determine home directory.")
@@ -75,7 +75,7 @@ def start(homeless=False, **environment):
 
 
 def test_without_a_home_there_is_no_cache(tmp_path):
-    """As for a user without an entry in passwd, where a file is in the way, or a disk is not ours."""
+    """As for a user without an entry in passwd, behind a file, or on a disk that is not ours."""
     (tmp_path / "file").touch()
     for done in (
         start(homeless=True),

@@ -8,8 +8,7 @@ import pytest
 
 BUSY = """
 import hashlib, signal, time
-from imgforensics import cli
-from imgforensics.utils import interrupts
+from imgforensics.utils import cli, interrupts
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # shells may have it ignored
 interrupts.GRACE = 0.5
@@ -42,7 +41,7 @@ COMPILED = PATIENT.replace(
 
 
 def interrupted(body):
-    """Exit code, other lines on stdout, and stderr of a program that gets SIGINT when it is busy."""
+    """Exit code, other lines on stdout and stderr of a program that gets SIGINT when it is busy."""
     with subprocess.Popen(
         [sys.executable, "-c", BUSY.format(body=body)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -1,12 +1,13 @@
 """The weights of the forensic metric (alpha in the paper's equation 1), sorted."""
 
+import jax
 import numpy as np
 from matplotlib.figure import Figure
 
 from imgforensics.reports.figures import colours
 
 
-def alpha(values: np.ndarray) -> Figure:
+def alpha(values: np.ndarray | jax.Array) -> Figure:
     """Draws a bar for each feature of the embedding.
 
     Args:

@@ -55,9 +55,10 @@ class Inputs:
         folder: str | None = None,
     ):
         run = weights if weights is not None and pathlib.Path(weights).is_dir() else None
-        self.paths = {
+        paths = {
             "weights": weights, "run": run, "evaluation": evaluation, "robustness": robustness,
         }  # fmt: skip
+        self.paths = {name: path for name, path in paths.items() if path}
         self._replacing = source, folder
         self._micrographs = {}
 
@@ -117,7 +118,7 @@ def choose(names: Sequence[str] | None, inputs: Inputs) -> tuple[list[str], dict
     missing = {
         name: _FLAGS[needs]
         for name in wanted
-        if (needs := FIGURES[name].needs) and not inputs.paths[needs]
+        if (needs := FIGURES[name].needs) and needs not in inputs.paths
     }
     if missing and names is not None:
         name, needed = next(iter(missing.items()))

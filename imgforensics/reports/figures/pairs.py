@@ -31,7 +31,8 @@ def pairs(
     )
     rows = math.ceil(min(_MOST, max(1, *(len(chosen) for _, chosen, _ in blocks))) / _COLUMNS)
     figure = Figure(figsize=(12, 1.17 * rows + 0.7), layout="constrained")
-    for part, (title, chosen, color) in zip(figure.subfigures(1, 2, wspace=0.03), blocks):
+    [parts] = figure.subfigures(1, 2, squeeze=False, wspace=0.03)
+    for part, (title, chosen, color) in zip(parts, blocks):
         shown = min(len(chosen), _MOST)
         part.suptitle(f"{title} ({shown} of {len(chosen)})", color=color, fontweight="bold")
         panels = list(part.subplots(rows, _COLUMNS, squeeze=False).flat)

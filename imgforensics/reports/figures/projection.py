@@ -68,10 +68,11 @@ def _show(axes: Axes, thumbnails, coordinates, numbers, zoom, framed=False) -> N
         picture = OffsetImage(
             thumbnails[number], zoom=zoom, cmap="gray", clim=(0, 1), interpolation="nearest"
         )
-        box = axes.add_artist(AnnotationBbox(
+        box = AnnotationBbox(
             picture, coordinates[number], frameon=framed, pad=0.1, annotation_clip=True,
             bboxprops={"edgecolor": color, "facecolor": color, "linewidth": 1},
-        ))  # fmt: skip
+        )  # fmt: skip
+        axes.add_artist(box)
         for piece in (picture.image, box.patch):  # not beyond the frame
             piece.set_clip_path(axes.patch)
 

@@ -28,7 +28,7 @@ def real_runs(likelihood_same: np.ndarray, likelihood_different: np.ndarray) -> 
         right = right[:, order].ravel()
         axes.scatter(
             place.ravel(), 100 * values[:, order].ravel(), marker=_MARKERS[name], s=18,
-            edgecolors=np.where(right, _RIGHT, _WRONG), linewidths=0.8,
+            edgecolors=np.where(right, _RIGHT, _WRONG).tolist(), linewidths=0.8,
             facecolors=np.where(right, "none", _WRONG),
         )  # fmt: skip
     axes.axhline(50, color="black", linewidth=0.8)

@@ -89,7 +89,9 @@ def _draw(panel: Axes, manipulation: dict) -> None:
             panel.plot(strengths, values, color=color, marker=marker, markersize=4)
     panel.axhline(0.5, color=colours.GRAY, linewidth=0.8, linestyle=":")
     name, unit = manipulation["name"], manipulation["unit"]
-    lay_out(panel, name, unit, strengths, manipulation["logarithmic"])
+    lay_out(
+        panel, name=name, unit=unit, strengths=strengths, logarithmic=manipulation["logarithmic"]
+    )
 
 
 def _legend(measured):

@@ -25,7 +25,7 @@ from imgforensics.utils.errors import UserError
 
 # Comparisons are timed again until they took so many seconds together, and twice at least, since
 # the first may have to compile, unless one is as slow as this.
-_LEAST, _SLOW = 0.2, 2.0
+_MIN_SECONDS, _SLOW_SECONDS = 0.2, 2.0
 
 
 def run(
@@ -125,7 +125,7 @@ def measure(system: System, pairs: PairSet) -> tuple[np.ndarray, dict]:
         described = time.perf_counter() - start
     each = []
     total = 0.0
-    while total < _LEAST or (len(each) < 2 and total < _SLOW):
+    while total < _MIN_SECONDS or (len(each) < 2 and total < _SLOW_SECONDS):
         start = time.perf_counter()
         distances = system.compare(descriptions, pairs.pairs)
         each.append(time.perf_counter() - start)

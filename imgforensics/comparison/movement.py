@@ -6,7 +6,7 @@ from imgforensics.comparison.findings import Findings
 
 
 def of(comparison: Findings) -> dict:
-    """See `movement`, in the middle of what two images have in common; nothing if they have none."""
+    """See `movement`, in the middle of what two images have in common; empty if nothing is."""
     if comparison.matrix is None:
         return {}
     corners = comparison.region_in_second

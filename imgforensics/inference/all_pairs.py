@@ -177,7 +177,7 @@ def count(layout: Layout, edges: np.ndarray, bootstrap: bool) -> Counts:
 
 
 def likelihoods(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """What of all pairs enters a calibration, as `calibration.sums` of each kind.
+    """What of all pairs enters the reliability, as `reliability.sums` of each kind.
 
     Args:
         layout: from `arrange`.

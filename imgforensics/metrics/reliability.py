@@ -9,7 +9,7 @@ EDGES = (1 - np.log(np.arange(9, 0, -1) / np.arange(1, 10))).astype(np.float32)
 
 
 def sums(f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What of a list of scores enters a calibration.
+    """What of a list of scores enters the reliability.
 
     Args:
         f: float [n], finite.

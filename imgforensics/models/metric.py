@@ -12,8 +12,8 @@ All are f(I, J) = sum_k alpha_k |C_k(I) - C_k(J)|^p + offset. They differ in whe
 
 The losses that go with the last two order distances, but don't say below which one images are
 copies. There f is the distance over a threshold, which each validation of a run sets to where the
-validation pairs are told apart best (`calibrate`). It is kept beside the running moments, so that
-checkpoints, exported weights and everything that reads them have it.
+validation pairs are told apart best (`fit_threshold`). It is kept beside the running moments, so
+that checkpoints, exported weights and everything that reads them have it.
 """
 
 import math
@@ -177,12 +177,12 @@ def rescale(kind: str, params: Mapping, moments: Mapping, threshold: float) -> t
     return params, moments
 
 
-def needs_calibration(kind: str) -> bool:
+def needs_threshold(kind: str) -> bool:
     """Whether f of this kind is a distance over a threshold."""
     return "threshold" in KINDS[kind].needs
 
 
-def calibrate(same: jax.Array, different: jax.Array) -> jax.Array:
+def fit_threshold(same: jax.Array, different: jax.Array) -> jax.Array:
     """The threshold at which pairs are told apart best.
 
     Args:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-_SMALLEST, _LARGEST = 192, 1024  # pixels of the longer side at which features are looked for
+_MIN_SIDE, _MAX_SIDE = 192, 1024  # pixels of the longer side at which features are looked for
 _BLUR = 1.2  # pixels: noise and the blocks of JPEG make features, too
-_MOST = 1200  # features of a small image
-_CELL, _OF_CELL = 256, 200  # pixels of the cells of a larger one, and the features of each
+_MAX_KEYPOINTS = 1200  # features of a small image
+_CELL, _MAX_OF_CELL = 256, 200  # pixels of the cells of a larger one, and the features of each
 # Small and soft images have few features; what is doubtful is kept, for the geometry to judge.
 _CONTRAST, _EDGE = 0.01, 20
 
@@ -46,14 +46,14 @@ def extract(image: np.ndarray) -> Features:
         Those of the largest responses, at most 1200, or 200 in each part of a larger image; none
         where the image is flat.
     """
-    factor = np.clip(1.0, _SMALLEST / max(image.shape), _LARGEST / max(image.shape))
+    factor = np.clip(1.0, _MIN_SIDE / max(image.shape), _MAX_SIDE / max(image.shape))
     height, width = (round(length * factor) for length in image.shape)
     how = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
     scaled = cv2.resize(image, (width, height), interpolation=how)
     scaled = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(4, 4)).apply(scaled)
     scaled = cv2.GaussianBlur(scaled, (0, 0), _BLUR)
     sift = cv2.SIFT.create(
-        nfeatures=_MOST if max(width, height) <= _CELL else 0,  # no limit
+        nfeatures=_MAX_KEYPOINTS if max(width, height) <= _CELL else 0,  # no limit
         contrastThreshold=_CONTRAST, edgeThreshold=_EDGE,
         enable_precise_upscale=True,  # or all points would be off by a quarter of a pixel
     )  # fmt: skip
@@ -83,7 +83,7 @@ def _best_of_cells(found: Sequence[cv2.KeyPoint]) -> list[cv2.KeyPoint]:
     for feature in sorted(found, key=lambda feature: -feature.response):
         cell = tuple(int(place // _CELL) for place in feature.pt)
         number[cell] += 1
-        if number[cell] <= _OF_CELL:
+        if number[cell] <= _MAX_OF_CELL:
             kept.append(feature)
     return kept
 

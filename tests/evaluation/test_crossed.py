@@ -68,7 +68,7 @@ def test_each_kind_of_negatives_apart():
         assert point["false_positive_rate"] == pytest.approx(false)
         for pairs_of, images in zip(point["false_pairs"], (100, 1000, 10_000, 100_000)):
             assert pairs_of["expected"] == pytest.approx(false * images * (images - 1) / 2)
-        assert 0 < record["calibration"]["expected_calibration_error"] < 1
+        assert 0 < record["reliability"]["expected_calibration_error"] < 1
     areas = [found[name]["auc"] for name in ("random", "same_class", "same_source")]
     assert areas[0] > areas[1] > areas[2]
     json.dumps(found, allow_nan=False)

@@ -25,7 +25,7 @@ from imgforensics.utils.errors import UserError
 from imgforensics.verification import calibration, evidence, registration
 from imgforensics.verification.calibration import SCREENING, Calibration
 from imgforensics.verification.evidence import Evidence
-from imgforensics.verification.features import extract
+from imgforensics.verification.keypoints import detect
 from imgforensics.verification.registration import Alignment
 
 MIN_SIDE = 32  # pixels of the shorter side
@@ -82,7 +82,7 @@ def compare(
     The whole images, what a registration of them finds in common (laid on each other), and if
     neither will do the closest pairs of tiles, are then looked at closely: the second is laid on
     the first, as it is, mirrored and with reversed greys, and the verified score tells how well it
-    fits. Of a part eight features have to agree, too.
+    fits. Of a part eight keypoints have to agree, too.
 
     Of a file with several pages, the page is compared whose f with the other image, or with the
     pages of the other file, is smallest. Channels are compared together.
@@ -136,7 +136,7 @@ def _compare(images, weights) -> Comparison:
     f = np.asarray(metric.distance(model.metric, rows[:, None], columns[None]))
 
     whole = _judge(calibrated, pair, f[0, 0], gathered.result())
-    # Parts are chosen among many by their f, which so says less; their features have to agree.
+    # Parts are chosen among many by their f, which so says less; their keypoints have to agree.
     tried = [_look(calibrated, pair, metric.distance(model.metric, *extra)) for pair in laid]
     best = min([whole, *filter(_agreeing, tried)], key=_score)
     strict = calibrated.verified[SCREENING].threshold
@@ -168,7 +168,7 @@ def _compare(images, weights) -> Comparison:
 
 def _overall(images) -> tuple[Alignment | None, Place | None]:
     """A registration of the whole images, and what is common by it, if that is a part of them."""
-    found = registration.register(*map(extract, images))
+    found = registration.estimate_homography(*map(detect, images))
     if found is None or found.inliers < _MIN_INLIERS_OF_HINT:
         return found, None
     return found, _partial(images, parts.locate(images, found.matrix, found.inverted))

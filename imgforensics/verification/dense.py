@@ -1,4 +1,4 @@
-"""Where one image lies on another when few features tell: every turn, size and shift is tried."""
+"""Where one image lies on another when few keypoints tell: every turn, size and shift is tried."""
 
 import functools
 import itertools

@@ -9,7 +9,7 @@ import scipy.fft
 
 from imgforensics.utils import digests
 from imgforensics.verification import dense, registration
-from imgforensics.verification.features import Features, extract
+from imgforensics.verification.keypoints import Keypoints, detect
 
 _SOFT = 1.0  # pixels of the blur before grey levels are compared
 _BROAD, _BROAD_SOFT = 32.0, 1.5  # pixels: the window in the large, and the blur
@@ -31,14 +31,14 @@ class Prepared(NamedTuple):
         even: float32 [side, side], without local mean and contrast.
         soft: likewise, see `soften`.
         broad: float32 [side, side], see `_broaden`.
-        features: of the image.
+        keypoints: of the image.
     """
 
     image: np.ndarray
     even: np.ndarray
     soft: np.ndarray
     broad: np.ndarray
-    features: Features
+    keypoints: Keypoints
 
 
 class Evidence(NamedTuple):
@@ -48,7 +48,8 @@ class Evidence(NamedTuple):
         matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
             first; None where nothing fits at all, and all numbers are 0.
         inverted: whether grey levels are reversed.
-        matches, inliers: features that look alike, and those among them that agree on a matrix.
+        matches, inliers: how many keypoints have like descriptors, and how many of those agree on
+            the matrix.
         common: share of one image on which the other lies; of which one, see `gather`.
         correlation: there, of grey levels without local mean and contrast, from -1 to 1.
         broad_correlation: there, of what is bright and dark in the large; it is low where bright
@@ -101,7 +102,7 @@ def prepare(image: np.ndarray) -> Prepared:
     """Finds out about an image, uint8 [side, side], what all its comparisons need."""
     even = dense.even(image)
     return Prepared(
-        image=image, even=even, soft=soften(even), broad=_broaden(image), features=extract(image)
+        image=image, even=even, soft=soften(even), broad=_broaden(image), keypoints=detect(image)
     )
 
 
@@ -119,9 +120,10 @@ def _broaden(image: np.ndarray) -> np.ndarray:
 def gather(first: Prepared, second: Prepared) -> Evidence:
     """Lays the second image on the first as well as can be, and measures how well that is.
 
-    Where features agree on a transform, that one is tried; unless it is beyond doubt, also the best
-    of an exhaustive search. Each is refined by the enhanced correlation coefficient (Evangelidis
-    and Psarakis 2008), and the one under which more of the images correlates better is kept.
+    Where keypoints agree on a homography, that one is tried; unless it is beyond doubt, also the
+    best of an exhaustive search. Each is refined by the enhanced correlation coefficient
+    (Evangelidis and Psarakis 2008), and the one under which more of the images correlates better is
+    kept.
 
     The pair enters in an order of its own, by the pixels' hashes, so that the order of the images
     doesn't change a number.
@@ -138,7 +140,7 @@ def inverse(matrix: np.ndarray) -> np.ndarray:
 
 
 def _gather(first: Prepared, second: Prepared) -> Evidence:
-    found = registration.register(first.features, second.features)
+    found = registration.estimate_homography(first.keypoints, second.keypoints)
     starts = [] if found is None else [(found.matrix, found.inverted)]
     matches, inliers = (0, 0) if found is None else (found.matches, found.inliers)
     if found is None or found.inliers < _MIN_SURE_INLIERS:

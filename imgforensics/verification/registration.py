@@ -1,4 +1,4 @@
-"""The plane transform that lays one image on another, mirrored or not, by their features."""
+"""The homography that lays one image on another, mirrored or not, by their keypoints."""
 
 import itertools
 from typing import NamedTuple
@@ -6,10 +6,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from imgforensics.verification.features import Features, changed
+from imgforensics.verification.keypoints import Keypoints, changed
 
 _MAX_RATIO = 0.95  # a match is this much nearer than the next best
-_MAX_ERROR = 3.0  # pixels, of those in which features are looked for, by which a match may miss
+_MAX_ERROR = 3.0  # pixels, of those in which keypoints are looked for, by which a match may miss
 _MAX_GROWTH = np.log(1.5)  # by which a match may differ in the logarithm of its size
 _MAX_TURN = np.deg2rad(25)  # and in direction
 _MAX_DRIFT = 0.08  # pixels that a vote may miss by, for each pixel from where it was cast
@@ -24,8 +24,8 @@ class Alignment(NamedTuple):
     Attributes:
         matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
             first.
-        matches: how many features of both look alike.
-        inliers: how many of them agree with the matrix.
+        matches: how many keypoints of both have like descriptors.
+        inliers: how many matches agree with the matrix.
         mirrored: whether left and right change places.
         inverted: whether one is the other's negative.
     """
@@ -37,11 +37,11 @@ class Alignment(NamedTuple):
     inverted: bool
 
 
-def register(first: Features, second: Features) -> Alignment | None:
-    """Finds the transform on which most matches agree, of the image, its mirror and negatives.
+def estimate_homography(first: Keypoints, second: Keypoints) -> Alignment | None:
+    """Finds the homography on which most matches agree, of the image, its mirror and negatives.
 
     Every match is a vote for a similarity transform, by the places, sizes and directions of its
-    two features (Philbin et al. 2007). Those that agree with the best vote, loosely, are fitted by
+    two keypoints (Philbin et al. 2007). Those that agree with the best vote, loosely, are fitted by
     a homography (MAGSAC, Barath et al. 2019).
 
     Returns:
@@ -68,8 +68,8 @@ def register(first: Features, second: Features) -> Alignment | None:
     return best
 
 
-def _take(features, indices):
-    return Features(*(part[indices] for part in features[:-1]), features.grain)
+def _take(keypoints, indices):
+    return Keypoints(*(part[indices] for part in keypoints[:-1]), keypoints.grain)
 
 
 def _matches(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -85,7 +85,7 @@ def _matches(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndar
     return rows[clear], nearest[rows[clear]]
 
 
-def _vote(first: Features, second: Features) -> np.ndarray:
+def _vote(first: Keypoints, second: Keypoints) -> np.ndarray:
     """Indices of the matches that agree with that one with which most do."""
     if not len(first.points):
         return np.zeros(0, int)
@@ -93,7 +93,7 @@ def _vote(first: Features, second: Features) -> np.ndarray:
     turned = first.angles - second.angles
     # As complex numbers, a similarity transform without a mirror is z -> factor z + shift.
     factor = np.exp(grown + 1j * turned).astype(np.complex64)
-    z, w = (features.points @ np.array([1, 1j], np.complex64) for features in (second, first))
+    z, w = (keypoints.points @ np.array([1, 1j], np.complex64) for keypoints in (second, first))
     away = z[None] - z[:, None]
     misses = np.abs(factor[:, None] * away - (w[None] - w[:, None]))
     allowed = _MAX_ERROR * first.grain + _MAX_DRIFT * np.abs(w[None] - w[:, None])

@@ -12,7 +12,7 @@ Outcome, trained on 3808 real micrographs and judged on 250 validation triplets 
 of others (the README's ablations have the numbers). All have the learning rate that was chosen for
 the paper's loss, and as few triplets as here. The mean AUC of all pairs whose hard negatives weigh
 more is the highest; FaceNet's on all triplets and the contrastive ones come close, and the paper's
-and Koch's lie below. The former leaves copies beyond f = 1: rank with it, then calibrate.
+and Koch's lie below. The former leaves copies beyond f = 1: rank with it, then scale its alpha.
 Accuracies of the contrastive losses, FaceNet's on all triplets and alpha over all pairs are alike.
 Whether alpha may be negative made no difference that three seeds could show.
 """

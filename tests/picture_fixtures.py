@@ -47,6 +47,7 @@ def weights_file(tmp_path_factory):
         for name, threshold, rate in ((SAME, 1.0, 0.01), (SCREENING, 0.0, 0.001))
     }
     coefficients = dict.fromkeys(NUMBERS, 0.0) | {"inliers": 2.0, "significance": 2.0}
-    fitted = Calibration(weights.fingerprint(model), -8.5, coefficients, points, points, {})
+    pairs = {"copy": 50, "random": 1000}
+    fitted = Calibration(weights.fingerprint(model), -8.5, coefficients, points, points, pairs)
     calibration.save(fitted, calibration.beside(path))
     return path

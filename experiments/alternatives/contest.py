@@ -25,7 +25,7 @@ from imgforensics.utils.errors import UserError
 
 # Comparisons are timed again until they took so many seconds together, and twice at least, since
 # the first may have to compile, unless one is as slow as this.
-_LEAST, _SLOW = 0.2, 2.0
+_MIN_SECONDS, _SLOW_SECONDS = 0.2, 2.0
 
 
 def run(
@@ -125,7 +125,7 @@ def measure(system: System, pairs: PairSet) -> tuple[np.ndarray, dict]:
         described = time.perf_counter() - start
     each = []
     total = 0.0
-    while total < _LEAST or (len(each) < 2 and total < _SLOW):
+    while total < _MIN_SECONDS or (len(each) < 2 and total < _SLOW_SECONDS):
         start = time.perf_counter()
         distances = system.compare(descriptions, pairs.pairs)
         each.append(time.perf_counter() - start)
@@ -156,10 +156,11 @@ def tune(distances: np.ndarray, pairs: PairSet) -> dict:
 
 
 def best_cut(copies: np.ndarray, others: np.ndarray) -> float:
-    """The number that parts copies (below) and others (above) with the best balanced accuracy.
+    """The number that parts copies (at most it) and others (above) with the best balanced accuracy.
 
-    It lies half-way between two neighbouring distances, or beyond them all; of several equally good
-    ones it is the middle one, which is the likeliest to be good elsewhere.
+    It lies half-way between two neighbouring distances, or beyond them all, less one unit in the
+    last place: another set's distance that is half-way is no copy's. Of several equally good ones
+    it is the middle one, which is the likeliest to be good elsewhere.
 
     Args:
         copies: float [p], distances.
@@ -167,10 +168,11 @@ def best_cut(copies: np.ndarray, others: np.ndarray) -> float:
     """
     levels = np.unique(np.concatenate([copies, others]))
     cuts = np.concatenate([[levels[0] - 1], (levels[1:] + levels[:-1]) / 2, [levels[-1] + 1]])
-    below, passed = (
-        np.searchsorted(np.sort(some), cuts, side="left") / len(some) for some in (copies, others)
+    cuts = np.nextafter(cuts, -np.inf)
+    true, false = (
+        np.searchsorted(np.sort(some), cuts, side="right") / len(some) for some in (copies, others)
     )
-    best = np.flatnonzero(np.isclose(below - passed, (below - passed).max(), rtol=0, atol=1e-12))
+    best = np.flatnonzero(np.isclose(true - false, (true - false).max(), rtol=0, atol=1e-12))
     return float(cuts[best[len(best) // 2]])
 
 
@@ -244,11 +246,11 @@ def versions() -> dict:
 
 
 def _report(distances, pairs, kind, threshold):
-    """`scores.report` of copies and one kind of negatives, with a threshold in the place of 1."""
+    """`ranking.report` of copies and one kind of negatives, with a threshold in the place of 1."""
     f = distances - threshold + 1
     kinds = [pairs.is_copy, pairs.kind == kind]
     exact = ranking.histogram(*(f[which] for which in kinds))
-    place = np.searchsorted(exact.edges, f, side="right")
+    place = np.searchsorted(exact.edges, f, side="left")
     weights = _weights(pairs)
     replicates = [weights[:, which] @ np.eye(len(exact.edges) + 1)[place[which]] for which in kinds]
     report = ranking.report(exact, ranking.Histogram(exact.edges, *replicates))

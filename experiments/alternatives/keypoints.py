@@ -13,7 +13,7 @@ from experiments.alternatives.even import even
 from experiments.alternatives.homography import inliers
 from experiments.alternatives.systems import System, of_pairs
 
-_MOST = 1000  # keypoints of a view
+_MAX_KEYPOINTS = 1000  # keypoints of a view
 _RATIO = 0.8  # of the distances to the nearest and the second nearest descriptor (Lowe 2004)
 
 
@@ -26,13 +26,13 @@ class Keypoints(NamedTuple):
 
 def orb() -> System:
     """ORB, with binary descriptors, on enlarged images: it keeps away from the edges."""
-    detector = cv2.ORB.create(_MOST, fastThreshold=5)
+    detector = cv2.ORB.create(_MAX_KEYPOINTS, fastThreshold=5)
     return _system("ORB and MAGSAC", detector, cv2.NORM_HAMMING, enlarged=2)
 
 
 def sift() -> System:
     """SIFT, which enlarges images itself."""
-    detector = cv2.SIFT.create(_MOST, contrastThreshold=0.01)
+    detector = cv2.SIFT.create(_MAX_KEYPOINTS, contrastThreshold=0.01)
     return _system("SIFT and MAGSAC", detector, cv2.NORM_L2, enlarged=1)
 
 

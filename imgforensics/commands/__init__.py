@@ -8,7 +8,7 @@ GROUPS = {
         "pack",
         "train",
         "sweep",
-        "calibrate",
+        "scale_alpha",
         "fit_verified",
         "export_weights",
     ),

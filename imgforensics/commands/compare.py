@@ -4,10 +4,10 @@
 
 A and B are image files. Of a file with several pages the one is taken that is most like the other
 image, and channels are compared together; --page and --channel choose, from 1: N for the file that
-has several, or N,M of A and of B. Printed are f and its likelihood, the verified score and its
-likelihood, and how B lies on A. A_B_KEY.png and A_B_KEY.json in the folder show and tell more; the
-key is of the content of both images and of the weights. Weights need their calibration beside
-them, see `imgforensics fit_verified`.
+has several, or N,M of A and of B. Printed are the verdict, how often it is wrong, f and the
+verified score (both at most 1 for copies), how B lies on A, and what to look at. A_B_KEY.png and
+A_B_KEY.json in the folder show and tell more; the key is of the content of both images and of the
+weights. Weights need their calibration beside them, see `imgforensics fit_verified`.
 """
 
 import gc
@@ -34,14 +34,14 @@ def main(argv: list[str]) -> None:
     # What is imported lives to the end: to look for garbage in it takes a third of the time that
     # importing does, and as long again when the process ends.
     gc.disable()
-    from imgforensics.comparison import compare, report
+    from imgforensics.comparison import compare, report, words
     from imgforensics.utils import compilation
 
     gc.freeze()
     gc.enable()
     compilation.use_cache()
     comparison = compare.compare(a, b, _MODEL.weights.value, page=page, channel=channel)
-    print("\n".join(report.describe(comparison)))
+    print("\n".join(words.describe(comparison)))
     written = report.write(comparison, _OUT.value, (a, b))
     print(f"written to {' and '.join(map(printable, written))}")
 

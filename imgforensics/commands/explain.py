@@ -42,7 +42,6 @@ def main(argv: list[str]) -> None:
     images = [fit_square(image, model.config.manipulations.output_size) for image in images]
     pair = [embed(model, [image], branch) for image, branch in zip(images, (ANCHOR, SAME))]
     [f] = metric.distance(model.metric, *pair)
-    likelihood = float(metric.likelihood(f))
     alike, different = (
         gradcam.maps(model, images[0], images[1], of) for of in (gradcam.ALIKE, gradcam.DIFFERENT)
     )
@@ -52,8 +51,7 @@ def main(argv: list[str]) -> None:
         different=different,
         names=argv[1:],
         f=float(f),
-        likelihood=likelihood,
         path=_OUT.value,
     )
-    print(f"f {float(f):.4f}, likelihood {likelihood:.4f}")
+    print(f"f {float(f):.4f}, {'at most 1: same' if f <= 1 else 'above 1: different'}")
     print(f"written to {printable(_OUT.value)}")

@@ -35,7 +35,7 @@ def main(argv: list[str]) -> None:
     data = sources.replaced(model.config.data, _SOURCE.value, _FOLDER.value)
     micrographs = sources.load(data)
     validation = splits.of(micrographs, data, trained=True).validation
-    fitted = fitting.calibrate(
+    fitted = fitting.fit_verified(
         model,
         micrographs,
         validation,

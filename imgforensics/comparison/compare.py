@@ -25,18 +25,18 @@ from imgforensics.utils.errors import UserError
 from imgforensics.verification import calibration, evidence, registration
 from imgforensics.verification.calibration import SCREENING, Calibration
 from imgforensics.verification.evidence import Evidence
-from imgforensics.verification.features import extract
+from imgforensics.verification.keypoints import detect
 from imgforensics.verification.registration import Alignment
 
-SMALLEST = 32  # pixels of the shorter side
+MIN_SIDE = 32  # pixels of the shorter side
 _BATCH = 16  # images in one call of the network: of the few that there are, few are padding
-_CANDIDATES = 4  # pairs of tiles that are looked at closely
-_SEARCHED = 5000  # pairs of tiles, at most, among which these are looked for
-_OVERLAP = 0.3  # of tiles, from which on two pairs are about the same
-_HINT = 6  # inliers, with which a registration of the whole images says where to look closely
-_INLIERS = 8  # of a part: of different images not so many agree
-_DOUBTFUL = 3.0  # a verified score, below which it is worth while to look around once more
-_PART = 0.8  # of an image's shorter side: a square that is smaller is less than the whole
+_MAX_CANDIDATES = 4  # pairs of tiles that are looked at closely
+_MAX_SEARCHED = 5000  # pairs of tiles, at most, among which these are looked for
+_MAX_OVERLAP = 0.3  # of tiles, from which on two pairs are about the same
+_MIN_INLIERS_OF_HINT = 6  # of a registration of the whole images that says where to look closely
+_MIN_INLIERS_OF_PART = 8  # of a part: of different images not so many agree
+_MAX_DOUBTFUL = 3.0  # a verified score, below which it is worth while to look around once more
+_MAX_PART = 0.8  # of an image's shorter side: a square that is smaller is less than the whole
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -82,7 +82,7 @@ def compare(
     The whole images, what a registration of them finds in common (laid on each other), and if
     neither will do the closest pairs of tiles, are then looked at closely: the second is laid on
     the first, as it is, mirrored and with reversed greys, and the verified score tells how well it
-    fits. Of a part eight features have to agree, too.
+    fits. Of a part eight keypoints have to agree, too.
 
     Of a file with several pages, the page is compared whose f with the other image, or with the
     pages of the other file, is smallest. Channels are compared together.
@@ -136,7 +136,7 @@ def _compare(images, weights) -> Comparison:
     f = np.asarray(metric.distance(model.metric, rows[:, None], columns[None]))
 
     whole = _judge(calibrated, pair, f[0, 0], gathered.result())
-    # Parts are chosen among many by their f, which so says less; their features have to agree.
+    # Parts are chosen among many by their f, which so says less; their keypoints have to agree.
     tried = [_look(calibrated, pair, metric.distance(model.metric, *extra)) for pair in laid]
     best = min([whole, *filter(_agreeing, tried)], key=_score)
     strict = calibrated.verified[SCREENING].threshold
@@ -145,7 +145,7 @@ def _compare(images, weights) -> Comparison:
         pairs = [parts.of_boxes(images, one.boxes[i], other.boxes[j], side) for i, j in close]
         tried += _look_at_all(calibrated, pairs, [f[at] for at in close])
         doubtful = min([whole, *tried], key=_score)
-        if doubtful.verified < _DOUBTFUL:
+        if doubtful.verified < _MAX_DOUBTFUL:
             tried += _look_again(model, calibrated, images=images, part=doubtful, side=side)
         best = min([whole, *filter(_agreeing, tried)], key=_score)
     found = Comparison(
@@ -168,8 +168,8 @@ def _compare(images, weights) -> Comparison:
 
 def _overall(images) -> tuple[Alignment | None, Place | None]:
     """A registration of the whole images, and what is common by it, if that is a part of them."""
-    found = registration.register(*map(extract, images))
-    if found is None or found.inliers < _HINT:
+    found = registration.estimate_homography(*map(detect, images))
+    if found is None or found.inliers < _MIN_INLIERS_OF_HINT:
         return found, None
     return found, _partial(images, parts.locate(images, found.matrix, found.inverted))
 
@@ -180,7 +180,7 @@ def _partial(images, place) -> Place | None:
         return None
     boxes = parts.boxes_around(images, place.region, place.matrix)
     sides = [box[2] / min(image.shape) for box, image in zip(boxes, images)]
-    return place if min(sides) < _PART else None
+    return place if min(sides) < _MAX_PART else None
 
 
 def _look_again(model, calibrated, images, part, side) -> list[Part]:
@@ -220,7 +220,7 @@ def _score(part: Part) -> float:
 
 
 def _agreeing(part: Part) -> bool:
-    return part.evidence.inliers >= _INLIERS
+    return part.evidence.inliers >= _MIN_INLIERS_OF_PART
 
 
 def _named(weights) -> str | None:
@@ -247,9 +247,9 @@ def _check(first, second, images) -> None:
     for name, image in zip((first, second), images):
         name = "an image" if isinstance(name, np.ndarray) else name
         height, width = image.shape
-        if min(height, width) < SMALLEST:
+        if min(height, width) < MIN_SIDE:
             raise UserError(
-                f"{name} has {width}x{height} pixels: it takes {SMALLEST} either way to compare"
+                f"{name} has {width}x{height} pixels: it takes {MIN_SIDE} either way to compare"
             )
         if blank.is_blank(image):
             raise UserError(f"{name} is blank: there is nothing to compare")
@@ -266,14 +266,14 @@ def _model(path: str | None) -> tuple[Model, Calibration]:
 def _closest(f: np.ndarray, first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:
     """The pairs of tiles with the smallest f, one of each group that overlap in both images."""
     chosen = []
-    for number in np.argsort(f, axis=None)[:_SEARCHED]:
+    for number in np.argsort(f, axis=None)[:_MAX_SEARCHED]:
         i, j = divmod(int(number), f.shape[1])
         if all(
-            min(_shared(first[i], first[k]), _shared(second[j], second[m])) < _OVERLAP
+            min(_shared(first[i], first[k]), _shared(second[j], second[m])) < _MAX_OVERLAP
             for k, m in chosen
         ):
             chosen.append((i, j))
-        if len(chosen) == _CANDIDATES:
+        if len(chosen) == _MAX_CANDIDATES:
             break
     return chosen
 

@@ -114,6 +114,13 @@ class Findings:
         return float(metric.likelihood(self.verified))
 
     @property
+    def region_in_second(self) -> np.ndarray | None:
+        """The corners of the region in the second image, float64 [4, 2]; None without a region."""
+        if self.region is None or self.matrix is None:
+            return None
+        return moved(self.region, np.linalg.inv(self.matrix))
+
+    @property
     def points(self) -> dict[str, str | None]:
         """The strictest operating point at which f, and the verified score, say "same", if any.
 

@@ -36,7 +36,7 @@ def draw(comparison: Findings, lines: Sequence[str], names: Sequence[str]) -> Im
     """
     top = [
         (f"A: {_short(names[0])}", _boxed(comparison.first, comparison.region)),
-        (f"B: {_short(names[1])}", _boxed(comparison.second, _outline(comparison))),
+        (f"B: {_short(names[1])}", _boxed(comparison.second, comparison.region_in_second)),
         *_heat(comparison),
     ]
     # Of whole images that are different there is no more to show.
@@ -61,13 +61,6 @@ def draw(comparison: Findings, lines: Sequence[str], names: Sequence[str]) -> Im
 def _short(name: str) -> str:
     name = pathlib.Path(name).name
     return name if len(name) <= 40 else f"{name[:18]}...{name[-18:]}"
-
-
-def _outline(comparison) -> np.ndarray | None:
-    """float [4, 2]: corners of the region in the second image."""
-    if comparison.region is None:
-        return None
-    return regions.moved(comparison.region, np.linalg.inv(comparison.matrix))
 
 
 def _boxed(image: np.ndarray, corners: np.ndarray | None) -> np.ndarray:

@@ -8,9 +8,9 @@ from imgforensics.verification.evidence import local_correlation, soften
 
 _SIDE = 384  # pixels of the longer side, at which agreement is looked at
 _WINDOW = 6.0  # of these pixels, in which agreement is looked at
-_AGREEMENT = 0.5  # local correlation, which half a window of the same and half of others gives
+_MIN_CORRELATION = 0.5  # local, which half a window of the same and half of others gives
 _BEYOND = 9  # pixels, by which both ends of what agrees lie beyond it
-_SMALLEST = 0.002  # of the first image: less is chance
+_MIN_SHARE = 0.002  # of the first image: less is chance
 
 
 def common(
@@ -37,7 +37,7 @@ def common(
     mask = cv2.warpPerspective(np.ones(second.shape, np.float32), matrix, shape[::-1]) > 0.99
     one, other = (soften(dense.even(each)) for each in (small, laid))
     agreement = local_correlation(one, -other if inverted else other, mask, _WINDOW)
-    agree: np.ndarray = ((agreement > _AGREEMENT) & mask).astype(np.uint8)
+    agree: np.ndarray = ((agreement > _MIN_CORRELATION) & mask).astype(np.uint8)
     agree = cv2.morphologyEx(agree, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     agree = cv2.morphologyEx(agree, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     # Beside a part that agrees, the window sees more of that than of a plain ground.
@@ -46,7 +46,7 @@ def common(
     if count < 2:
         return None
     largest = 1 + stats[1:, cv2.CC_STAT_AREA].argmax()
-    if stats[largest, cv2.CC_STAT_AREA] < _SMALLEST * agree.size:
+    if stats[largest, cv2.CC_STAT_AREA] < _MIN_SHARE * agree.size:
         return None
     parts, _ = cv2.findContours(
         (labels == largest).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE

@@ -8,8 +8,8 @@ from PIL import Image
 from imgforensics.images.fit import fit_square
 
 _STEP = 2**0.5  # from one size of squares to the next smaller one
-_MOST = 200  # tiles of an image, beyond which no smaller ones are cut
-_ENLARGED = 1.5  # pixels of the network's input for one of the image, at most
+_MAX_TILES = 200  # tiles of an image, beyond which no smaller ones are cut
+_MAX_ENLARGEMENT = 1.5  # pixels of the network's input for one of the image, at most
 
 
 class Tiles(NamedTuple):
@@ -41,10 +41,10 @@ def cut(image: np.ndarray, side: int) -> Tiles:
     size = float(min(image.shape))
     if image.shape[0] == image.shape[1]:
         size /= _STEP  # the largest one is there already
-    while size * _ENLARGED >= side:
+    while size * _MAX_ENLARGEMENT >= side:
         width, height = (round(length * side / size) for length in image.shape[::-1])
         lefts, tops = _places(width, side), _places(height, side)
-        if len(boxes) + len(lefts) * len(tops) > _MOST:
+        if len(boxes) + len(lefts) * len(tops) > _MAX_TILES:
             break
         resized = Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC)
         windows = np.lib.stride_tricks.sliding_window_view(np.asarray(resized), (side, side))

@@ -180,7 +180,7 @@ def protocol(
     """Judges all N (N - 1) / 2 pairs; those of one label count as copies.
 
     Where no image has a label nothing is judged, since nobody says which pairs are copies; of how
-    many of them f is below each threshold is told instead.
+    many of them f is at most each threshold is told instead.
 
     The bootstrap draws labels, and an image without company in its label as one. Thresholds are the
     f of the copies and some steps up to 2, so that all numbers are exact; of more than 480 copies
@@ -238,11 +238,11 @@ def _units(labels) -> tuple[np.ndarray, int]:
 
 
 def _distribution(counts: all_pairs.Counts) -> dict:
-    """Of how many pairs f is below each threshold, where nobody says which are copies."""
-    below = np.cumsum(counts.pairs.sum(axis=0))
+    """Of how many pairs f is at most each threshold, where nobody says which are copies."""
+    within = np.cumsum(counts.pairs.sum(axis=0))
     return {
-        "pairs": int(below[-1]),
-        "distribution": {"threshold": counts.edges.tolist(), "pairs": below[:-1].tolist()},
+        "pairs": int(within[-1]),
+        "distribution": {"threshold": counts.edges.tolist(), "pairs": within[:-1].tolist()},
     }
 
 

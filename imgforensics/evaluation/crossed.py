@@ -114,7 +114,7 @@ def protocol(forensic: Metric, crossed: Crossed) -> dict:
 
     Returns:
         Plain values: how many images and sources; for the negatives `random`, `same_class` (and not
-        of one source) and `same_source` what `scores.report` and `calibration.report` tell. The
+        of one source) and `same_source` what `ranking.report` and `reliability.report` tell. The
         numbers are exact; bootstraps use 512 of the thresholds where there are more.
     """
     layout = _layout(forensic, crossed)
@@ -140,7 +140,7 @@ def protocol(forensic: Metric, crossed: Crossed) -> dict:
         )
         if record[name]["negatives"]:
             others = numbers[kinds].sum(0), sums[kinds].sum(0)
-            record[name]["calibration"] = reliability.report((numbers[0], sums[0]), others)
+            record[name]["reliability"] = reliability.report((numbers[0], sums[0]), others)
     return record
 
 

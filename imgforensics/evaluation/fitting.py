@@ -16,7 +16,7 @@ from imgforensics.verification.calibration import SAME, SCREENING, Calibration, 
 _RANGES = {"v01": ranges.v01, "v02": ranges.v02, "wide": ranges.wide}
 
 
-def calibrate(
+def fit_verified(
     model: Model,
     micrographs: Micrographs,
     indices: np.ndarray,

@@ -13,10 +13,10 @@ from imgforensics.metrics import ranking
 from imgforensics.models import metric
 
 
-def calibrate(
+def scale_alpha(
     model: Model, micrographs: Micrographs, indices: np.ndarray, rate: float
 ) -> tuple[Model, dict]:
-    """Scales a model's f so that a share of the pairs of different images has f < 1.
+    """Scales a model's f so that a share of the pairs of different images has f <= 1.
 
     Args:
         model: what is scaled; its config says how copies are made.

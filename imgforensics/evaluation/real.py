@@ -103,7 +103,7 @@ def protocol(score: Scorer, labels: np.ndarray, runs: int, seed: int) -> dict:
         scores = score(np.tile(first, 2), np.concatenate([same, different]))
         likelihoods.append(np.split(np.asarray(scores), 2))
     copies, others = np.moveaxis(np.array(likelihoods), 1, 0)  # [runs, classes] each
-    correct = ((copies > 0.5).astype(int) + (others <= 0.5)) / 2
+    correct = ((copies >= 0.5).astype(int) + (others < 0.5)) / 2
     accuracies = correct.mean(axis=1)
     return {
         "accuracy": float(accuracies.mean()),

@@ -165,7 +165,7 @@ def _pairwise_lines(protocol, measured):
         return _score_lines(protocol, measured)
     thresholds, pairs = measured["distribution"].values()
     line = f"{protocol}: {measured['pairs']} pairs, without labels that say which are copies"
-    return [line, f"  f < 1: {pairs[thresholds.index(1.0)]} pairs"]
+    return [line, f"  f <= 1: {pairs[thresholds.index(1.0)]} pairs"]
 
 
 def _retrieval_lines(protocol, measured):

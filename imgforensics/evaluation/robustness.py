@@ -5,10 +5,10 @@ Anchors are embedded by the moments of the anchor's branch, copies by those of t
 in the synthetic protocol. At each strength there are N pairs of an anchor and its own copy, and
 N (N - 1) of an anchor and the copy of another image, which is manipulated as much.
 
-The accuracy is that of f < 1, with both kinds of pairs equally frequent. Besides, one threshold is
+The accuracy is that of f <= 1, with both kinds of pairs equally frequent. Besides, one threshold is
 set for all manipulations and strengths, on the N (N - 1) pairs of an anchor and the plain crop of
-another image: the largest with which at most 1 % of these pairs have an f below it. The true-
-positive rate is the share of copies that have an f below this threshold. Intervals are bootstraps
+another image: the largest that at most 1 % of these pairs reach. The true-positive rate
+is the share of copies with an f of at most this threshold. Intervals are bootstraps
 over source images and take the threshold as given.
 """
 
@@ -78,8 +78,8 @@ def measure(
         Plain values: how many images and sources; the `rate` of false positives and the `threshold`
         for it, which is None where there are too few pairs; the point of the `plain` crops; and of
         each of the `manipulations` the unit, the neutral strength, what it was trained on, and
-        `points`, one for each strength. A point has the `accuracy` of f < 1 and its interval, the
-        shares of copies and of others that have f < 1, the `true_positive_rate` at the threshold
+        `points`, one for each strength. A point has the `accuracy` of f <= 1 and its interval,
+        the rates of true and of false positives at 1, the `true_positive_rate` at the threshold
         with its interval, and the `false_positive_rate` there, of others that are manipulated as
         much; the latter three are None without a threshold.
 
@@ -120,7 +120,7 @@ def measure(
 
 
 def threshold_at(forensic: Metric, first: np.ndarray, second: np.ndarray, rate: float) -> float:
-    """The largest threshold with which at most a share of pairs of different images are below it.
+    """The largest threshold that at most a share of the pairs of different images don't exceed.
 
     It is narrowed down between counts of all pairs, so that none of these have to be kept.
 
@@ -136,8 +136,9 @@ def threshold_at(forensic: Metric, first: np.ndarray, second: np.ndarray, rate: 
     layout = all_pairs.arrange(forensic, first, seconds=[second], keys=[numbers], units=numbers)
     allowed = rate * len(first) * (len(first) - 1)
     others = all_pairs.scores(forensic, first, [np.roll(second, 1, axis=0)])
-    low = float(all_pairs.count(layout, np.zeros(1), bootstrap=False).minima.min())
-    high = float(np.nextafter(others.max(), np.float32(np.inf)))
+    least = all_pairs.count(layout, np.zeros(1), bootstrap=False).minima.min()
+    low = float(np.nextafter(least, np.float32(-np.inf)))  # where no pair is taken for a copy
+    high = float(others.max())
     while True:
         edges = np.unique(np.linspace(low, high, _EDGES, dtype=np.float32))
         pairs = all_pairs.count(layout, edges, bootstrap=False).pairs[1]
@@ -216,12 +217,12 @@ def _point(forensic, anchors, copies, sources, threshold):
     counts = all_pairs.count(layout, edges, bootstrap=True)
     pairs = ranking.Histogram(edges, *counts.pairs)
     replicates = ranking.Histogram(edges, *counts.replicates.swapaxes(0, 1))
-    below, others = map(float, ranking.rates(pairs, 1))
+    true, false = map(float, ranking.rates(pairs, 1))
     point = {
         "accuracy": float(ranking.accuracy(pairs)),
         "accuracy_interval": _accuracy_interval(pairs, replicates),
-        "copies_below_1": below,
-        "others_below_1": others,
+        "true_positive_rate_at_1": true,
+        "false_positive_rate_at_1": false,
         "true_positive_rate": None,
         "true_positive_interval": None,
         "false_positive_rate": None,

@@ -21,7 +21,7 @@ def validation(
 ) -> dict:
     """Accuracy on the run's fixed validation set, with running moments.
 
-    Accuracy is (#likelihood(anchor, same) > 1/2 + #likelihood(anchor, different) <= 1/2) / 2n.
+    Accuracy is (#likelihood(anchor, same) >= 1/2 + #likelihood(anchor, different) < 1/2) / 2n.
     The interval takes the 2n decisions as independent, though two share an anchor.
 
     Args:
@@ -46,7 +46,7 @@ def validation(
     others = _score(model, first, different, scoring, "validation, different")
     negatives = np.stack(triplet_sets.triplet_indices(jax.random.split(key)[0], len(images), count))
     return {
-        **_accuracy(int((copies > 0.5).sum() + (others <= 0.5).sum()), 2 * count),
+        **_accuracy(int((copies >= 0.5).sum() + (others < 0.5).sum()), 2 * count),
         "split": len(images),
         "triplets": count,
         "negatives": _shared(micrographs, indices[negatives]),
@@ -81,7 +81,7 @@ def test(model: Model, micrographs: Micrographs, indices: np.ndarray, scoring: s
     key, count = triplet_sets.test_keys(model.config)[0], len(is_same)
     negatives = np.stack(triplet_sets.triplet_indices(jax.random.split(key)[0], len(images), count))
     return {
-        **_accuracy(int(((likelihoods > 0.5) == is_same).sum()), count),
+        **_accuracy(int(((likelihoods >= 0.5) == is_same).sum()), count),
         "split": len(images),
         "same": int(is_same.sum()),
         "negatives": _shared(micrographs, indices[negatives[:, ~is_same]]),

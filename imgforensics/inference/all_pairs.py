@@ -56,7 +56,7 @@ class Layout(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How many pairs of each kind have an f in [edges[b - 1], edges[b]), b = 0, ..., E.
+    """How many pairs of each kind have an f in (edges[b - 1], edges[b]], b = 0, ..., E.
 
     Attributes:
         edges: float32 [E], ascending.
@@ -177,7 +177,7 @@ def count(layout: Layout, edges: np.ndarray, bootstrap: bool) -> Counts:
 
 
 def likelihoods(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """What of all pairs enters a calibration, as `calibration.sums` of each kind.
+    """What of all pairs enters the reliability, as `reliability.sums` of each kind.
 
     Args:
         layout: from `arrange`.
@@ -364,7 +364,7 @@ def _count(
         )
         group = lax.dynamic_slice_in_dim(groups, block * width, width)
         kind = _kinds(keys, start, block, tile)
-        place = jnp.searchsorted(edges, f, side="right", method="scan_unrolled")
+        place = jnp.searchsorted(edges, f, side="left", method="scan_unrolled")
         place += (group * kinds + kind) * bins
         return (
             _scatter(pairs, place, counted, 1),
@@ -388,7 +388,7 @@ def _likelihoods(forensic, first, seconds, keys, start, stop, count, tile, symme
         f, counted = _scored_tile(
             forensic, first, seconds, start, stop, block, count, tile, symmetric
         )
-        place = jnp.searchsorted(reliability.EDGES, f, side="right")
+        place = jnp.searchsorted(reliability.EDGES, f, side="left")
         place += _kinds(keys, start, block, tile) * reliability.BINS
         # Added up within a tile first: one long sum of float32 would lose the small summands.
         likelihood = metric.likelihood(f).ravel()

@@ -18,7 +18,7 @@ def alpha_softmax(
     """-log softmax(-f) of the same image among it and the negatives (van den Oord et al. 2018).
 
     It orders images by f and says nothing about f = 1: alpha is scaled afterwards
-    (`evaluation.operating`), so that copies lie below.
+    (`imgforensics scale_alpha`), so that copies lie below.
 
     Args:
         forensic: the metric f.

@@ -1,9 +1,9 @@
 """What scores tell about copies and others: curves, rates, and the false pairs to be expected.
 
 A score is f (equation 1 of the paper), small for copies. A threshold t takes a pair for a copy
-where f < t, as likelihood > 1/2 does with t = 1. Everything is computed from how many pairs there
-are between each two thresholds, which is exact for any number of pairs if each positive has a
-threshold just above itself. Among pairs without a threshold between them negatives come first, so
+where f <= t, as likelihood >= 1/2 does with t = 1. Everything is computed from how many pairs there
+are between each two thresholds, which is exact for any number of pairs if the score of each
+positive is a threshold. Among pairs without a threshold between them negatives come first, so
 that ties never flatter.
 """
 
@@ -22,7 +22,7 @@ _CURVE, _BAND = 200, 40  # points along either axis of a saved curve, and of its
 
 
 class Histogram(NamedTuple):
-    """How many pairs have a score in [edges[b - 1], edges[b]), b = 0, ..., E.
+    """How many pairs have a score in (edges[b - 1], edges[b]], b = 0, ..., E.
 
     Attributes:
         edges: float [E], ascending, 1 among them.
@@ -48,15 +48,14 @@ def histogram(positive: np.ndarray, negative: np.ndarray) -> Histogram:
     check_finite(positive, "scores of copies")
     check_finite(negative, "scores of other pairs")
     edges = thresholds(positive)
-    places = (np.searchsorted(edges, some, side="right") for some in (positive, negative))
+    places = (np.searchsorted(edges, some, side="left") for some in (positive, negative))
     return Histogram(edges, *(np.bincount(place, minlength=len(edges) + 1) for place in places))
 
 
 def thresholds(positive: np.ndarray) -> np.ndarray:
-    """The thresholds that make a histogram exact: the number after each score, and 1."""
+    """The thresholds that make a histogram exact: the scores of the positives, and 1."""
     positive = np.asarray(positive)
-    above = np.nextafter(positive, np.asarray(np.inf, positive.dtype))
-    return np.union1d(above, np.asarray(1, positive.dtype))
+    return np.union1d(positive, np.asarray(1, positive.dtype))
 
 
 def check_finite(numbers: np.ndarray, what: str) -> None:
@@ -103,7 +102,7 @@ def rates(pairs: Histogram, threshold: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def accuracy(pairs: Histogram) -> np.ndarray:
-    """Accuracy of f < 1, [...], where copies and others are equally frequent."""
+    """Accuracy of f <= 1, [...], where copies and others are equally frequent."""
     true, false = rates(pairs, 1)
     return (true + 1 - false) / 2
 
@@ -156,7 +155,7 @@ def report(pairs: Histogram, replicates: Histogram) -> dict:
     """
     positives, negatives = int(pairs.positive.sum()), int(pairs.negative.sum())
     record: dict = {"positives": positives, "negatives": negatives}
-    points = [_operating_point(pairs, replicates, "f < 1", 1.0)]
+    points = [_operating_point(pairs, replicates, "f <= 1", 1.0)]
     if not (positives and negatives):
         missing = "copies" if negatives else "negative pairs"
         record |= {"accuracy": None, "why": f"there are no {missing} of this kind"}

@@ -9,7 +9,7 @@ EDGES = (1 - np.log(np.arange(9, 0, -1) / np.arange(1, 10))).astype(np.float32)
 
 
 def sums(f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What of a list of scores enters a calibration.
+    """What of a list of scores enters the reliability.
 
     Args:
         f: float [n], finite.
@@ -18,7 +18,7 @@ def sums(f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         How many there are in each bin, from high to low likelihood, int [10], and the sum of their
         likelihoods sigma(1 - f), float64 [10].
     """
-    place = np.searchsorted(EDGES, f, side="right")
+    place = np.searchsorted(EDGES, f, side="left")
     likelihood = scipy.special.expit(1 - np.asarray(f, np.float64))
     return (
         np.bincount(place, minlength=BINS),

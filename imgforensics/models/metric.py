@@ -12,8 +12,8 @@ All are f(I, J) = sum_k alpha_k |C_k(I) - C_k(J)|^p + offset. They differ in whe
 
 The losses that go with the last two order distances, but don't say below which one images are
 copies. There f is the distance over a threshold, which each validation of a run sets to where the
-validation pairs are told apart best (`calibrate`). It is kept beside the running moments, so that
-checkpoints, exported weights and everything that reads them have it.
+validation pairs are told apart best (`fit_threshold`). It is kept beside the running moments, so
+that checkpoints, exported weights and everything that reads them have it.
 """
 
 import math
@@ -135,7 +135,7 @@ def distance(metric: Metric, first: Array, second: Array) -> jax.Array:
 
 
 def likelihood(distances: Array | float) -> jax.Array:
-    """sigmoid(1 - f), above 1/2 exactly where f < 1 (equations 2 and 3)."""
+    """sigmoid(1 - f), at least 1/2 where f <= 1 (equations 2 and 3)."""
     return jax.nn.sigmoid(1 - distances)
 
 
@@ -151,7 +151,7 @@ def initial_raw_alpha(features: int) -> float:
 
 
 def rescale(kind: str, params: Mapping, moments: Mapping, threshold: float) -> tuple[dict, dict]:
-    """Divides f by a threshold, so that what was just below it is just below 1.
+    """Divides f by a threshold, so that it is 1 where it was the threshold.
 
     Args:
         kind: of the metric.
@@ -177,12 +177,12 @@ def rescale(kind: str, params: Mapping, moments: Mapping, threshold: float) -> t
     return params, moments
 
 
-def needs_calibration(kind: str) -> bool:
+def needs_threshold(kind: str) -> bool:
     """Whether f of this kind is a distance over a threshold."""
     return "threshold" in KINDS[kind].needs
 
 
-def calibrate(same: jax.Array, different: jax.Array) -> jax.Array:
+def fit_threshold(same: jax.Array, different: jax.Array) -> jax.Array:
     """The threshold at which pairs are told apart best.
 
     Args:

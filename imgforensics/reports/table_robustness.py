@@ -11,7 +11,7 @@ from imgforensics.utils import atomic
 _SUMMARY = ("manipulation", "strength", "trained on", "accuracy breaks at", "found breaks at")
 _POINTS = ("manipulation", "strength", "trained on", "accuracy", "found")
 _MEASURED = (
-    "accuracy", "accuracy_interval", "copies_below_1", "others_below_1",
+    "accuracy", "accuracy_interval", "true_positive_rate_at_1", "false_positive_rate_at_1",
     "true_positive_rate", "true_positive_interval", "false_positive_rate",
 )  # fmt: skip
 
@@ -53,14 +53,15 @@ def conditions(record: dict) -> str:
     text = (
         f"{weights['path']}, step {weights['step']}, on {measured['images']} images of "
         f"{measured['sources']} source images ({record['data']['source']}, {record['split']}). "
-        "Accuracy is that of f < 1 with copies and other pairs equally frequent, both manipulated. "
+        "Accuracy is that of f <= 1, copies and other pairs being equally frequent, both "
+        "manipulated. "
     )
     if measured["threshold"] is None:
-        text += "There are too few pairs for another threshold: copies are found at f < 1. "
+        text += "There are too few pairs for another threshold: copies are found at f <= 1. "
     else:
         text += (
-            f"Copies are found at f < {measured['threshold']:.4g}, which {measured['rate']:.0%} of "
-            "the pairs of unmanipulated different images are below. "
+            f"Copies are found at f <= {measured['threshold']:.4g}, where {measured['rate']:.0%} "
+            "of the pairs of unmanipulated different images are. "
         )
     accuracy, found = _cells(measured["plain"])
     return (
@@ -165,7 +166,7 @@ def _range(trained):
 def _cells(point):
     accuracy = _cell(point["accuracy"], point["accuracy_interval"])
     if point["true_positive_rate"] is None:
-        return accuracy, f"{point['copies_below_1']:.3f}"
+        return accuracy, f"{point['true_positive_rate_at_1']:.3f}"
     return accuracy, _cell(point["true_positive_rate"], point["true_positive_interval"])
 
 

@@ -15,7 +15,7 @@ from imgforensics.utils.errors import UserError
 # add("label", **{"field.path": value}) names what it tries.
 Add = Callable[..., None]
 
-_LONGEST = 100  # characters of a folder's name
+_MAX_LENGTH = 100  # characters of a folder's name
 
 
 class Point(NamedTuple):
@@ -122,6 +122,6 @@ def _without_seed(fields):
 def _name(label, seed):
     """A folder's name: letters, digits and few signs, with a hash where it would be too long."""
     name = re.sub(r"[^A-Za-z0-9.,=_-]+", "_", label.replace(", ", ","))
-    if len(name) > _LONGEST:
-        name = f"{name[:_LONGEST]}-{hashlib.sha256(label.encode()).hexdigest()[:8]}"
+    if len(name) > _MAX_LENGTH:
+        name = f"{name[:_MAX_LENGTH]}-{hashlib.sha256(label.encode()).hexdigest()[:8]}"
     return f"{name}-seed{seed}"

@@ -199,7 +199,7 @@ def make_validation(
     loss_of = losses.make_drawn(config.loss)
 
     def judge(weights, batch):
-        if metric.needs_calibration(network.metric):
+        if metric.needs_threshold(network.metric):
             weights = weights._replace(moments=_calibrated(network, weights, batch))
         variables = {"params": weights.params, "moments": weights.moments}
         with matmul_precision(config):
@@ -238,7 +238,7 @@ def _calibrated(network, weights, batch):
         running=True,
         branches=(ANCHOR, SAME, SAME),
     )
-    threshold = metric.calibrate(
+    threshold = metric.fit_threshold(
         metric.distance(f, anchor, same), metric.distance(f, anchor, different)
     )
     return moments | {"threshold": threshold}

@@ -24,11 +24,11 @@ NUMBERS = (
     "inliers", "share of inliers", "common", "correlation", "broad correlation", "significance",
     "agreement", "f",
 )  # fmt: skip
-_MOST = 0.98  # correlation, beyond which images are just the same
-_FARTHEST = 4.0  # f, beyond which images are just different
+_MAX_CORRELATION = 0.98  # correlation, beyond which images are just the same
+_MAX_F = 4.0  # f, beyond which images are just different
 _RIDGE = 1e-3  # of the standardised coefficients: classes without overlap have no finite optimum
-_STEPS = 100  # of Newton's method
-_LARGEST = 1e9  # of a calibration's numbers
+_NEWTON_STEPS = 100  # of Newton's method
+_MAX_NUMBER = 1e9  # of a calibration's numbers
 
 
 class Point(NamedTuple):
@@ -52,7 +52,8 @@ class Calibration(NamedTuple):
         fingerprint: of the model, see `weights.fingerprint`.
         intercept, coefficients: of the log odds of a copy, a coefficient for each of `NUMBERS`.
         f, verified: the operating points of either score by name.
-        pairs: how many of which kind this was fitted to and measured on.
+        pairs: how many of each kind, "copy" and those of the rates of `verified`, this was fitted
+            to and measured on.
     """
 
     fingerprint: str
@@ -69,11 +70,11 @@ def numbers(evidence: Evidence, f: float) -> np.ndarray:
         np.log1p(evidence.inliers),
         evidence.inliers / max(evidence.matches, 1),
         evidence.common,
-        np.arctanh(np.clip(evidence.correlation, 0, _MOST)),
-        np.arctanh(np.clip(evidence.broad_correlation, 0, _MOST)),
+        np.arctanh(np.clip(evidence.correlation, 0, _MAX_CORRELATION)),
+        np.arctanh(np.clip(evidence.broad_correlation, 0, _MAX_CORRELATION)),
         np.log1p(max(evidence.significance, 0)),
         evidence.agreement,
-        np.clip(f, 0, _FARTHEST),
+        np.clip(f, 0, _MAX_F),
     ])  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def fit(rows: np.ndarray, is_copy: np.ndarray) -> tuple[float, dict[str, float]]
     share = np.where(is_copy, 0.5 / is_copy.sum(), 0.5 / (~is_copy).sum())
     ridge = _RIDGE * np.diag([0.0] + [1.0] * rows.shape[1])
     found = np.zeros(inputs.shape[1])
-    for _ in range(_STEPS):
+    for _ in range(_NEWTON_STEPS):
         likelihood = scipy.special.expit(inputs @ found)
         slope = inputs.T @ (share * (likelihood - is_copy)) + ridge @ found
         curvature = (inputs.T * (share * likelihood * (1 - likelihood))) @ inputs + ridge
@@ -192,8 +193,6 @@ def _problem(record) -> str | None:
         return "its hashes are no text"
     if not _is_number(record["intercept"]) or not _holds_numbers(record["coefficients"], NUMBERS):
         return "its coefficients are others, or no numbers"
-    if not isinstance(record["pairs"], dict):
-        return "its pairs are not counted"
     for name in ("f", "verified"):
         points = record[name]
         if not isinstance(points, dict) or points.keys() != {SAME, SCREENING}:
@@ -210,6 +209,10 @@ def _problem(record) -> str | None:
                 )
             ):
                 return f"an operating point of {name} is no threshold with rates"
+    kinds = {"copy"}.union(*(point["false_positive_rate"] for point in record["verified"].values()))
+    pairs = record["pairs"]
+    if not isinstance(pairs, dict) or not _holds_numbers(pairs, kinds):
+        return "its pairs are not counted"
     return None
 
 
@@ -223,7 +226,7 @@ def _holds_numbers(values, names) -> bool:
 
 def _is_number(value) -> bool:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return number and abs(value) <= _LARGEST
+    return number and abs(value) <= _MAX_NUMBER
 
 
 def _is_rate(value) -> bool:

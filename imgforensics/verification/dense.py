@@ -1,4 +1,4 @@
-"""Where one image lies on another when few features tell: every turn, size and shift is tried."""
+"""Where one image lies on another when few keypoints tell: every turn, size and shift is tried."""
 
 import functools
 import itertools
@@ -13,8 +13,8 @@ _ANGLES = np.arange(0, 360, 10)  # degrees
 _SCALES = 2.0 ** np.array([-0.5, -0.25, 0, 0.25, 0.5])
 _WINDOW = 8.0  # pixels of the full image, over which contrast is evened out
 _NOISE = 9.0  # squared grey levels: less contrast than of 3 levels is not made more of
-_COMMON = 0.4  # of the smaller image, the least that is compared
-_APART = 0.1  # of the side, by which corners differ between two places that are told apart
+_MIN_COMMON = 0.4  # of the smaller image, the least that is compared
+_MIN_APART = 0.1  # of the side, by which corners differ between two places that are told apart
 
 
 class Peak(NamedTuple):
@@ -115,7 +115,11 @@ def _grid() -> _Grid:
     areas = np.minimum(1, _SCALES**2).repeat(len(_ANGLES))[:, None, None] * SIDE**2
     common, areas = (np.concatenate([part, part]) for part in (common, areas))
     return _Grid(
-        affine=affine, covered=covered, ones=ones, common=common, enough=common >= _COMMON * areas
+        affine=affine,
+        covered=covered,
+        ones=ones,
+        common=common,
+        enough=common >= _MIN_COMMON * areas,
     )
 
 
@@ -141,4 +145,4 @@ def _magnified(matrix: np.ndarray, factor: float) -> np.ndarray:
 def _apart(first, second, side):
     corners = np.array([[[0, 0], [side, 0], [side, side], [0, side]]], np.float64)
     ends = (cv2.perspectiveTransform(corners, matrix) for matrix in (first, second))
-    return np.abs(np.subtract(*ends)).max() > _APART * side
+    return np.abs(np.subtract(*ends)).max() > _MIN_APART * side

@@ -9,18 +9,18 @@ import scipy.fft
 
 from imgforensics.utils import digests
 from imgforensics.verification import dense, registration
-from imgforensics.verification.features import Features, extract
+from imgforensics.verification.keypoints import Keypoints, detect
 
 _SOFT = 1.0  # pixels of the blur before grey levels are compared
 _BROAD, _BROAD_SOFT = 32.0, 1.5  # pixels: the window in the large, and the blur
-_SURE = 15  # inliers, with which nothing else needs to be tried
-_PEAKS = 3  # of the exhaustive search that are tried
+_MIN_SURE_INLIERS = 15  # inliers, with which nothing else needs to be tried
+_MAX_PEAKS = 3  # of the exhaustive search that are tried
 _STEPS, _LAST_STEPS, _GAIN = 20, 15, 1e-4  # of the refinement (ECC)
-_DRIFT = 0.15  # of the side: a refinement that moves a corner by more has lost its way
-_LEAST_COMMON = 0.2  # of the first image
-_LAG = 24  # pixels, beyond which grey levels are taken for independent
+_MAX_DRIFT = 0.15  # of the side: a refinement that moves a corner by more has lost its way
+_MIN_COMMON = 0.2  # of the first image
+_MAX_LAG = 24  # pixels, beyond which grey levels are taken for independent
 _WINDOW = 6.0  # pixels, of the Gaussian in which agreement is looked at
-_LITTLE = 1e-3  # of the fourth power of evened grey levels: below that there is nothing to see
+_MIN_POWER = 1e-3  # of the fourth power of evened grey levels: below that there is nothing to see
 
 
 class Prepared(NamedTuple):
@@ -31,14 +31,14 @@ class Prepared(NamedTuple):
         even: float32 [side, side], without local mean and contrast.
         soft: likewise, see `soften`.
         broad: float32 [side, side], see `_broaden`.
-        features: of the image.
+        keypoints: of the image.
     """
 
     image: np.ndarray
     even: np.ndarray
     soft: np.ndarray
     broad: np.ndarray
-    features: Features
+    keypoints: Keypoints
 
 
 class Evidence(NamedTuple):
@@ -48,7 +48,8 @@ class Evidence(NamedTuple):
         matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
             first; None where nothing fits at all, and all numbers are 0.
         inverted: whether grey levels are reversed.
-        matches, inliers: features that look alike, and those among them that agree on a matrix.
+        matches, inliers: how many keypoints have like descriptors, and how many of those agree on
+            the matrix.
         common: share of one image on which the other lies; of which one, see `gather`.
         correlation: there, of grey levels without local mean and contrast, from -1 to 1.
         broad_correlation: there, of what is bright and dark in the large; it is low where bright
@@ -101,7 +102,7 @@ def prepare(image: np.ndarray) -> Prepared:
     """Finds out about an image, uint8 [side, side], what all its comparisons need."""
     even = dense.even(image)
     return Prepared(
-        image=image, even=even, soft=soften(even), broad=_broaden(image), features=extract(image)
+        image=image, even=even, soft=soften(even), broad=_broaden(image), keypoints=detect(image)
     )
 
 
@@ -119,9 +120,10 @@ def _broaden(image: np.ndarray) -> np.ndarray:
 def gather(first: Prepared, second: Prepared) -> Evidence:
     """Lays the second image on the first as well as can be, and measures how well that is.
 
-    Where features agree on a transform, that one is tried; unless it is beyond doubt, also the best
-    of an exhaustive search. Each is refined by the enhanced correlation coefficient (Evangelidis
-    and Psarakis 2008), and the one under which more of the images correlates better is kept.
+    Where keypoints agree on a homography, that one is tried; unless it is beyond doubt, also the
+    best of an exhaustive search. Each is refined by the enhanced correlation coefficient
+    (Evangelidis and Psarakis 2008), and the one under which more of the images correlates better is
+    kept.
 
     The pair enters in an order of its own, by the pixels' hashes, so that the order of the images
     doesn't change a number.
@@ -138,11 +140,11 @@ def inverse(matrix: np.ndarray) -> np.ndarray:
 
 
 def _gather(first: Prepared, second: Prepared) -> Evidence:
-    found = registration.register(first.features, second.features)
+    found = registration.estimate_homography(first.keypoints, second.keypoints)
     starts = [] if found is None else [(found.matrix, found.inverted)]
     matches, inliers = (0, 0) if found is None else (found.matches, found.inliers)
-    if found is None or found.inliers < _SURE:
-        peaks = dense.search(first.even, second.even, _PEAKS)
+    if found is None or found.inliers < _MIN_SURE_INLIERS:
+        peaks = dense.search(first.even, second.even, _MAX_PEAKS)
         starts += [(peak.matrix, peak.inverted) for peak in peaks]
     trial = best(first.soft, second.soft, starts)
     if trial is None:
@@ -207,7 +209,7 @@ def local_correlation(
     mask = mask.astype(np.float32)
     products = (first * second, first**2, second**2)
     both, one, other = (cv2.GaussianBlur(each * mask, (0, 0), window) for each in products)
-    return both / np.sqrt(one * other + _LITTLE)
+    return both / np.sqrt(one * other + _MIN_POWER)
 
 
 def _refine(first, second, matrix, inverted, motion, steps) -> np.ndarray:
@@ -229,7 +231,7 @@ def _refine(first, second, matrix, inverted, motion, steps) -> np.ndarray:
     height, width = first.shape
     corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
     moved = np.subtract(*(cv2.perspectiveTransform(corners, each) for each in (matrix, refined)))
-    return matrix if np.abs(moved).max() > _DRIFT * max(height, width) else refined
+    return matrix if np.abs(moved).max() > _MAX_DRIFT * max(height, width) else refined
 
 
 def _square(matrix: np.ndarray) -> np.ndarray:
@@ -242,7 +244,7 @@ def _lay(first, second, matrix, inverted) -> Trial | None:
     size = first.shape[::-1]
     whole = np.ones(second.shape, np.float32)
     mask = cv2.warpPerspective(whole, matrix, size) > 0.99
-    if mask.mean() < _LEAST_COMMON:
+    if mask.mean() < _MIN_COMMON:
         return None
     laid = cv2.warpPerspective(-second if inverted else second, matrix, size)
     return Trial(
@@ -277,7 +279,7 @@ def _significance(first, trial) -> float:
 
 
 def _autocorrelation(image, mask) -> np.ndarray:
-    """At lags of up to `_LAG` pixels either way, 1 at no lag; float [2 * _LAG + 1] * 2."""
+    """At lags of up to `_MAX_LAG` pixels either way, 1 at no lag; float [2 * _MAX_LAG + 1] * 2."""
     shape = tuple(2 * length for length in image.shape)
     image = np.where(mask, image - image[mask].mean(), 0).astype(np.float32)
     products, counts = (
@@ -286,5 +288,5 @@ def _autocorrelation(image, mask) -> np.ndarray:
     )
     # Of few pairs of pixels the mean says nothing.
     means = products / np.maximum(counts, 0.15 * mask.sum())
-    lags = np.arange(-_LAG, _LAG + 1)
+    lags = np.arange(-_MAX_LAG, _MAX_LAG + 1)
     return means[np.ix_(lags, lags)] / max(means[0, 0], 1e-12)

@@ -1,4 +1,4 @@
-"""The plane transform that lays one image on another, mirrored or not, by their features."""
+"""The homography that lays one image on another, mirrored or not, by their keypoints."""
 
 import itertools
 from typing import NamedTuple
@@ -6,15 +6,16 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from imgforensics.verification.features import Features, changed
+from imgforensics.verification.keypoints import Keypoints, changed
 
-_RATIO = 0.95  # a match is this much nearer than the next best
-_TOLERANCE = 3.0  # pixels, of those in which features are looked for, by which a match may miss
-_SIZES, _ANGLES = np.log(1.5), np.deg2rad(25)  # by which a match may differ in size and direction
-_DRIFT = 0.08  # pixels that a vote may miss by, for each pixel from where it was cast
-_SURE = 20  # inliers, with which negatives needn't be tried
-_SCALES = (0.3, 3.3)  # of areas' square roots, beyond which no transform is believed
-_SHEAR = 2.5  # likewise, of the longest against the shortest stretch of a direction
+_MAX_RATIO = 0.95  # a match is this much nearer than the next best
+_MAX_ERROR = 3.0  # pixels, of those in which keypoints are looked for, by which a match may miss
+_MAX_GROWTH = np.log(1.5)  # by which a match may differ in the logarithm of its size
+_MAX_TURN = np.deg2rad(25)  # and in direction
+_MAX_DRIFT = 0.08  # pixels that a vote may miss by, for each pixel from where it was cast
+_MIN_SURE_INLIERS = 20  # inliers, with which negatives needn't be tried
+_MIN_SCALE, _MAX_SCALE = 0.3, 3.3  # of areas' square roots, beyond which no transform is believed
+_MAX_SHEAR = 2.5  # likewise, of the longest against the shortest stretch of a direction
 
 
 class Alignment(NamedTuple):
@@ -23,8 +24,8 @@ class Alignment(NamedTuple):
     Attributes:
         matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
             first.
-        matches: how many features of both look alike.
-        inliers: how many of them agree with the matrix.
+        matches: how many keypoints of both have like descriptors.
+        inliers: how many matches agree with the matrix.
         mirrored: whether left and right change places.
         inverted: whether one is the other's negative.
     """
@@ -36,11 +37,11 @@ class Alignment(NamedTuple):
     inverted: bool
 
 
-def register(first: Features, second: Features) -> Alignment | None:
-    """Finds the transform on which most matches agree, of the image, its mirror and negatives.
+def estimate_homography(first: Keypoints, second: Keypoints) -> Alignment | None:
+    """Finds the homography on which most matches agree, of the image, its mirror and negatives.
 
     Every match is a vote for a similarity transform, by the places, sizes and directions of its
-    two features (Philbin et al. 2007). Those that agree with the best vote, loosely, are fitted by
+    two keypoints (Philbin et al. 2007). Those that agree with the best vote, loosely, are fitted by
     a homography (MAGSAC, Barath et al. 2019).
 
     Returns:
@@ -48,7 +49,7 @@ def register(first: Features, second: Features) -> Alignment | None:
     """
     best = None
     for inverted, mirrored in itertools.product((False, True), repeat=2):
-        if inverted and best and best.inliers >= _SURE:
+        if inverted and best and best.inliers >= _MIN_SURE_INLIERS:
             break
         turned = changed(second, mirrored, inverted)
         rows, columns = _matches(first.descriptors, turned.descriptors)
@@ -67,12 +68,12 @@ def register(first: Features, second: Features) -> Alignment | None:
     return best
 
 
-def _take(features, indices):
-    return Features(*(part[indices] for part in features[:-1]), features.grain)
+def _take(keypoints, indices):
+    return Keypoints(*(part[indices] for part in keypoints[:-1]), keypoints.grain)
 
 
 def _matches(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of the pairs that are each other's nearest, and nearer than the next by `_RATIO`."""
+    """Indices of pairs that are each other's nearest, and nearer than the next by `_MAX_RATIO`."""
     if min(len(first), len(second)) < 4:
         return np.zeros(0, int), np.zeros(0, int)
     likeness = first @ second.T
@@ -80,11 +81,11 @@ def _matches(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndar
     rows = np.flatnonzero(back[nearest] == np.arange(len(first)))
     best, next_best = -np.partition(-likeness[rows], 1, axis=1)[:, :2].T
     # Of unit vectors, the squared distance is 2 - 2 likeness.
-    clear = 1 - best < _RATIO**2 * (1 - next_best)
+    clear = 1 - best < _MAX_RATIO**2 * (1 - next_best)
     return rows[clear], nearest[rows[clear]]
 
 
-def _vote(first: Features, second: Features) -> np.ndarray:
+def _vote(first: Keypoints, second: Keypoints) -> np.ndarray:
     """Indices of the matches that agree with that one with which most do."""
     if not len(first.points):
         return np.zeros(0, int)
@@ -92,12 +93,12 @@ def _vote(first: Features, second: Features) -> np.ndarray:
     turned = first.angles - second.angles
     # As complex numbers, a similarity transform without a mirror is z -> factor z + shift.
     factor = np.exp(grown + 1j * turned).astype(np.complex64)
-    z, w = (features.points @ np.array([1, 1j], np.complex64) for features in (second, first))
+    z, w = (keypoints.points @ np.array([1, 1j], np.complex64) for keypoints in (second, first))
     away = z[None] - z[:, None]
     misses = np.abs(factor[:, None] * away - (w[None] - w[:, None]))
-    allowed = _TOLERANCE * first.grain + _DRIFT * np.abs(w[None] - w[:, None])
-    agree = (misses < 1.5 * allowed) & (np.abs(grown[None] - grown[:, None]) < _SIZES)
-    agree &= np.abs(np.angle(factor[None] * factor[:, None].conj())) < _ANGLES
+    allowed = _MAX_ERROR * first.grain + _MAX_DRIFT * np.abs(w[None] - w[:, None])
+    agree = (misses < 1.5 * allowed) & (np.abs(grown[None] - grown[:, None]) < _MAX_GROWTH)
+    agree &= np.abs(np.angle(factor[None] * factor[:, None].conj())) < _MAX_TURN
     return np.flatnonzero(agree[agree.sum(1).argmax()])
 
 
@@ -106,7 +107,7 @@ def _fit(first: np.ndarray, second: np.ndarray, grain: float) -> tuple[np.ndarra
     if len(first) < 4:
         return None, 0
     matrix, agree = cv2.findHomography(
-        second, first, cv2.USAC_MAGSAC, _TOLERANCE * grain, maxIters=1000, confidence=0.999
+        second, first, cv2.USAC_MAGSAC, _MAX_ERROR * grain, maxIters=1000, confidence=0.999
     )
     if matrix is None or not _believable(matrix, second[agree.ravel() > 0]):
         return None, 0
@@ -126,8 +127,8 @@ def _believable(matrix: np.ndarray, points: np.ndarray) -> bool:
         place = matrix[:2] @ [x, y, 1] / depth
         jacobian = (matrix[:2, :2] - np.outer(place, matrix[2, :2])) / depth
         stretch = np.linalg.svd(jacobian, compute_uv=False)
-        if np.linalg.det(jacobian) <= 0 or stretch[0] > _SHEAR * stretch[1]:
+        if np.linalg.det(jacobian) <= 0 or stretch[0] > _MAX_SHEAR * stretch[1]:
             return False
-        if not _SCALES[0] < np.sqrt(stretch[0] * stretch[1]) < _SCALES[1]:
+        if not _MIN_SCALE < np.sqrt(stretch[0] * stretch[1]) < _MAX_SCALE:
             return False
     return True

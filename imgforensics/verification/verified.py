@@ -16,7 +16,7 @@ from imgforensics.verification.evidence import Evidence, Prepared
 def verified(
     model: Model, calibrated: Calibration, images: np.ndarray, pairs: np.ndarray
 ) -> np.ndarray:
-    """Scores pairs of images; each image is embedded and searched for features once.
+    """Scores pairs of images; each image is embedded and searched for keypoints once.
 
     Args:
         model: whose f it is.

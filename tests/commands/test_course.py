@@ -31,7 +31,7 @@ def test_a_run_is_exported_in_full_and_in_half(exported, finished, tmp_path):
 
 def test_f_is_scaled(exported, tmp_path):
     scaled = tmp_path / "scaled.npz"
-    main.main(["calibrate", f"--weights={exported}", "--rate=0.1", f"--out={scaled}"])
+    main.main(["scale_alpha", f"--weights={exported}", "--rate=0.1", f"--out={scaled}"])
     ratio = np.asarray(weights.load(scaled).metric.alpha / weights.load(exported).metric.alpha)
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-5)
 

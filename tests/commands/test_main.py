@@ -104,7 +104,7 @@ def test_every_command_that_takes_weights_can_use_those_of_the_package(capsys):
             weights = " ".join(text.split()).split("--weights=WEIGHTS", 1)[1].split(" --")[0]
             assert name == "figures" or ("(needed)" in weights) != ("of the package" in weights)
             needed |= {name} if "(needed)" in weights else set()
-    assert needed == {"calibrate", "fit_verified"}
+    assert needed == {"scale_alpha", "fit_verified"}
 
 
 def test_nothing_in_the_package_sends_users_to_what_a_clone_has_only():

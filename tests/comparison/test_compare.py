@@ -16,7 +16,7 @@ from PIL import Image
 
 import imgforensics
 from imgforensics import main, pretrained
-from imgforensics.comparison import regions, report, tiles
+from imgforensics.comparison import movement, regions, report, tiles, words
 from imgforensics.comparison.compare import compare
 from imgforensics.images.fit import fit_square
 from imgforensics.utils.errors import UserError
@@ -74,7 +74,7 @@ def test_a_mirrored_and_turned_copy_is_registered(tissue, weights_file):
     # Mirrored and turned by a quarter: rows and columns have changed places.
     laid = regions.moved(corners, found.matrix)
     assert np.abs(laid - np.array([[0, 0], [0, 128], [128, 128], [128, 0]])).max() < 1
-    moved = report.movement(found.matrix, corners)
+    moved = movement.movement(found.matrix, corners)
     assert moved["mirrored"] and abs(moved["scale"] - 1) < 0.01
     assert abs(abs(moved["degrees_clockwise"]) - 90) < 0.5
 
@@ -102,8 +102,6 @@ def test_the_report(found, tmp_path):
     assert told["alignment"]["scale"] == pytest.approx(1.1, abs=0.02)
     np.testing.assert_allclose(told["alignment"]["matrix"], found.matrix)
     np.testing.assert_allclose(told["region"]["first"], found.region)
-    lines = report.describe(found)
-    assert lines[0].startswith("same: ") and "1.00% of random pairs" in lines[1]
 
 
 def test_results_of_unlike_images_keep_apart(found, tmp_path):
@@ -144,9 +142,35 @@ def test_the_verdict_names_the_operating_point(found):
         found, whole=True, part=dataclasses.replace(found.part, verified=0.5)
     )
     assert doubtful.same and report.record(doubtful)["verdict"] == "possibly the same"
-    assert "stricter threshold says different" in report.describe(doubtful)[0]
+    sure = words.describe(doubtful)[1]
+    wrong = '10 of 1000 pairs of different images would wrongly be called "possibly the same"'
+    assert sure == f"how sure: {wrong}"
     as_part = dataclasses.replace(doubtful, whole=False)
     assert not as_part.same and as_part.points["verified"] is None
+
+
+def test_a_report_in_words(found):
+    """What was found, how sure that is, both scores, the alignment, what to look at."""
+    verdict, sure, f, verified, alignment, look = words.describe(found)
+    assert verdict == "same: A and B have a part in common"
+    wrong = '1 of 1000 pairs of different images would wrongly be called "same"'
+    assert sure == f"how sure: {wrong}; the more parts are compared, the more often"
+    assert look.startswith("look at: B laid on A, in the picture")
+    often = "at most 1.00, as 1 in 100 pairs of different images"
+    assert f == f"the network alone: f {found.f:.2f}, possibly the same ({often})"
+    assert verified.startswith(f"with the alignment: verified {found.verified:.2f}, same (at most")
+    number = found.part.evidence.inliers
+    assert alignment.startswith("B lies on A mirrored, turned by ")
+    assert alignment.endswith(f"at 110 % of its size; {number} keypoints match")
+    unlike = dataclasses.replace(
+        found, matrix=None, region=None, part=dataclasses.replace(found.part, verified=2.0)
+    )
+    verdict, sure, _, verified, alignment, look = words.describe(unlike)
+    assert verdict == "different: no part of B was found in A"
+    assert sure == 'how sure: 5 of 50 manipulated copies would wrongly be called "different"'
+    assert verified.endswith("verified 2.00, different (above 0.00)")
+    assert alignment == f"no alignment: {number} keypoints match"
+    assert "small parts" in look
 
 
 def test_the_command(pasted, cells, weights_file, tmp_path, capsys):

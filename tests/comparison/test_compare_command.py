@@ -38,7 +38,7 @@ def crop_of_a_picture():
 
 
 def soft_copy():
-    """Few features agree: it is the exhaustive search that finds it."""
+    """Few keypoints agree: it is the exhaustive search that finds it."""
     middle = (63.5, 63.5)
     turn = cv2.getRotationMatrix2D(middle, 40, 1.0)
     turned = cv2.warpAffine(blobs(0), turn, (128, 128), borderMode=cv2.BORDER_REFLECT)

@@ -154,12 +154,12 @@ def test_different_pictures_are_told_apart(name):
     found = compare(*DIFFERENT[name]())
     assert not found.same and found.matrix is None and found.region is None
     assert found.f > 0.7 and found.verified > 1.5
-    # That a few features agree by chance is no alignment.
+    # That a few keypoints agree by chance is no alignment.
     assert found.part.evidence.inliers < 4
 
 
 def test_nuclei_that_are_alike_are_not_the_same():
-    """Any nucleus lies well on another; where no features agree that is no copy."""
+    """Any nucleus lies well on another; where no keypoints agree that is no copy."""
     found = compare(nuclei(6, 192, 7), nuclei(106, 192, 7))
     assert not found.same and found.closest < 0.6 and found.verified > 1.5
 

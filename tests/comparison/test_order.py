@@ -67,7 +67,7 @@ def test_evidence_of_two_hundred_pairs_is_the_same_either_way():
 
 def test_scores_are_the_same_either_way():
     path = pretrained.path()
-    model = weights.read(path)
+    model = weights.load(path)
     fitted = calibration.load(calibration.beside(path), weights.fingerprint(model))
     images = np.stack([image for pair in drawn_pairs(3) for image in pair])
     pairs = np.arange(6).reshape(3, 2)

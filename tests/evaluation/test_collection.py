@@ -46,8 +46,8 @@ def test_all_pairs_of_a_collection():
     expected = metrics.average_precision_score(same, -f)
     assert found["average_precision"] == pytest.approx(expected)
     point = found["operating_points"][0]
-    assert point["true_positives"] == (f[same] < 1).sum()
-    assert point["false_positives"] == (f[~same] < 1).sum()
+    assert point["true_positives"] == (f[same] <= 1).sum()
+    assert point["false_positives"] == (f[~same] <= 1).sum()
     chosen = np.argsort(f)[:10]
     np.testing.assert_allclose(closest[0], f[chosen], rtol=1e-5)
     np.testing.assert_array_equal(closest[1:], [first[chosen], second[chosen]])
@@ -65,8 +65,8 @@ def test_more_copies_than_thresholds():
     assert precision - 0.01 < found["average_precision"] < precision
     curve = found["curve"]
     for threshold, true, false in list(zip(*curve.values()))[1:-1]:
-        assert abs(true - (f[same] < threshold).sum()) <= 1  # where rounding decides
-        assert abs(false - (f[~same] < threshold).sum()) <= 1
+        assert abs(true - (f[same] <= threshold).sum()) <= 1  # where rounding decides
+        assert abs(false - (f[~same] <= threshold).sum()) <= 1
 
 
 def test_labels_without_company():
@@ -76,11 +76,11 @@ def test_labels_without_company():
     assert found["accuracy"] is None and found["why"] == "there are no copies of this kind"
     assert found["labels_of_one_image"] == 60 and found["positives"] == 0
     [point] = found["operating_points"]
-    assert point["false_positive_rate"] == pytest.approx(np.mean(f < 1))
+    assert point["false_positive_rate"] == pytest.approx(np.mean(f <= 1))
     low, high = point["false_positive_interval"]
     assert low < point["false_positive_rate"] < high
     assert len(closest[0]) == 3 and len(found["curve"]["threshold"]) > 100
-    assert f"f < 1: {(f < 1).sum()} pairs" in results.describe({"pairwise": found})
+    assert f"f <= 1: {(f <= 1).sum()} pairs" in results.describe({"pairwise": found})
 
 
 def test_without_labels_nothing_is_said_of_copies():
@@ -90,11 +90,11 @@ def test_without_labels_nothing_is_said_of_copies():
     assert found.keys() == {"images", "thresholds", "labels", "unlabelled", "pairs", "distribution"}
     assert (found["labels"], found["unlabelled"], found["pairs"]) == (0, 60, 60 * 59 / 2)
     np.testing.assert_allclose(closest[0], np.sort(f)[:3], rtol=1e-5)
-    for threshold, below in list(zip(*found["distribution"].values())):
-        assert abs(below - (f < threshold).sum()) <= 1  # where rounding decides
+    for threshold, within in list(zip(*found["distribution"].values())):
+        assert abs(within - (f <= threshold).sum()) <= 1  # where rounding decides
     lines = results.describe({"pairwise": found}).splitlines()
     assert lines[0] == "pairwise: 1770 pairs, without labels that say which are copies"
-    assert lines[1] == f"  f < 1: {(f < 1).sum()} pairs"
+    assert lines[1] == f"  f <= 1: {(f <= 1).sum()} pairs"
     json.dumps(found, allow_nan=False)
 
 

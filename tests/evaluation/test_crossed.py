@@ -57,18 +57,18 @@ def test_each_kind_of_negatives_apart():
         for measure, expected in (
             ("auc", metrics.roc_auc_score(truth, score)),
             ("average_precision", metrics.average_precision_score(truth, score)),
-            ("accuracy", (np.mean(copies < 1) + np.mean(others >= 1)) / 2),
+            ("accuracy", (np.mean(copies <= 1) + np.mean(others > 1)) / 2),
         ):
             assert record[measure] == pytest.approx(expected, abs=1e-6)
             interval = "interval" if measure == "accuracy" else f"{measure}_interval"
             low, high = record[interval]
             assert 0 <= low < record[measure] < high <= 1
-        false = np.mean(others < 1)
+        false = np.mean(others <= 1)
         point = record["operating_points"][0]
         assert point["false_positive_rate"] == pytest.approx(false)
         for pairs_of, images in zip(point["false_pairs"], (100, 1000, 10_000, 100_000)):
             assert pairs_of["expected"] == pytest.approx(false * images * (images - 1) / 2)
-        assert 0 < record["calibration"]["expected_calibration_error"] < 1
+        assert 0 < record["reliability"]["expected_calibration_error"] < 1
     areas = [found[name]["auc"] for name in ("random", "same_class", "same_source")]
     assert areas[0] > areas[1] > areas[2]
     json.dumps(found, allow_nan=False)

@@ -52,14 +52,14 @@ def test_accuracy_its_spread_and_interval_by_hand():
         return answers[-1]
 
     found = real.protocol(random, LABELS, runs=6, seed=0)
-    runs = [np.mean([*(a[:4] > 0.5), *(a[4:] <= 0.5)]) for a in answers]
+    runs = [np.mean([*(a[:4] >= 0.5), *(a[4:] < 0.5)]) for a in answers]
     assert found["runs"] == pytest.approx(runs)
     assert found["accuracy"] == pytest.approx(np.mean(runs))
     assert found["sd"] == pytest.approx(np.sqrt(np.sum((runs - np.mean(runs)) ** 2) / 5))
     np.testing.assert_array_equal(found["likelihood_same"], [a[:4] for a in answers])
 
 
-def test_a_half_is_no_copy_and_a_single_run_has_no_spread():
+def test_a_half_is_a_copy_and_a_single_run_has_no_spread():
     found = real.protocol(lambda first, second: np.full(len(first), 0.5), LABELS, 1, 0)
     assert found["accuracy"] == 0.5 and found["sd"] is None
 

@@ -118,7 +118,7 @@ def test_validation_counts_both_pairs(oracle, model, micrographs):
 
     oracle.likelihood = lambda *arguments: 1 - equal(*arguments)
     assert synthetic.validation(plain, micrographs, np.arange(80))["correct"] == 0
-    # Exactly one half is no copy.
+    # Exactly one half is a copy.
     oracle.likelihood = lambda model, first, second: np.full(len(first), 0.5)
     half = synthetic.validation(plain, micrographs, np.arange(80))
     assert half["accuracy"] == 0.5

@@ -96,7 +96,7 @@ def test_a_click_shows_the_nearest_by_the_models_f(opened):
     assert float(shown) == pytest.approx(f[0], abs=6e-4)
     assert first.locator(".what").text_content() == gallery.images.classes[order[0]]
     assert first.locator(".file").text_content() == gallery.images.names[order[0]]
-    assert tab.locator("#count").text_content().startswith(f"{(f < 1).sum()} of 39 ")
+    assert tab.locator("#count").text_content().startswith(f"{(f <= 1).sum()} of 39 ")
     everything = tab.evaluate("Array.from(explorer.distances(39))")
     np.testing.assert_allclose(np.array(everything)[order], f, rtol=1e-5, atol=1e-5)
 

@@ -66,7 +66,7 @@ def test_counts_of_every_pair_and_kind(small_tiles, views, fields):
     layout = all_pairs.arrange(f_of, first, seconds, keys, keys[1])
     assert len(layout.starts) > 15 and layout.first.shape[1] >= 3 * layout.tile[1]
     found = all_pairs.count(layout, edges, bootstrap=False)
-    place = np.searchsorted(edges.astype(np.float32), expected, side="right")
+    place = np.searchsorted(edges.astype(np.float32), expected, side="left")
     table = [np.bincount(place[kinds(keys) == kind], minlength=5) for kind in range(4)]
     np.testing.assert_array_equal(found.pairs, table)
     assert found.pairs.dtype == np.int64 and len(found.replicates) == 0
@@ -77,11 +77,11 @@ def test_each_two_images_of_a_set_are_one_pair(small_tiles):
     images, labels = normal(0, 61, 7), np.arange(61) // 3
     f_of = forensic(7)
     expected = matrix(f_of, images, [images])
-    edges = np.quantile(expected, [0.2, 0.4, 0.6]).astype(np.float32)
+    edges = np.quantile(expected[np.triu_indices(61, 1)], [0.2, 0.4, 0.6]).astype(np.float32)
     layout = all_pairs.arrange(f_of, images, None, [labels], labels)
     found = all_pairs.count(layout, edges, bootstrap=False)
     upper = np.triu_indices(61, 1)
-    place = np.searchsorted(edges, expected, side="right")[upper]
+    place = np.searchsorted(edges, expected, side="left")[upper]
     table = [np.bincount(place[kinds([labels])[upper] == kind], minlength=4) for kind in (0, 1)]
     np.testing.assert_array_equal(found.pairs, table)
 
@@ -104,8 +104,8 @@ def test_replicates_weigh_pairs_by_their_sources(small_tiles):
         weights = np.where(np.equal.outer(number, number), often, np.outer(often, often))
         expected = metrics.roc_auc_score(copies.ravel(), -f.ravel(), sample_weight=weights.ravel())
         assert areas[replicate] == pytest.approx(expected, abs=1e-6)
-        assert true[replicate] == pytest.approx(np.average(f[copies] < 1, weights=weights[copies]))
-        others = np.average(f[~copies] < 1, weights=weights[~copies])
+        assert true[replicate] == pytest.approx(np.average(f[copies] <= 1, weights=weights[copies]))
+        others = np.average(f[~copies] <= 1, weights=weights[~copies])
         assert false[replicate] == pytest.approx(others, abs=1e-6)
 
 
@@ -137,7 +137,7 @@ def test_counts_stay_exact_where_float32_would_not():
 
 
 def test_scores_have_the_roundings_of_the_tiles(small_tiles):
-    """Each copy lies right below the threshold that is made from its score."""
+    """Each copy reaches the threshold that is its score."""
     first, seconds, keys = crossed()
     for views in (1, 2):
         f = all_pairs.scores(forensic(7), first, seconds[:views])
@@ -147,7 +147,7 @@ def test_scores_have_the_roundings_of_the_tiles(small_tiles):
         layout = all_pairs.arrange(forensic(7), first, seconds[:views], keys, keys[1])
         edges = np.union1d(f, ranking.thresholds(f))
         copies = all_pairs.count(layout, edges, bootstrap=False).pairs[0]
-        expected = np.bincount(np.searchsorted(edges, f, side="right"), minlength=len(edges) + 1)
+        expected = np.bincount(np.searchsorted(edges, f, side="left"), minlength=len(edges) + 1)
         np.testing.assert_array_equal(copies, expected)
 
 

@@ -64,18 +64,18 @@ def test_true_positives_at_a_rate_of_false_ones(make, rate):
     assert found == pytest.approx(expected)
     if expected:
         threshold = pairs.edges[edge]
-        assert np.mean(copies < threshold) == pytest.approx(expected)
-        assert np.mean(others < threshold) <= rate
+        assert np.mean(copies <= threshold) == pytest.approx(expected)
+        assert np.mean(others <= threshold) <= rate
 
 
 def test_rates_and_accuracy():
     copies, others = sample()
     pairs = ranking.histogram(copies, others)
     true, false = ranking.rates(pairs, 1)
-    assert true == np.mean(copies < 1) and false == np.mean(others < 1)
+    assert true == np.mean(copies <= 1) and false == np.mean(others <= 1)
     weights = np.repeat([1 / len(copies), 1 / len(others)], [len(copies), len(others)])
     truth, score = both(copies, others)
-    expected = metrics.accuracy_score(truth, score > -1, sample_weight=weights)
+    expected = metrics.accuracy_score(truth, score >= -1, sample_weight=weights)
     assert ranking.accuracy(pairs) == pytest.approx(expected)
 
 
@@ -90,12 +90,13 @@ def test_by_hand():
     assert ranking.best_threshold(pairs, 0.67)[0] == 1
 
 
-def test_exactly_one_is_no_copy():
-    true, false = ranking.rates(ranking.histogram(np.ones(3), np.ones(2)), 1)
-    assert true == false == 0
-    below = np.nextafter(np.float32(1), np.float32(0))
-    true, _ = ranking.rates(ranking.histogram(np.full(3, below), np.ones(2, np.float32)), 1)
-    assert true == 1
+def test_exactly_one_is_a_copy_and_the_next_number_is_none():
+    above = np.nextafter(np.float32(1), np.float32(2))
+    pairs = ranking.histogram(np.ones(3, np.float32), np.float32([1, above]))
+    true, false = ranking.rates(pairs, 1)
+    assert (true, false) == (1, 0.5)
+    true, _ = ranking.rates(ranking.histogram(np.full(3, above), np.ones(2, np.float32)), 1)
+    assert true == 0
 
 
 def test_constant_scores_tell_nothing():
@@ -172,8 +173,8 @@ def test_points_of_the_curve_are_exact_and_few(make):
     assert (true[0], false[0]) == (0, 0)
     assert (true[-1], false[-1]) == (len(copies), len(others))
     for threshold, of_copies, of_others in list(zip(thresholds, true, false))[1:-1]:
-        assert of_copies == np.sum(copies < threshold)
-        assert of_others == np.sum(others < threshold)
+        assert of_copies == np.sum(copies <= threshold)
+        assert of_others == np.sum(others <= threshold)
     assert (np.diff(true) >= 0).all() and (np.diff(false) >= 0).all()
     assert np.diff(true).max() < 0.02 * len(copies) or make is rounded
     # The lowest rates, of which all depends, are kept one by one.
@@ -192,7 +193,7 @@ def test_a_report_says_what_it_cannot_tell():
     pairs = ranking.histogram(copies, others)
     points = ranking.report(pairs, repeated(pairs))["operating_points"]
     assert [point["name"] for point in points] == [
-        "f < 1", "false-positive rate 0.01", "false-positive rate 0.001",
+        "f <= 1", "false-positive rate 0.01", "false-positive rate 0.001",
         "false-positive rate 0.0001",
     ]  # fmt: skip
     assert points[1]["true_positive_rate"] is not None

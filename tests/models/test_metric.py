@@ -95,7 +95,7 @@ def test_positive_alpha_makes_a_metric_on_embeddings_and_starts_as_the_mean():
     np.testing.assert_allclose(jax.nn.softplus(start), 1 / 128, rtol=1e-5)
 
 
-def loop_calibrate(same, different):
+def loop_threshold(same, different):
     ordered = sorted([*same, *different])
     best, threshold = -1.0, None
     for low, high in itertools.pairwise(ordered):
@@ -112,14 +112,14 @@ def test_threshold_is_that_of_the_loop(seed):
     rng = np.random.default_rng(seed)
     same = rng.integers(1, 30, 12).astype(np.float32)  # some are equal
     different = rng.integers(5, 50, 31).astype(np.float32)  # and these weigh no more for being more
-    assert metric.calibrate(same, different) == pytest.approx(loop_calibrate(same, different))
+    assert metric.fit_threshold(same, different) == pytest.approx(loop_threshold(same, different))
 
 
 def test_threshold_by_hand():
     same, different = jnp.array([1.0, 2.0, 3.0]), jnp.array([5.0, 9.0])
-    assert metric.calibrate(same, different) == 4
-    assert metric.calibrate(same, jnp.array([2.5, 7.0, 9.0, 11.0])) == 5
-    nowhere = metric.calibrate(jnp.zeros(3), jnp.zeros(3))
+    assert metric.fit_threshold(same, different) == 4
+    assert metric.fit_threshold(same, jnp.array([2.5, 7.0, 9.0, 11.0])) == 5
+    nowhere = metric.fit_threshold(jnp.zeros(3), jnp.zeros(3))
     assert nowhere > 0 and np.isfinite(1 / nowhere)
 
 

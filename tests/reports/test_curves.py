@@ -35,7 +35,7 @@ def negatives():
         )
         record[name] = ranking.report(pairs, replicates)
         if count:
-            record[name]["calibration"] = reliabilities.report(
+            record[name]["reliability"] = reliabilities.report(
                 reliabilities.sums(copies), reliabilities.sums(others)
             )
     return record
@@ -65,7 +65,7 @@ def test_reliability_has_the_recorded_bins(negatives, check_texts):
     figure = reliability(negatives)
     [axes] = figure.axes
     for color, name in ((colours.BLUE, "random"), (colours.RED, "same_class")):
-        bins = negatives[name]["calibration"]["bins"]
+        bins = negatives[name]["reliability"]["bins"]
         [line] = lines(axes, color)
         np.testing.assert_allclose(line, np.transpose([bins["likelihood"], bins["share"]]))
     check_texts(figure)

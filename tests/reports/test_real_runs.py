@@ -22,7 +22,7 @@ def test_classes_stand_in_the_order_of_their_same_pairs(check_texts):
     figure = real_runs(same, different)
     order = np.argsort(-same.mean(axis=0))
     for (place, shown, edges), values, right in zip(
-        points(figure), (same, different), (same > 0.5, different <= 0.5)
+        points(figure), (same, different), (same >= 0.5, different < 0.5)
     ):
         np.testing.assert_array_equal(place, np.tile(np.arange(54), 10))
         np.testing.assert_allclose(shown, 100 * values[:, order].ravel())
@@ -35,9 +35,9 @@ def test_classes_stand_in_the_order_of_their_same_pairs(check_texts):
 
 @pytest.mark.parametrize(
     "same,different,reds",
-    [(0.9, 0.1, [0, 0]), (0.51, 0.5, [0, 0]), (0.5, 0.1, [1, 0]), (0.9, 0.51, [0, 1])],
+    [(0.9, 0.1, [0, 0]), (0.5, 0.49, [0, 0]), (0.49, 0.1, [1, 0]), (0.9, 0.5, [0, 1])],
 )
-def test_one_half_is_different(same, different, reds):
+def test_one_half_is_the_same(same, different, reds):
     figure = real_runs(np.full((1, 1), same), np.full((1, 1), different))
     assert [tuple(edges[0]) == to_rgba(colours.RED) for _, _, edges in points(figure)] == [
         bool(red) for red in reds

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from imgforensics.verification import dense, evidence, registration
-from imgforensics.verification.features import Features, changed, extract
+from imgforensics.verification.keypoints import Keypoints, changed, detect
 
 
 def crop(image, side=128, at=(150, 150)):
@@ -36,9 +36,9 @@ def error(found, truth, side=128):
 @pytest.mark.parametrize("mirrored,inverted", [(True, False), (False, True), (True, True)])
 def test_features_of_mirrors_and_negatives_are_known_without_looking(tissue, mirrored, inverted):
     image = crop(tissue)
-    found = changed(extract(image), mirrored, inverted)
+    found = changed(detect(image), mirrored, inverted)
     other = image[:, ::-1] if mirrored else image
-    expected = extract(np.ascontiguousarray(255 - other if inverted else other))
+    expected = detect(np.ascontiguousarray(255 - other if inverted else other))
     # `changed` mirrors about x = 0, the picture about its middle.
     points = expected.points - (np.float32([127, 0]) if mirrored else 0)
     near = np.linalg.norm(found.points[:, None] - points[None], axis=2) < 0.3
@@ -51,9 +51,9 @@ def test_features_of_mirrors_and_negatives_are_known_without_looking(tissue, mir
 
 
 def test_a_flat_image_has_no_features():
-    flat = extract(np.full((128, 128), 80, np.uint8))
+    flat = detect(np.full((128, 128), 80, np.uint8))
     assert len(flat.points) == 0
-    assert registration.register(flat, flat) is None
+    assert registration.estimate_homography(flat, flat) is None
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_flat_image_has_no_features():
 )
 def test_small_crops_are_registered_within_a_pixel(tissue, degrees, scale, mirrored):
     copy, truth = moved(tissue, degrees, scale, mirrored)
-    found = registration.register(extract(crop(tissue)), extract(copy))
+    found = registration.estimate_homography(detect(crop(tissue)), detect(copy))
     assert found.mirrored == mirrored and not found.inverted
     assert found.inliers > 30 and error(found.matrix, truth) < 1
 
@@ -69,25 +69,25 @@ def test_small_crops_are_registered_within_a_pixel(tissue, degrees, scale, mirro
 def test_large_images_are_registered_in_their_own_pixels(tissue):
     large = cv2.resize(tissue, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
     copy, truth = moved(large, 20, 1, False, side=900, at=(300, 300))
-    found = registration.register(extract(crop(large, 900, (300, 300))), extract(copy))
+    found = registration.estimate_homography(detect(crop(large, 900, (300, 300))), detect(copy))
     assert error(found.matrix, truth, 900) < 2
 
 
 def test_the_negative_is_registered(tissue):
     copy, truth = moved(tissue, 15, 1, False)
-    found = registration.register(extract(crop(tissue)), extract(255 - copy))
+    found = registration.estimate_homography(detect(crop(tissue)), detect(255 - copy))
     assert found.inverted and error(found.matrix, truth) < 1
 
 
 def test_different_images_do_not_agree(tissue, cells):
-    first = extract(crop(tissue))
+    first = detect(crop(tissue))
     for other in (crop(tissue, at=(330, 20)), crop(cells, at=(200, 200))):
-        found = registration.register(first, extract(other))
+        found = registration.estimate_homography(first, detect(other))
         assert found is None or found.inliers < 8
 
 
 def blobs(seed):
-    """uint8 [256, 256] that holds next to nothing for a feature to hold on to."""
+    """uint8 [256, 256] that holds next to nothing for a keypoint to hold on to."""
     rng = np.random.default_rng(seed)
     soft = cv2.GaussianBlur(rng.standard_normal((256, 256)), (0, 0), 12)
     return np.uint8(np.clip(128 + 40 * soft / soft.std(), 0, 255))
@@ -140,7 +140,7 @@ def test_a_large_picture_keeps_the_strongest_features_of_each_part(tissue, cells
     page = np.full((768, 768), 255, np.uint8)
     page[:512, :512] = tissue
     page[512:, 512:] = cells[200:456, 200:456]
-    found = extract(page)
+    found = detect(page)
     columns, rows = (found.points // 256).astype(int).T
     counted = np.bincount(3 * rows + columns, minlength=9).reshape(3, 3)
     assert (counted[:2, :2] == 200).all() and counted.max() == 200
@@ -148,13 +148,13 @@ def test_a_large_picture_keeps_the_strongest_features_of_each_part(tissue, cells
 
 
 def like(points, matrix, size):
-    """Features as a picture has them, and those of what a matrix takes it to, as much larger."""
+    """Keypoints as a picture has them, and those of what a matrix takes it to, as much larger."""
     descriptors = np.abs(np.random.default_rng(0).standard_normal((len(points), 128)))
     descriptors = np.float32(descriptors / np.linalg.norm(descriptors, axis=1, keepdims=True))
     moved = np.float32(points @ np.transpose(matrix))
     sizes, angles = np.full(len(points), 4, np.float32), np.zeros(len(points), np.float32)
-    second = Features(np.float32(points), sizes, angles, descriptors, 1.0)
-    return Features(moved, np.float32(size * sizes), angles, descriptors, 1.0), second
+    second = Keypoints(np.float32(points), sizes, angles, descriptors, 1.0)
+    return Keypoints(moved, np.float32(size * sizes), angles, descriptors, 1.0), second
 
 
 @pytest.mark.parametrize(
@@ -166,10 +166,10 @@ def like(points, matrix, size):
     ],
 )  # fmt: skip
 def test_transforms_that_no_one_makes_of_a_copy_are_not_believed(matrix, believed):
-    """However many features agree: too large, too small, squeezed or folded over."""
+    """However many keypoints agree: too large, too small, squeezed or folded over."""
     points = np.random.default_rng(1).uniform(0, 12, (40, 2))
     size = np.sqrt(abs(np.linalg.det(matrix)))
-    found = registration.register(*like(points, np.array(matrix), size))
+    found = registration.estimate_homography(*like(points, np.array(matrix), size))
     assert (found is not None) == believed
     if believed:
         assert found.inliers > 20
@@ -185,6 +185,6 @@ def test_what_agrees_is_found_among_many_matches_that_do_not():
     astray = np.where(other[:, None], rng.uniform(0, 120, points.shape), first.points)
     angles = np.where(other, rng.uniform(-np.pi, np.pi, len(points)), np.arctan2(0.6, 0.8))
     first = first._replace(points=np.float32(astray), angles=np.float32(angles))
-    found = registration.register(first, second)
+    found = registration.estimate_homography(first, second)
     assert 28 <= found.inliers <= 36 and not found.mirrored and not found.inverted
     np.testing.assert_allclose(found.matrix[:2, :2], [[0.8, -0.6], [0.6, 0.8]], atol=0.02)

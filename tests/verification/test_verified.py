@@ -96,6 +96,7 @@ def test_a_calibration_of_other_numbers_is_refused(weights_file, tmp_path):
         changed(2.0, "verified", SCREENING, "true_positive_rate"),
         changed({"random": "few"}, "f", SAME, "false_positive_rate"),
         changed([], "f"), changed({}, "verified"), changed(None, "f", SAME), changed(3, "pairs"),
+        changed({"copy": 3}, "pairs"),
         changed(1, "fingerprint"), changed(None, "sha256"), "[" * 100_000, "\0", "1e999", '"f"',
     ]  # fmt: skip
     for text in texts:

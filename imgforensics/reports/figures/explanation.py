@@ -24,7 +24,6 @@ def explanation(
     different: Sequence[np.ndarray],
     names: Sequence[str],
     f: float,
-    likelihood: float,
     path: str | os.PathLike,
 ) -> None:
     """Draws the images, one below the other, beside themselves under their maps.
@@ -35,7 +34,6 @@ def explanation(
             kind share their scale.
         names: of the images.
         f: of the pair.
-        likelihood: that they are copies.
         path: of the PNG; an existing file is replaced.
 
     Raises:
@@ -44,8 +42,8 @@ def explanation(
     figure = Figure(figsize=(9, 6.6), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(2, 3)
-    verdict = "copies" if likelihood > 0.5 else "different"
-    figure.suptitle(f"f = {f:.3f}, likelihood of copies {likelihood:.1%}: judged {verdict}")
+    verdict = "at most 1: same" if f <= 1 else "above 1: different"
+    figure.suptitle(f"f = {f:.3f}, {verdict}")
     for axis, image, name in zip(axes[:, 0], images, names, strict=True):
         axis.imshow(image, cmap="gray", vmin=0, vmax=255)
         axis.set_xlabel(_shortened(name), fontsize=9)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from imgforensics.reports.figures import colours
 
 _COLUMNS = 3  # of pairs, for right and for wrong predictions each
-_MOST = 15  # pairs of either
+_MAX_PAIRS = 15  # pairs of either
 
 
 def pairs(
@@ -22,23 +22,23 @@ def pairs(
     Args:
         first, second: float [n, side, side] in [0, 1].
         is_same: bool [n], whether the second image is a copy of the first.
-        likelihood: float [n], that it is one; above 1/2 it is taken for one.
+        likelihood: float [n], that it is one; from 1/2 on it is taken for one.
     """
-    is_same, said_same = np.asarray(is_same), np.asarray(likelihood) > 0.5
+    is_same, said_same = np.asarray(is_same), np.asarray(likelihood) >= 0.5
     blocks = (
         ("right: same pairs", np.flatnonzero(is_same & said_same), colours.GREEN),
         ("wrong", np.flatnonzero(is_same != said_same), colours.RED),
     )
-    rows = math.ceil(min(_MOST, max(1, *(len(chosen) for _, chosen, _ in blocks))) / _COLUMNS)
+    rows = math.ceil(min(_MAX_PAIRS, max(1, *(len(chosen) for _, chosen, _ in blocks))) / _COLUMNS)
     figure = Figure(figsize=(12, 1.17 * rows + 0.7), layout="constrained")
     [parts] = figure.subfigures(1, 2, squeeze=False, wspace=0.03)
     for part, (title, chosen, color) in zip(parts, blocks):
-        shown = min(len(chosen), _MOST)
+        shown = min(len(chosen), _MAX_PAIRS)
         part.suptitle(f"{title} ({shown} of {len(chosen)})", color=color, fontweight="bold")
         panels = list(part.subplots(rows, _COLUMNS, squeeze=False).flat)
         for panel in panels:
             panel.set_axis_off()
-        for panel, pair in zip(panels, chosen[:_MOST]):
+        for panel, pair in zip(panels, chosen[:_MAX_PAIRS]):
             panel.imshow(
                 _beside(first[pair], second[pair], color), vmin=0, vmax=1, interpolation="nearest"
             )

@@ -23,7 +23,7 @@ def real_runs(likelihood_same: np.ndarray, likelihood_different: np.ndarray) -> 
     figure = Figure(figsize=(9, 4.2), layout="constrained")
     axes = figure.subplots()
     for name, values, right in (
-        ("same", same, same > 0.5), ("different", different, different <= 0.5),
+        ("same", same, same >= 0.5), ("different", different, different < 0.5),
     ):  # fmt: skip
         right = right[:, order].ravel()
         axes.scatter(

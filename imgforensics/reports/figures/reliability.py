@@ -15,13 +15,13 @@ def reliability(negatives: dict) -> Figure:
     Raises:
         UserError: no kind has pairs.
     """
-    figure, axes, kinds = axes_of_kinds(negatives, "calibration", size=(6, 6))
+    figure, axes, kinds = axes_of_kinds(negatives, "reliability", size=(6, 6))
     axes.plot([0, 1], [0, 1], color=colours.GRAY, linestyle=":", label="perfect calibration")
     for measured, title, color, marker in kinds:
-        calibration = measured["calibration"]
-        error = calibration["expected_calibration_error"]
+        bins = measured["reliability"]["bins"]
+        error = measured["reliability"]["expected_calibration_error"]
         axes.plot(
-            calibration["bins"]["likelihood"], calibration["bins"]["share"], color=color,
+            bins["likelihood"], bins["share"], color=color,
             marker=marker, label=f"{title}: expected calibration error {error:.3f}",
         )  # fmt: skip
     axes.set(

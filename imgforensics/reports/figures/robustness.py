@@ -96,7 +96,7 @@ def _draw(panel: Axes, manipulation: dict) -> None:
 
 def _legend(measured):
     labels = [
-        "accuracy of f < 1, copies and others equally frequent",
+        "accuracy of f ≤ 1, copies and others equally frequent",
         f"copies found at a false-positive rate of {measured['rate']:.0%}",
     ]
     handles = [

@@ -47,5 +47,5 @@ def roc(negatives: dict) -> Figure:
         xlabel="false-positive rate",
         ylabel="true-positive rate",
     )
-    figure.legend(handles, [*labels, "f < 1"], loc="outside upper center", ncols=1, frameon=False)
+    figure.legend(handles, [*labels, "f ≤ 1"], loc="outside upper center", ncols=1, frameon=False)
     return figure

@@ -11,12 +11,13 @@ from imgforensics.utils.errors import UserError
 from imgforensics.verification import calibration
 
 MODEL = types.SimpleNamespace(params={"alpha": np.ones(3)}, moments={})
+PAIRS = {"copy": 1, "random": 1}
 COEFFICIENTS = dict.fromkeys(calibration.NUMBERS, -2.0)
 
 
 def fit(path, model=MODEL):
     points = dict.fromkeys(("same", "screening"), calibration.Point(1.0, {"random": 0.0}, 1.0))
-    fitted = calibration.Calibration(fingerprint(model), 0.0, COEFFICIENTS, points, points, {})
+    fitted = calibration.Calibration(fingerprint(model), 0.0, COEFFICIENTS, points, points, PAIRS)
     calibration.save(fitted, calibration.beside(path))
     return fitted
 

@@ -19,7 +19,7 @@ _BY_HAND = _ROOT / "docs" / "checks.md"  # what no test runs, with its last run
 _RUN_BY = {
     "baselines": "experiments/alternatives/test_baselines_command.py",
     "benchmark": "experiments/benchmarks/test_benchmark_command.py",
-    "calibrate": "commands/test_course.py",
+    "scale_alpha": "commands/test_course.py",
     "command_page": "experiments/tables/test_command_page.py",
     "compare": "comparison/test_compare_command.py",
     "erasure": "explain/test_explain_commands.py",

@@ -1,6 +1,6 @@
 """Scales a trained model's f so that f <= 1 has a stated false-positive rate, and exports it.
 
-    imgforensics calibrate --weights=W --rate=0.01 --out=FILE.npz
+    imgforensics scale_alpha --weights=W --rate=0.01 --out=FILE.npz
 
 The rate is that among all pairs of different images of the run's validation split, manipulated as
 in training. Embeddings and the order of pairs stay as they are. What was measured goes to
@@ -21,7 +21,7 @@ _OUT = flags.DEFINE_string("out", None, "New file to write.", required=True)
 
 def main(argv: list[str]) -> None:
     del argv
-    print(f"calibrating {_MODEL.weights.value}", flush=True)
+    print(f"scaling alpha of {_MODEL.weights.value}", flush=True)
     from imgforensics.data import sources, splits
     from imgforensics.evaluation import operating
     from imgforensics.inference import weights
@@ -31,7 +31,7 @@ def main(argv: list[str]) -> None:
     model = _MODEL.read()
     micrographs = sources.load(model.config.data)
     validation = splits.of(micrographs, model.config.data).validation
-    scaled, record = operating.calibrate(model, micrographs, validation, _RATE.value)
+    scaled, record = operating.scale_alpha(model, micrographs, validation, _RATE.value)
     weights.export(scaled, _OUT.value)
     with atomic.writing(pathlib.Path(_OUT.value).with_suffix(".json"), "w") as file:
         json.dump(record, file, indent=1)

@@ -1,0 +1,110 @@
+"""A comparison in words, for someone who looks for re-used images."""
+
+from imgforensics.comparison import movement, regions
+from imgforensics.comparison.findings import VERDICTS, Findings
+from imgforensics.verification.calibration import SAME, SCREENING
+
+MIN_WHOLE = 0.6  # of an image, from which on a region is about all of it
+# Kinds of different images of which it is told how often they are called the same.
+_KINDS = {"random": "different images", "same_source": "fields of one image"}
+
+
+def describe(comparison: Findings) -> list[str]:
+    """Says, a line each, what was found, how sure, both scores, the alignment, what to look at.
+
+    What was read of files in which there was something to choose comes last.
+    """
+    return [
+        f"{comparison.verdict}: {_found(comparison)}",
+        f"how sure: {_sure(comparison)}",
+        _f(comparison),
+        _verified(comparison),
+        _alignment(comparison),
+        f"look at: {_to_look_at(comparison)}",
+        *(f"{name}: {words}" for name, words in zip("AB", comparison.read) if words),
+    ]
+
+
+def _found(comparison) -> str:
+    if not comparison.same:
+        return "no part of B was found in A"
+    shares = [1.0, 1.0]
+    if comparison.region is not None:
+        corners = comparison.region, comparison.region_in_second
+        images = comparison.first, comparison.second
+        shares = [regions.area(each) / image.size for each, image in zip(corners, images)]
+    return {
+        (True, True): "A and B show the same",
+        (True, False): "A is a part of B",
+        (False, True): "B is a part of A",
+        (False, False): "A and B have a part in common",
+    }[shares[0] > MIN_WHOLE, shares[1] > MIN_WHOLE]
+
+
+def _sure(comparison) -> str:
+    """How often the verdict is wrong, as was measured where its threshold was set."""
+    calibration, passed = comparison.calibration, comparison.points["verified"]
+    if passed is None:
+        point = calibration.verified[SAME if comparison.whole else SCREENING]
+        missed = _of(calibration.pairs["copy"], 1 - point.true_positive_rate)
+        return f'{missed} manipulated copies would wrongly be called "different"'
+    rates = calibration.verified[passed].false_positive_rate
+    told = " and ".join(
+        f"{_of(calibration.pairs[kind], rates[kind])} pairs of {what}"
+        for kind, what in _KINDS.items()
+        if kind in rates
+    )
+    parts = "" if comparison.whole else "; the more parts are compared, the more often"
+    return f'{told} would wrongly be called "{comparison.verdict}"{parts}'
+
+
+def _of(pairs: int, rate: float) -> str:
+    return f"{round(pairs * rate) or 'none'} of {pairs}"
+
+
+def _f(comparison) -> str:
+    points, passed = comparison.calibration.f, comparison.points["f"]
+    told = f"the network alone: f {comparison.f:.2f}, {VERDICTS[passed]}"
+    if passed is None:
+        return f"{told} (above {points[SAME].threshold:.2f})"
+    point = points[passed]
+    rate = point.false_positive_rate["random"]
+    often = f", as 1 in {round(1 / rate)} pairs of {_KINDS['random']}" if rate else ""
+    return f"{told} (at most {point.threshold:.2f}{often})"
+
+
+def _verified(comparison) -> str:
+    passed = comparison.points["verified"]
+    limit = passed or (SAME if comparison.whole else SCREENING)
+    side = "at most" if passed else "above"
+    return (
+        f"with the alignment: verified {comparison.verified:.2f}, {comparison.verdict} "
+        f"({side} {comparison.calibration.verified[limit].threshold:.2f})"
+    )
+
+
+def _alignment(comparison) -> str:
+    found = comparison.part.evidence
+    if comparison.matrix is None:
+        return f"no alignment: {_keypoints(found.inliers)}"
+    moved = movement.of(comparison)
+    degrees, percent = round(moved["degrees_clockwise"]), round(100 * moved["scale"])
+    way = "clockwise" if degrees > 0 else "counter-clockwise"
+    how = ["mirrored"] * moved["mirrored"] + ["as a negative"] * found.inverted
+    how += [f"turned by {abs(degrees)} degrees {way}"] * (degrees != 0)
+    how += [f"at {percent} % of its size"] * (percent != 100)
+    return f"B lies on A {', '.join(how) or 'as it is'}; {_keypoints(found.inliers)}"
+
+
+def _keypoints(number: int) -> str:
+    return f"{number or 'no'} keypoint{'s match' if number != 1 else ' matches'}"
+
+
+def _to_look_at(comparison) -> str:
+    if comparison.same:
+        return (
+            "B laid on A, in the picture: the same details have to lie on each other, "
+            "not only frames, letters or scale bars"
+        )
+    seen = "" if comparison.whole else "the closest parts, in the picture; and "
+    return f"{seen}small parts, which may be missed below half of an image's side"

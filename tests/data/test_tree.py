@@ -54,7 +54,7 @@ def test_pictures_that_were_drawn_are_no_images(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     found = tree.find(tmp_path)
     assert found.files == ["a.png", "b.png", "pipe.png"]
-    assert [file for file, _ in found.images()] == ["a.png", "b.png"]
+    assert [image.name for image in found.images()] == ["a.png", "b.png"]
     assert found.left_out()["skipped"] == {"drawn by imgforensics": 1, "unreadable": 1}
 
 
@@ -66,7 +66,7 @@ def test_blank_images_are_named(tmp_path):
     for name, image in (("noise", noise), ("black", noise * 0), ("corner", corner)):
         Image.fromarray(image).save(tmp_path / f"{name}.png")
     found = tree.find(tmp_path)
-    assert [file for file, *_ in found.squares(32)] == ["a.png"]
+    assert [image.name for image, _ in found.squares(32)] == ["a.png"]
     assert found.blank == {
         "black.png": "blank: there is nothing to compare",
         "corner.png": "blank in its largest central square, and only that is compared",

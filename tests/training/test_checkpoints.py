@@ -82,7 +82,7 @@ def test_what_is_restored_is_what_was_saved(finished, tiny):
 def test_orbax_reads_them_without_this_program(finished):
     workdir, state = finished
     tree = ocp.StandardCheckpointer().restore(workdir / "checkpoints" / "20" / "state")
-    assert tree.keys() == {"latest", "best", "optimizer", "stale"}
+    assert tree.keys() == {"latest", "best", "optimizer", "stale", "average"}
     for which in ("latest", "best"):
         assert_equal(tree[which], getattr(state, which)._asdict())
 

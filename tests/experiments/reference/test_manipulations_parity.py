@@ -3,7 +3,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from experiments import parity
+from experiments import reference
 from experiments.reference import manipulations
 from imgforensics.manipulations import geometry, local_edit
 
@@ -58,5 +58,5 @@ def test_a_mistake_is_a_miss(golden, monkeypatch, module, name, missed):
 
 
 def test_no_number_is_a_miss():
-    assert not parity.Check("loss", float("nan"), 1.0).ok
-    assert parity.Check("loss", 1.0, 1.0).ok
+    assert not reference.Check("loss", float("nan"), 1.0).ok
+    assert reference.Check("loss", 1.0, 1.0).ok

@@ -74,7 +74,7 @@ def test_wrong_files(tmp_path):
     (tmp_path / "text.npz").write_text("hello")
     with pytest.raises(UserError, match="cannot read .*text.npz: it is damaged"):
         golden.check(tmp_path / "text.npz")
-    with pytest.raises(UserError, match="cannot read .*: Is a directory"):
+    with pytest.raises(UserError, match="cannot read .*it is a folder"):
         golden.check(tmp_path)
     without = tampered(tmp_path, "erase/output_crop", lambda values: None)
     with pytest.raises(UserError, match="golden file of manipulations without 'erase/output_crop'"):

@@ -136,14 +136,15 @@ def _negatives_lines(protocol, measured):
 
 
 def _score_lines(protocol, measured):
-    line = f"{protocol}: {measured['positives']} copies, {measured['negatives']} others"
+    line = f"{protocol}: {measured['positives']} copies, {measured['negatives']} different pairs"
     if measured["accuracy"] is None:
         [point] = measured["operating_points"]
         below = point["true_positives"] + point["false_positives"]
         return [f"{line}: {measured['why']}", f"  {point['name']}: {below} pairs"]
     lines = [
         f"{line}; accuracy {_number(measured, 'accuracy', 'interval')}",
-        f"  AUC {_number(measured, 'auc')}, AP {_number(measured, 'average_precision')}",
+        f"  AUC {_number(measured, 'auc')}, average precision "
+        f"{_number(measured, 'average_precision')}",
     ]
     for point in measured["operating_points"]:
         lines.append(f"  {point['name']}: ")

@@ -87,13 +87,13 @@ def test_the_record_has_what_decides_in_screening(evaluated):
     for protocol in ("real", "nearest", "pairwise"):
         assert record[protocol]["cases"]["images"] == 9
     for line in (
-        "negatives, random: 14 copies, 182 others; accuracy 0.",
-        "negatives, same_source: 14 copies, 0 others: there are no negative pairs of this kind",
+        "negatives, random: 14 copies, 182 different pairs; accuracy 0.",
+        "negatives, same_source: 14 copies, 0 different pairs: there are no negative pairs of this",
         "  false-positive rate 0.001: 182 negative pairs are fewer than 1000",
         " false pairs in 1000 images",
         "14 queries, 13 distractors each",
         "of 3 classes in 3 runs",
-        "pairwise: 9 copies, 27 others",
+        "pairwise: 9 copies, 27 different pairs",
     ):
         assert line in printed, line
 
@@ -182,10 +182,16 @@ def test_rows_are_made_of_the_records_numbers():
 def test_negatives_have_a_row_for_each_kind(evaluated):
     record = results.read(evaluated[0])
     of_one_class = str(record["negatives"]["same_class"]["negatives"])
+<<<<<<< HEAD
     header, *rows = table_negatives.rows(record)  # there is no pair of one source image
     assert [row[:2] for row in rows] == [
         ("random", "182"), ("same class", of_one_class),
     ]  # fmt: skip
+=======
+    header, *rows = table_negatives.rows(record)
+    # There is no pair of one source image.
+    assert [row[:2] for row in rows] == [("random", "182"), ("same class", of_one_class)]
+>>>>>>> words
     random = record["negatives"]["random"]
     low, high = random["auc_interval"]
     assert rows[0][2] == f"{random['auc']:.3f} [{low:.3f}, {high:.3f}]"

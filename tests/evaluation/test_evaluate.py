@@ -182,16 +182,9 @@ def test_rows_are_made_of_the_records_numbers():
 def test_negatives_have_a_row_for_each_kind(evaluated):
     record = results.read(evaluated[0])
     of_one_class = str(record["negatives"]["same_class"]["negatives"])
-<<<<<<< HEAD
-    header, *rows = table_negatives.rows(record)  # there is no pair of one source image
-    assert [row[:2] for row in rows] == [
-        ("random", "182"), ("same class", of_one_class),
-    ]  # fmt: skip
-=======
     header, *rows = table_negatives.rows(record)
     # There is no pair of one source image.
     assert [row[:2] for row in rows] == [("random", "182"), ("same class", of_one_class)]
->>>>>>> words
     random = record["negatives"]["random"]
     low, high = random["auc_interval"]
     assert rows[0][2] == f"{random['auc']:.3f} [{low:.3f}, {high:.3f}]"

@@ -34,8 +34,7 @@ def views(
         return pairs
     fold_in = jax.vmap(jax.random.fold_in, (0, None))
     each = jax.vmap(functools.partial(view, config=config))
-    first, second = (each(fold_in(keys, number), images) for number, images in enumerate(pairs))
-    return first, second
+    return tuple(each(fold_in(keys, number), images) for number, images in enumerate(pairs))
 
 
 def view(key: jax.Array, image: jax.Array, config: ConfigDict) -> jax.Array:

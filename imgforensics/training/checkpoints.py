@@ -34,10 +34,6 @@ _KEPT = 2
 _STATE, _INTEGRITY = "state", "integrity"
 _MAX_INTEGRITY = 2**16  # bytes of a hash's file
 
-# Orbax logs every detail, and each error that it raises some more times; the loop says what a user
-# needs to know.
-logging.getLogger("absl").setLevel(logging.CRITICAL)
-
 
 class Checkpoints:
     """The checkpoints below a run's folder.
@@ -49,6 +45,9 @@ class Checkpoints:
     """
 
     def __init__(self, workdir: str | os.PathLike, say=print, read_only: bool = False):
+        # Orbax logs every detail, and each error that it raises some more times; the loop says what
+        # a user needs to know.
+        logging.getLogger("absl").setLevel(logging.CRITICAL)
         self.folder = pathlib.Path(workdir).absolute() / "checkpoints"
         self._say = say
         self._read_only = read_only

@@ -14,8 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-import tqdm
-
 GRACE = 5.0  # seconds from a signal to the end of the program
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _left_alone: float = 0  # how many of the following signals are left to who handles them
@@ -75,6 +73,8 @@ def caught() -> Iterator[list[int]]:
     Until the first step is done (`handled_once_called`) they end the program: nothing is there to
     be saved.
     """
+    import tqdm  # which looks at its environment then, and `processes` sets that first
+
     numbers: list[int] = []
     before = {}
 

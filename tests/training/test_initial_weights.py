@@ -42,7 +42,13 @@ def test_weights_are_taken_over_and_the_rest_begins_anew(another, finished, expo
     assert int(state.stale) == 0
 
 
-@pytest.mark.parametrize("together", [False, True], ids=["alone", "together"])
+@pytest.mark.parametrize(
+    "together",
+    [
+        pytest.param(False, id="alone"),
+        pytest.param(True, id="together", marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_begins_with_them_and_goes_on_without(another, finished, together, tmp_path, capsys):
     def train():
         if together:

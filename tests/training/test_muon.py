@@ -118,6 +118,7 @@ def test_different_images_make_no_difference(pairs):
     assert np.isfinite(one[1]["loss"]) and 0 <= one[1]["accuracy"] <= 1
 
 
+@pytest.mark.slow
 def test_runs_of_other_rates_are_trained_together(pairs, ended, tmp_path):
     other = pairs.copy_and_resolve_references()
     other.optimizer.learning_rate *= 2

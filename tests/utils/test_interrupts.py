@@ -71,8 +71,8 @@ def test_what_was_handled_once_ends_the_program_the_second_time():
 
 def test_a_program_in_python_tidies_up():
     body = """interrupts.GRACE = 60
-    print("busy", flush=True)
     try:
+        print("busy", flush=True)
         time.sleep(90)
     finally:
         print("tidied up")"""

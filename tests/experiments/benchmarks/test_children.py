@@ -57,6 +57,7 @@ pathlib.Path(workdir.removeprefix("--workdir=")).mkdir()
     assert found["cold"] > found["warm"] + 0.5
 
 
+@pytest.mark.slow
 def test_memory(trifle):
     ballast = np.ones(2**30, np.uint8)  # of this process, not of the one that is measured
     context = multiprocessing.get_context("spawn")

@@ -5,6 +5,7 @@ import multiprocessing
 import sys
 
 import numpy as np
+import pytest
 
 from experiments.benchmarks import memory, start
 

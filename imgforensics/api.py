@@ -28,7 +28,7 @@ def embed(
     Files are read as their turn comes, so that memory does not grow with their number.
 
     Args:
-        images: PNG, JPEG or TIFF files, or uint8 arrays [height, width], of any size.
+        images: image files (docs/formats.md), or uint8 arrays [height, width], of any size.
         model: by default `load_pretrained()`.
 
     Returns:

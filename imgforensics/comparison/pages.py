@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from imgforensics.data import blank
 from imgforensics.images.fit import fit_square
-from imgforensics.images.read import BLANK, Picture, read_image, read_pages
+from imgforensics.images.read import Picture, read_image, read_pages
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
@@ -69,7 +70,7 @@ def _candidates(path, channel, side) -> list[tuple[int, np.ndarray]]:
     return [
         (picture.page, fit_square(picture.pixels, side))
         for picture in read_pages(path, channel)
-        if picture.pixels.std() >= BLANK
+        if not blank.is_blank(picture.pixels)
     ]
 
 

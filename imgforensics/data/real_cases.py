@@ -124,7 +124,7 @@ def read_cases(folder: str | os.PathLike, side: int = SIDE) -> Cases:
     Classes with a single readable image are left out, since the protocol compares two.
 
     Args:
-        folder: root of the tree, PNG, JPEG or TIFF.
+        folder: root of the tree of image files.
         side: pixels on each side of the images that are returned.
 
     Raises:

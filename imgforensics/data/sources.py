@@ -53,7 +53,7 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
     if config.source == "folder":
         if not pathlib.Path(config.folder).is_dir():
             raise UserError(
-                f"{config.folder} is not a folder: name one that holds PNG, JPEG or TIFF images, "
+                f"{config.folder} is not a folder: name one that holds images, "
                 "by --folder or, in training, by --config.data.folder"
             )
         return module.read(config.folder, scratch=config.get("scratch"))

@@ -60,7 +60,7 @@ def read(
     Args:
         model: what embeds.
         record: of the model, to be kept with the embeddings.
-        folder: root of the tree, PNG, JPEG or TIFF.
+        folder: root of the tree of image files.
         labels: 'class' or 'source', as `data.tree` takes them from sub-folders or a manifest, or
             'none'. An image beside the sub-folders has no class.
         fewest: images with which the caller can do anything; pairs need two.

@@ -72,7 +72,7 @@ def whole(folder: str | os.PathLike, side: int, most: int) -> Images:
     """All images of a folder, each cut to its largest central square and resized.
 
     Args:
-        folder: root of a tree of PNG, JPEG or TIFF; sub-folders are classes, or a manifest says
+        folder: root of a tree of image files; sub-folders are classes, or a manifest says
             otherwise (see `data.tree`). Images that can't be read or show nothing are left out and
             counted.
         side: pixels of a square.

@@ -12,7 +12,7 @@ def load(image: str | os.PathLike | np.ndarray) -> np.ndarray:
     """Reads an image, unless it is one already.
 
     Args:
-        image: PNG, JPEG or TIFF file, or a uint8 array [height, width].
+        image: a file of a kind in `kinds.READ`, or a uint8 array [height, width].
 
     Returns:
         uint8 [height, width].

@@ -47,6 +47,18 @@ def test_pages_of_both(files, model, tmp_path):
     assert [each.description for each in found] == ["page 3 of 3", "page 2 of 2"]
 
 
+def test_pages_of_noise_are_not_taken_for_alike(files, model, tmp_path):
+    """Frames of one level and noise are near each other, whatever the other pages show."""
+    _, _, pages = files
+    stacks = [tmp_path / "a.tif", tmp_path / "b.tif"]
+    for number, path in enumerate(stacks):
+        noise = np.random.default_rng(number).normal(100, 4, (200, 200)).round().astype(np.uint8)
+        stack = np.stack([noise, pages[2 * number]])
+        tifffile.imwrite(path, stack, photometric="minisblack", metadata=None)
+    found = chosen.choose(tuple(stacks), model, None, None)
+    assert [each.description for each in found] == ["page 2 of 2"] * 2
+
+
 def test_a_page_is_named(files, model, weights_file):
     stack, copy, pages = files
     for page in (1, (1, None), (1, 1)):

@@ -8,7 +8,8 @@ import numpy as np
 import scipy.fft
 
 from imgforensics.utils import digests
-from imgforensics.verification import dense, registration
+from imgforensics.verification import dense, distinct, registration
+from imgforensics.verification.distinct import Distinctness
 from imgforensics.verification.keypoints import Keypoints, detect
 
 _SOFT = 1.0  # pixels of the blur before grey levels are compared
@@ -57,6 +58,8 @@ class Evidence(NamedTuple):
         significance: Fisher's z of the correlation, in standard deviations of its chance value in
             so many independent samples as both images together are worth (Bartlett 1935).
         agreement: share of the common part where they also correlate locally, by more than 1/2.
+        distinct: whether they fit in this way only, see `distinct.measure`.
+        visible: places with something to see, in that image which has fewer of them.
     """
 
     matrix: np.ndarray | None = None
@@ -68,6 +71,8 @@ class Evidence(NamedTuple):
     broad_correlation: float = 0.0
     significance: float = 0.0
     agreement: float = 0.0
+    distinct: Distinctness = Distinctness()
+    visible: int = 0
 
     def swapped(self) -> "Evidence":
         """The same, with first and second image in each other's place."""
@@ -147,8 +152,9 @@ def _gather(first: Prepared, second: Prepared) -> Evidence:
         peaks = dense.search(first.even, second.even, _MAX_PEAKS)
         starts += [(peak.matrix, peak.inverted) for peak in peaks]
     trial = best(first.soft, second.soft, starts)
+    visible = min(distinct.visible(each.soft) for each in (first, second))
     if trial is None:
-        return Evidence(matches=matches, inliers=inliers)
+        return Evidence(matches=matches, inliers=inliers, visible=visible)
     return Evidence(
         matrix=trial.matrix / trial.matrix[2, 2],
         inverted=trial.inverted,
@@ -157,6 +163,8 @@ def _gather(first: Prepared, second: Prepared) -> Evidence:
         broad_correlation=_broad_correlation(first, second, trial),
         significance=_significance(first.soft, trial),
         agreement=_agreement(first.soft, trial),
+        distinct=distinct.measure(first.soft, trial.laid, trial.mask),
+        visible=visible,
         matches=matches,
         inliers=inliers,
     )

@@ -1,77 +1,65 @@
 """Whether two images fit only as they are laid on each other, or as well in many other ways.
 
-Rows of bands, coins and lattices fit on each other wherever they are laid down by chance or by
-rule. A copy fits in one way only: each place of it is more like its own counterpart than like any
-other place. That is what is counted here, place by place; noise, blur and JPEG make the counterpart
-and all others less like, and so take nothing from the comparison.
+Rows of bands, coins and lattices fit on each other in many ways, though they are not the same. A
+copy fits in one: its places are more like their own counterparts than like any other place, by
+their fine structure. Noise, blur and JPEG make the counterpart and all others less like, so that
+the difference stays. It is a ratio test (Lowe 2004) of small windows in place of keypoints.
 """
-
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-SIDE = 12  # of a place, in pixels of the halved image
+WINDOW = 4.0  # pixels, see `dense.even`: finer than what bands and cells are by and large
+_SIDE = 12  # of a place, in pixels of the halved image
 _STEP = 6  # from one place to the next
 _NEAR = 1  # pixels by which a counterpart may be off
-_APART = 4  # pixels, from which on a place is another one
+_APART = 4  # pixels, within which a place is about the same one
 _MIN_VARIANCE = 0.15  # of evened grey levels, with which there is something to see in a place
-_MIN_VARIANCE_OF_OTHER = 0.05
-_MAX_CORRELATION = 0.98
+_MIN_OTHER_VARIANCE = 0.05  # likewise, of a place that it is compared with
+_MAX_CORRELATION = 0.99
 
 
-class Distinctness(NamedTuple):
-    """How the places of the first image fit on the second.
-
-    Attributes:
-        places: how many there are with something to see in them.
-        share: of them, those that fit on their counterpart better than on any other place.
-        margin: mean difference of Fisher's z of either correlation, positive for copies.
-    """
-
-    places: int = 0
-    share: float = 0.0
-    margin: float = 0.0
-
-
-def visible(soft: np.ndarray) -> int:
-    """How many places of an image, float32 [height, width] as of `measure`, one can tell by."""
-    image = _halved(soft)
-    return 0 if min(image.shape) < SIDE else len(_places(_variances(image) > _MIN_VARIANCE))
-
-
-def measure(first: np.ndarray, laid: np.ndarray, mask: np.ndarray) -> Distinctness:
-    """Compares each place of the first image with all places of the second that lies on it.
+def distinctness(first: np.ndarray, laid: np.ndarray, mask: np.ndarray) -> float:
+    """How much better the first image's places fit on their counterparts than elsewhere.
 
     Args:
-        first, laid: float32 [height, width], evened and softened grey levels (`evidence.soften`).
+        first, laid: float32 [height, width], without mean and contrast within `WINDOW`, of the
+            first image and of the second one that lies on it.
         mask: bool [height, width], where both are given.
+
+    Returns:
+        The sum over all places, of which each counts by how much Fisher's z of its correlation with
+        the counterpart exceeds that with the best of all other places; at least 0.
     """
     first, laid, mask = (_halved(each) for each in (first, laid, mask.astype(np.float32)))
-    if min(first.shape) < SIDE:
-        return Distinctness()
+    if min(first.shape) < _SIDE:
+        return 0.0
     given = _means(mask) > 0.99
-    clear = given & (_variances(laid) > _MIN_VARIANCE_OF_OTHER)
-    here, elsewhere = [], []
+    clear = given & (_variances(laid) > _MIN_OTHER_VARIANCE)
+    total = 0.0
     for y, x in _places(given & (_variances(first) > _MIN_VARIANCE)):
-        place = first[y : y + SIDE, x : x + SIDE]
+        place = first[y : y + _SIDE, x : x + _SIDE]
         found = np.where(clear, cv2.matchTemplate(laid, place, cv2.TM_CCOEFF_NORMED), 0)
-        here.append(found[_around(y, _NEAR), _around(x, _NEAR)].max())
+        here = found[_around(y, _NEAR), _around(x, _NEAR)].max()
         found[_around(y, _APART), _around(x, _APART)] = 0
-        elsewhere.append(found.max())
-    if not here:
-        return Distinctness()
-    here, elsewhere = (np.clip(each, 0, _MAX_CORRELATION) for each in (here, elsewhere))
-    return Distinctness(
-        places=len(here),
-        share=float((here > elsewhere).mean()),
-        margin=float((np.arctanh(here) - np.arctanh(elsewhere)).mean()),
-    )
+        best = np.clip([here, found.max()], 0, _MAX_CORRELATION)
+        total += max(0.0, float(np.subtract(*np.arctanh(best))))
+    return total
 
 
-def _places(worth: np.ndarray) -> list[tuple[int, int]]:
-    """The upper left corners of those on a grid that are worth a look, bool [rows, columns]."""
-    return [(y * _STEP, x * _STEP) for y, x in np.argwhere(worth[::_STEP, ::_STEP]).tolist()]
+def visible(image: np.ndarray) -> int:
+    """How many places of an image one can tell it by.
+
+    Args:
+        image: float32 [height, width], as in `distinctness`.
+    """
+    halved = _halved(image)
+    return 0 if min(halved.shape) < _SIDE else len(_places(_variances(halved) > _MIN_VARIANCE))
+
+
+def _places(worth: np.ndarray) -> list[list[int]]:
+    """The upper left corners, of those on a grid, that are worth a look; bool [rows, columns]."""
+    return (_STEP * np.argwhere(worth[::_STEP, ::_STEP])).tolist()
 
 
 def _halved(image):
@@ -80,10 +68,10 @@ def _halved(image):
 
 
 def _means(image):
-    """Of each place, by its upper left corner; [height - SIDE + 1, width - SIDE + 1]."""
+    """Of each place, by its upper left corner."""
     sums = cv2.integral(image, sdepth=cv2.CV_64F)
-    inner = sums[SIDE:, SIDE:] - sums[SIDE:, :-SIDE] - sums[:-SIDE, SIDE:] + sums[:-SIDE, :-SIDE]
-    return inner / SIDE**2
+    inner = sums[_SIDE:, _SIDE:] - sums[_SIDE:, :-_SIDE] - sums[:-_SIDE, _SIDE:]
+    return (inner + sums[:-_SIDE, :-_SIDE]) / _SIDE**2
 
 
 def _variances(image):

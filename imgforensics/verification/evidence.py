@@ -9,7 +9,6 @@ import scipy.fft
 
 from imgforensics.utils import digests
 from imgforensics.verification import dense, distinct, registration
-from imgforensics.verification.distinct import Distinctness
 from imgforensics.verification.keypoints import Keypoints, detect
 
 _SOFT = 1.0  # pixels of the blur before grey levels are compared
@@ -32,6 +31,7 @@ class Prepared(NamedTuple):
         even: float32 [side, side], without local mean and contrast.
         soft: likewise, see `soften`.
         broad: float32 [side, side], see `_broaden`.
+        fine: like `soft`, evened in a smaller window.
         keypoints: of the image.
     """
 
@@ -39,6 +39,7 @@ class Prepared(NamedTuple):
     even: np.ndarray
     soft: np.ndarray
     broad: np.ndarray
+    fine: np.ndarray
     keypoints: Keypoints
 
 
@@ -58,8 +59,8 @@ class Evidence(NamedTuple):
         significance: Fisher's z of the correlation, in standard deviations of its chance value in
             so many independent samples as both images together are worth (Bartlett 1935).
         agreement: share of the common part where they also correlate locally, by more than 1/2.
-        distinct: whether they fit in this way only, see `distinct.measure`.
-        visible: places with something to see, in that image which has fewer of them.
+        distinctness: how much better they fit there than in other ways, see `distinct`.
+        visible: places to tell an image by, in that which has fewer of them.
     """
 
     matrix: np.ndarray | None = None
@@ -71,7 +72,7 @@ class Evidence(NamedTuple):
     broad_correlation: float = 0.0
     significance: float = 0.0
     agreement: float = 0.0
-    distinct: Distinctness = Distinctness()
+    distinctness: float = 0.0
     visible: int = 0
 
     def swapped(self) -> "Evidence":
@@ -107,7 +108,12 @@ def prepare(image: np.ndarray) -> Prepared:
     """Finds out about an image, uint8 [side, side], what all its comparisons need."""
     even = dense.even(image)
     return Prepared(
-        image=image, even=even, soft=soften(even), broad=_broaden(image), keypoints=detect(image)
+        image=image,
+        even=even,
+        soft=soften(even),
+        broad=_broaden(image),
+        fine=soften(dense.even(image, distinct.WINDOW)),
+        keypoints=detect(image),
     )
 
 
@@ -152,7 +158,7 @@ def _gather(first: Prepared, second: Prepared) -> Evidence:
         peaks = dense.search(first.even, second.even, _MAX_PEAKS)
         starts += [(peak.matrix, peak.inverted) for peak in peaks]
     trial = best(first.soft, second.soft, starts)
-    visible = min(distinct.visible(each.soft) for each in (first, second))
+    visible = min(distinct.visible(each.fine) for each in (first, second))
     if trial is None:
         return Evidence(matches=matches, inliers=inliers, visible=visible)
     return Evidence(
@@ -163,7 +169,7 @@ def _gather(first: Prepared, second: Prepared) -> Evidence:
         broad_correlation=_broad_correlation(first, second, trial),
         significance=_significance(first.soft, trial),
         agreement=_agreement(first.soft, trial),
-        distinct=distinct.measure(first.soft, trial.laid, trial.mask),
+        distinctness=_distinctness(first, second, trial),
         visible=visible,
         matches=matches,
         inliers=inliers,
@@ -267,6 +273,11 @@ def _lay(first, second, matrix, inverted) -> Trial | None:
 def _broad_correlation(first, second, trial) -> float:
     laid = cv2.warpPerspective(second.broad, trial.matrix, first.broad.shape[::-1])
     return _correlation(first.broad, -laid if trial.inverted else laid, trial.mask)
+
+
+def _distinctness(first, second, trial) -> float:
+    laid = cv2.warpPerspective(second.fine, trial.matrix, first.fine.shape[::-1])
+    return distinct.distinctness(first.fine, -laid if trial.inverted else laid, trial.mask)
 
 
 def _correlation(first, second, mask) -> float:

@@ -9,11 +9,10 @@ from imgforensics.comparison.parts import Pair
 from imgforensics.comparison.regions import moved
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
-from imgforensics.verification.calibration import SAME, SCREENING, Calibration
+from imgforensics.verification import verdict
+from imgforensics.verification.calibration import Calibration
 from imgforensics.verification.evidence import Evidence, inverse
-
-# By the strictest operating point that a score passes.
-VERDICTS = {SCREENING: "same", SAME: "possibly the same", None: "different"}
+from imgforensics.verification.verdict import Verdict
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -126,24 +125,25 @@ class Findings:
 
         Parts are chosen among many pairs, and so only the screening point counts for them.
         """
-        names = (SCREENING, SAME)
         return {
-            "f": _strictest(self.calibration.f, self.f, names),
-            "verified": _strictest(
-                self.calibration.verified, self.verified, names if self.whole else names[:1]
-            ),
+            "f": verdict.passed(self.calibration.f, self.f),
+            "verified": verdict.passed(self.calibration.verified, self.verified, self.whole),
         }
 
     @property
+    def judged(self) -> Verdict:
+        """The verdict with its reasons, by the verified score and what it stands on."""
+        part = self.part
+        return verdict.judge(
+            self.calibration, part.evidence, verified=part.verified, f=part.f, whole=self.whole
+        )
+
+    @property
     def same(self) -> bool:
-        """The verdict, by the verified score."""
-        return self.points["verified"] is not None
+        """Whether the verdict is that there is a copy, for sure or probably."""
+        return self.judged.same
 
     @property
     def verdict(self) -> str:
-        """'same' (also at the screening point), 'possibly the same' or 'different'."""
-        return VERDICTS[self.points["verified"]]
-
-
-def _strictest(points, score, names) -> str | None:
-    return next((name for name in names if score <= points[name].threshold), None)
+        """One of `verdict.VERDICTS`: same, probably the same, can't tell or different."""
+        return self.judged.name

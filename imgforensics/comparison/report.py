@@ -88,6 +88,7 @@ def record(comparison: Findings) -> dict:
     return {
         "names": list(comparison.names),
         "verdict": comparison.verdict,
+        "reasons": list(comparison.judged.reasons),
         "read": list(comparison.read),
         "sizes": [list(image.shape[::-1]) for image in _images(comparison)],
         "f": {

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from imgforensics.data import blots
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.evaluation import crossed
+from imgforensics.evaluation import crossed, hard_pairs
+from imgforensics.evaluation.hard_pairs import Fitted, Stratum
 from imgforensics.inference import weights
 from imgforensics.inference.weights import Model
 from imgforensics.manipulations import ranges
@@ -14,6 +16,10 @@ from imgforensics.verification.calibration import SAME, SCREENING, Calibration, 
 
 # Copies are made in three ways; composite edits are none of them, and stay a test.
 _RANGES = {"v01": ranges.v01, "v02": ranges.v02, "wide": ranges.wide}
+_OF_A_LAYOUT = 3  # drawn blots
+_SHARE_OF_BLOTS = 3  # one blot to so many micrographs that are copied
+_COPY_OF_BLOT = "copy_of_blot"  # a kind of pairs
+_JUDGED = 99  # seed of the blots to measure on; those to fit to have others
 
 
 def fit_verified(
@@ -27,53 +33,106 @@ def fit_verified(
 ) -> Calibration:
     """Fits the verified score, and measures the operating points of f and of it.
 
-    Those of f are measured on all pairs of an image and a copy, manipulated as in training; those
-    of the verified score on the pairs that its eight coefficients are fitted to.
+    It is fitted to pairs of micrographs and of drawn blots, whose different pairs share the layout.
+    The false positives of the verified score are measured on other pairs, see `hard_pairs`, its
+    true positives on the copies of micrographs that its nine coefficients are fitted to; those of f
+    on all pairs of an image and a copy, manipulated as in training.
 
     Args:
         model: whose f it is.
         micrographs: where the images come from.
         indices: int [k], the validation split.
         size: copies, made in each of three ways.
-        negatives: pairs of different images of each kind, with each of the three ways.
-        rate: of false positives of the screening points, among random pairs.
+        negatives: pairs of different images of each kind, with each of the three ways, and so many
+            more of each kind to measure on.
+        rate: of false positives of the screening points, among random pairs; see
+            `hard_pairs.strict_threshold`.
         seed: of all draws.
 
     Raises:
         UserError: too few images.
     """
-    rows, of_kinds = [], []
-    for name, config in _RANGES.items():
-
-        def copies(images, draw, config=config):
-            return build.manipulated_copies(images, config(), draw)
-
-        drawn = pair_sets.of_micrographs(
-            name,
-            micrographs=micrographs,
-            indices=indices,
-            make=copies,
-            size=size,
-            negatives=negatives,
-            seed=seed,
-        )
-        f = verified.distances(model, drawn.images, drawn.pairs)
-        found = verified.gather(drawn.images, drawn.pairs)
-        rows += [calibration.numbers(each, value) for each, value in zip(found, f)]
-        of_kinds.append(drawn.kind)
-    numbers, kinds = np.array(rows), np.concatenate(of_kinds)
-    intercept, coefficients = calibration.fit(numbers, kinds == "copy")
-    weighted = numbers @ np.array([coefficients[name] for name in calibration.NUMBERS])
-    scores = 1 - intercept - weighted
-    counted = dict(zip(*(part.tolist() for part in np.unique(kinds, return_counts=True))))
+    numbers, kind = _to_fit(model, micrographs, indices, size, negatives, seed)
+    intercept, coefficients = calibration.fit(numbers, np.isin(kind, ("copy", _COPY_OF_BLOT)))
+    fitted = Fitted(intercept, np.array([coefficients[name] for name in calibration.NUMBERS]))
+    hard = _hard(model, micrographs, indices, negatives, seed)
+    copies = numbers[kind == "copy"]
     return Calibration(
         fingerprint=weights.fingerprint(model),
         intercept=intercept,
         coefficients=coefficients,
         f=_points_of_f(model, micrographs, indices, rate),
-        verified=calibration.points(scores, kinds, rate),
-        pairs=counted,
+        verified=_points(fitted, copies, hard, rate),
+        pairs={
+            "copy": len(copies),
+            **{kind: sum(len(part.f) for part in parts) for kind, parts in hard.items()},
+        },
     )
+
+
+def _to_fit(model, micrographs, indices, size, negatives, seed) -> tuple[np.ndarray, np.ndarray]:
+    """`calibration.numbers` of pairs of micrographs and of blots, float [n, 9], and their kinds."""
+    rows, kinds = [], []
+    for number, (name, config) in enumerate(_RANGES.items()):
+
+        def copies(images, draw, config=config):
+            return build.manipulated_copies(images, config(), draw)
+
+        drawn = _blots(size // _SHARE_OF_BLOTS, number)
+        of_blots = {"copy": _COPY_OF_BLOT, "same_class": "same_layout"}
+        for of_these, chosen, named in (
+            (micrographs, indices, {kind: kind for kind in pair_sets.KINDS}),
+            (drawn, np.arange(len(drawn)), of_blots),
+        ):
+            made = pair_sets.of_micrographs(
+                name,
+                micrographs=of_these,
+                indices=chosen,
+                make=copies,
+                size=size,
+                negatives=negatives,
+                seed=seed,
+            )
+            wanted = np.isin(made.kind, list(named))
+            f = verified.distances(model, made.images, made.pairs[wanted])
+            found = verified.gather(made.images, made.pairs[wanted])
+            rows += [calibration.numbers(each, value) for each, value in zip(found, f)]
+            kinds += [named[kind] for kind in made.kind[wanted]]
+    return np.array(rows), np.array(kinds)
+
+
+def _blots(count: int, seed: int) -> Micrographs:
+    """About so many drawn blots."""
+    layouts = max(2, -(-count // _OF_A_LAYOUT))
+    return blots.of_layouts(layouts, _OF_A_LAYOUT, seed)
+
+
+def _hard(model, micrographs, indices, each, seed) -> dict[str, list[Stratum]]:
+    drawn = _blots(each, _JUDGED)
+    hard = hard_pairs.sample(model, micrographs, indices, each, seed + 1)
+    of_layouts = hard_pairs.sample(
+        model, drawn, np.arange(len(drawn)), each, seed + 1, kinds=("same_class",)
+    )
+    return hard | {"same_layout": of_layouts["same_class"]}
+
+
+def _points(fitted, copies, hard, rate) -> dict[str, Point]:
+    strict = hard_pairs.strict_threshold(hard, fitted, rate)
+    scores = 1 - fitted.intercept - copies @ fitted.coefficients
+    return {
+        name: Point(
+            threshold=threshold,
+            false_positive_rate={
+                kind: hard_pairs.rate(parts, fitted, threshold) for kind, parts in hard.items()
+            },
+            true_positive_rate=float((scores <= threshold).mean()),
+            interval={
+                kind: list(hard_pairs.interval(parts, fitted, threshold))
+                for kind, parts in hard.items()
+            },
+        )
+        for name, threshold in ((SAME, 1.0), (SCREENING, strict))
+    }
 
 
 def _points_of_f(model, micrographs, indices, rate) -> dict[str, Point]:

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 
 from imgforensics.utils import digests
-from imgforensics.verification import content, dense, registration
+from imgforensics.verification import content, dense, distinct, registration
 from imgforensics.verification.keypoints import Keypoints, detect
 
 _SOFT = 1.0  # pixels of the blur before grey levels are compared
@@ -33,6 +33,7 @@ class Prepared(NamedTuple):
         even: float32 [side, side], without local mean and contrast.
         soft: likewise, see `soften`.
         broad: float32 [side, side], see `_broaden`.
+        fine: like `soft`, evened in a smaller window.
         keypoints: of the image.
     """
 
@@ -41,6 +42,7 @@ class Prepared(NamedTuple):
     even: np.ndarray
     soft: np.ndarray
     broad: np.ndarray
+    fine: np.ndarray
     keypoints: Keypoints
 
 
@@ -61,6 +63,8 @@ class Evidence(NamedTuple):
         significance: Fisher's z of the correlation, in standard deviations of its chance value in
             so many independent samples as both images together are worth (Bartlett 1935).
         agreement: share of the common part where they also correlate locally, by more than 1/2.
+        distinctness: how much better they fit there than in other ways, see `distinct`.
+        visible: places to tell an image by, in that which has fewer of them.
         drawn: share of where both lie on each other that tells nothing, since either is drawn on.
     """
 
@@ -73,6 +77,8 @@ class Evidence(NamedTuple):
     broad_correlation: float = 0.0
     significance: float = 0.0
     agreement: float = 0.0
+    distinctness: float = 0.0
+    visible: int = 0
     drawn: float = 0.0
 
     def swapped(self) -> "Evidence":
@@ -124,6 +130,7 @@ def prepare(image: np.ndarray, shown: np.ndarray | None = None) -> Prepared:
         even=even,
         soft=soften(even) * shown,
         broad=_broaden(filled) * shown,
+        fine=soften(dense.even(filled, distinct.WINDOW) * shown) * shown,
         keypoints=detect(image, shown),
     )
 
@@ -169,8 +176,9 @@ def _gather(first: Prepared, second: Prepared) -> Evidence:
         peaks = dense.search(first.even, second.even, _MAX_PEAKS)
         starts += [(peak.matrix, peak.inverted) for peak in peaks]
     trial = best(first.soft, second.soft, starts, (first.shown, second.shown))
+    visible = min(distinct.visible(each.fine) for each in (first, second))
     if trial is None:
-        return Evidence(matches=matches, inliers=inliers)
+        return Evidence(matches=matches, inliers=inliers, visible=visible)
     return Evidence(
         matrix=trial.matrix / trial.matrix[2, 2],
         inverted=trial.inverted,
@@ -179,6 +187,8 @@ def _gather(first: Prepared, second: Prepared) -> Evidence:
         broad_correlation=_broad_correlation(first, second, trial),
         significance=_significance(first.soft, trial),
         agreement=_agreement(first.soft, trial),
+        distinctness=_distinctness(first, second, trial),
+        visible=visible,
         drawn=trial.drawn,
         matches=matches,
         inliers=inliers,
@@ -311,6 +321,11 @@ def _lay(first, second, shown, matrix, inverted) -> Trial | None:
 def _broad_correlation(first, second, trial) -> float:
     laid = cv2.warpPerspective(second.broad, trial.matrix, first.broad.shape[::-1])
     return _correlation(first.broad, -laid if trial.inverted else laid, trial.mask)
+
+
+def _distinctness(first, second, trial) -> float:
+    laid = cv2.warpPerspective(second.fine, trial.matrix, first.fine.shape[::-1])
+    return distinct.distinctness(first.fine, -laid if trial.inverted else laid, trial.mask)
 
 
 def _correlation(first, second, mask) -> float:

@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 
+from imgforensics.comparison import regions
 from imgforensics.comparison.parts import Pair
-from imgforensics.comparison.regions import moved
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
 from imgforensics.verification.calibration import SAME, SCREENING, Calibration
@@ -44,6 +44,37 @@ class Part:
         return Part(self.pair.swapped(), self.f, self.evidence.swapped(), self.verified)
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Region:
+    """What two images have in common at one place.
+
+    Attributes:
+        part: the squares around it, and what is found out by comparing them.
+        matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
+            first.
+        corners: float64 [4, 2], in the first image, of a rectangle around what agrees, which is
+            upright in one of the images; None where it nowhere agrees by itself.
+    """
+
+    part: Part
+    matrix: np.ndarray = dataclasses.field(repr=False)
+    corners: np.ndarray | None
+
+    @property
+    def verified(self) -> float:
+        """The part's verified score."""
+        return self.part.verified
+
+    @property
+    def corners_in_second(self) -> np.ndarray | None:
+        """The corners in the second image, float64 [4, 2]; None where there are none."""
+        return None if self.corners is None else regions.moved(self.corners, inverse(self.matrix))
+
+    def swapped(self) -> "Region":
+        """The same, with first and second image in each other's place."""
+        return Region(self.part.swapped(), inverse(self.matrix), self.corners_in_second)
+
+
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Findings:
     """What is found out about two images.
@@ -55,10 +86,7 @@ class Findings:
         tiles: how many tiles there are of each.
         part: the two squares that are most likely the same; the whole images, if those are.
         whole: whether the part is the whole images.
-        matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
-            first; None where they are different.
-        region: float64 [4, 2], corners in the first image of a rectangle around what agrees, which
-            is upright in one of the images; None where they are different.
+        regions: what they have in common, the best first; none where they are different.
         calibration: by which scores are judged.
         model: by which they were made.
         names: of the images: their files, or A and B.
@@ -73,8 +101,7 @@ class Findings:
     tiles: tuple[int, int]
     part: Part
     whole: bool
-    matrix: np.ndarray | None
-    region: np.ndarray | None
+    regions: tuple[Region, ...]
     calibration: Calibration
     model: Model
     names: tuple[str, str] = ("A", "B")
@@ -83,16 +110,13 @@ class Findings:
 
     def swapped(self) -> Self:
         """The same, with first and second image in each other's place."""
-        matrix = None if self.matrix is None else inverse(self.matrix)
-        region = None if matrix is None or self.region is None else moved(self.region, matrix)
         return dataclasses.replace(
             self,
             first=self.second,
             second=self.first,
             tiles=self.tiles[::-1],
             part=self.part.swapped(),
-            matrix=matrix,
-            region=region,
+            regions=tuple(region.swapped() for region in self.regions),
             names=self.names[::-1],
             files=self.files[::-1],
             read=self.read[::-1],
@@ -102,6 +126,16 @@ class Findings:
     def verified(self) -> float:
         """The part's verified score."""
         return self.part.verified
+
+    @property
+    def matrix(self) -> np.ndarray | None:
+        """That of the best region, if there is one."""
+        return self.regions[0].matrix if self.regions else None
+
+    @property
+    def region(self) -> np.ndarray | None:
+        """The corners of the best region in the first image, if it has some."""
+        return self.regions[0].corners if self.regions else None
 
     @property
     def likelihood(self) -> float:
@@ -114,24 +148,11 @@ class Findings:
         return float(metric.likelihood(self.verified))
 
     @property
-    def region_in_second(self) -> np.ndarray | None:
-        """The corners of the region in the second image, float64 [4, 2]; None without a region."""
-        if self.region is None or self.matrix is None:
-            return None
-        return moved(self.region, np.linalg.inv(self.matrix))
-
-    @property
     def points(self) -> dict[str, str | None]:
-        """The strictest operating point at which f, and the verified score, say "same", if any.
-
-        Parts are chosen among many pairs, and so only the screening point counts for them.
-        """
-        names = (SCREENING, SAME)
+        """The strictest operating point at which f, and the verified score, say "same", if any."""
         return {
-            "f": _strictest(self.calibration.f, self.f, names),
-            "verified": _strictest(
-                self.calibration.verified, self.verified, names if self.whole else names[:1]
-            ),
+            "f": _strictest(self.calibration.f, self.f, (SCREENING, SAME)),
+            "verified": passed(self.calibration, self.part, self.whole),
         }
 
     @property
@@ -143,6 +164,15 @@ class Findings:
     def verdict(self) -> str:
         """'same' (also at the screening point), 'possibly the same' or 'different'."""
         return VERDICTS[self.points["verified"]]
+
+
+def passed(calibration: Calibration, part: Part, whole: bool) -> str | None:
+    """The strictest operating point at which a part's verified score says "same", if any.
+
+    Parts are chosen among many pairs, and so only the screening point counts for them.
+    """
+    names = (SCREENING, SAME) if whole else (SCREENING,)
+    return _strictest(calibration.verified, part.verified, names)
 
 
 def _strictest(points, score, names) -> str | None:

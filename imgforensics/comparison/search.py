@@ -1,0 +1,202 @@
+"""Looks for all that two images have in common."""
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from concurrent import futures
+from typing import NamedTuple
+
+import numpy as np
+
+from imgforensics.comparison import alignments, parts, regions, tiles
+from imgforensics.comparison.findings import Part, Region, passed
+from imgforensics.comparison.parts import Images, Pair, Place
+from imgforensics.inference.embed import embed
+from imgforensics.inference.weights import Model
+from imgforensics.models import metric
+from imgforensics.utils import compilation
+from imgforensics.verification import calibration, evidence, registration
+from imgforensics.verification.calibration import SCREENING, Calibration
+from imgforensics.verification.keypoints import detect
+
+_BATCH = 16  # images in one call of the network: of the few that there are, few are padding
+_MIN_INLIERS_OF_PART = 8  # of a part: of different images not so many agree
+_MAX_DOUBTFUL = 3.0  # a verified score, below which it is worth while to look around once more
+_MIN_OF_WHOLE = 0.64  # intersection over union, from which on squares are about the same
+_MAX_OVERLAP = 0.3  # likewise, beyond which two regions are the same
+
+
+class Found(NamedTuple):
+    """What a search finds; see `Findings` for what these are."""
+
+    f: float
+    closest: float
+    tiles: tuple[int, int]
+    part: Part
+    whole: bool
+    regions: tuple[Region, ...]
+    calibration: Calibration
+    model: Model
+
+
+class _Candidate(NamedTuple):
+    """Two squares that were compared, and where they lie on each other, if that is known."""
+
+    part: Part
+    place: Place | None
+    whole: bool = False
+
+
+def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Found:
+    """Compares whole images, what keypoints find in common, and the closest tiles elsewhere.
+
+    Args:
+        images: uint8 [height, width] each, of any sizes.
+        load: gives the model and its calibration; keypoints are looked for meanwhile.
+    """
+    # OpenCV lays images on each other while JAX reads, traces and runs the network.
+    with futures.ThreadPoolExecutor(1) as aside:
+        aligned = aside.submit(_places, images)
+        model, calibrated = load()
+        side = model.config.manipulations.output_size
+        one, other = (tiles.cut(image, side) for image in images)
+        pair = parts.of_boxes(images, one.boxes[0], other.boxes[0], side)
+        gathered = aside.submit(_gather, pair)
+        places = aligned.result()
+        of_whole = next((place for place in places if _is_of_whole(pair, place)), None)
+        places = [place for place in places if place is not of_whole]
+        laid = [parts.of_place(images, place, side) for place in places]
+        embeddings = embed(
+            model,
+            itertools.chain(one.images, other.images, *(each.images for each in laid)),
+            batch_size=_BATCH,
+        )
+    rows, columns, extra = np.split(embeddings, np.cumsum([len(one.boxes), len(other.boxes)]))
+    f = np.asarray(metric.distance(model.metric, rows[:, None], columns[None]))
+
+    whole = _judge(calibrated, pair, f[0, 0], gathered.result())
+    parts_of = _look_at_all(calibrated, laid, _distances(model, extra))
+    tried = [_Candidate(whole, of_whole, whole=True), *map(_Candidate, parts_of, places)]
+    tried = _located(images, calibrated, tried)
+
+    known = [each.place for each in tried if each.part.verified <= _strict(calibrated)]
+    outlines = [(place.region, place.in_second) for place in known if place is not None]
+    close = tiles.closest(f, one.boxes, other.boxes, outlines)
+    pairs = [parts.of_boxes(images, one.boxes[i], other.boxes[j], side) for i, j in close]
+    further = _look_at_all(calibrated, pairs, [f[at] for at in close])
+    tried += _located(images, calibrated, [_Candidate(part, None) for part in further])
+    if not any(_passes(calibrated, each) for each in tried):
+        again = _look_again(model, calibrated, images, min(tried, key=_score).part)
+        tried += _located(images, calibrated, again)
+
+    passing = [each for each in tried if _passes(calibrated, each)]
+    agreeing = [each for each in tried if _agrees(each)]
+    best = min(passing or agreeing, key=_score)
+    return Found(
+        f=float(f[0, 0]), closest=float(f.min()), tiles=f.shape, part=best.part, whole=best.whole,
+        regions=_distinct(passing), calibration=calibrated, model=model,
+    )  # fmt: skip
+
+
+def _places(images) -> list[Place]:
+    return alignments.find(images, *map(detect, images), registration.estimate_homography)
+
+
+def _is_of_whole(pair: Pair, place: Place) -> bool:
+    """Whether a place lays the largest central square of one image on that of the other."""
+    first, second = (_corners(box) for box in (pair.first, pair.second))
+    return regions.overlap(first, regions.moved(second, place.matrix)) > _MIN_OF_WHOLE
+
+
+def _corners(box) -> np.ndarray:
+    left, top, side = box
+    return np.array([left, top]) + side * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+
+
+def _look_at_all(calibrated, pairs, f) -> list[Part]:
+    """Lays squares on each other, side by side: OpenCV and FFTs leave Python free."""
+    with futures.ThreadPoolExecutor(compilation.cores()) as pool:
+        found = pool.map(_gather, pairs)
+    return [_judge(calibrated, *each) for each in zip(pairs, f, found)]
+
+
+def _gather(pair) -> evidence.Evidence:
+    return evidence.gather(*map(evidence.prepare, pair.images))
+
+
+def _judge(calibrated, pair, f, found) -> Part:
+    return Part(pair, float(f), found, calibration.score(calibrated, found, float(f)))
+
+
+def _distances(model, embeddings) -> Sequence[float]:
+    """f of each two that follow each other."""
+    return np.asarray(metric.distance(model.metric, embeddings[::2], embeddings[1::2])).tolist()
+
+
+def _look_again(model, calibrated, images, part) -> list[_Candidate]:
+    """Looks at what is common by the alignment of a doubtful part, if anything is."""
+    if part.matrix is None or part.verified >= _MAX_DOUBTFUL:
+        return []
+    place = parts.locate(images, part.matrix, part.evidence.inverted)
+    if place is None:
+        return []
+    pair = parts.of_place(images, place, model.config.manipulations.output_size)
+    embeddings = embed(model, pair.images, batch_size=_BATCH)
+    looked = _look_at_all(calibrated, [pair], _distances(model, embeddings))
+    return [_Candidate(looked[0], place)]
+
+
+def _located(images, calibrated, candidates: Iterable[_Candidate]) -> list[_Candidate]:
+    """The candidates, with their places where they pass."""
+    return [
+        each._replace(place=_place(images, each.part))
+        if each.place is None and each.part.matrix is not None and _passes(calibrated, each)
+        else each
+        for each in candidates
+    ]
+
+
+def _place(images, part) -> Place | None:
+    inverted = part.evidence.inverted
+    matrix = parts.refine(images, _corners(part.pair.first), [part.matrix], inverted)
+    return parts.locate(images, matrix, inverted)
+
+
+def _passes(calibrated, candidate) -> bool:
+    return _agrees(candidate) and bool(passed(calibrated, candidate.part, candidate.whole))
+
+
+def _agrees(candidate) -> bool:
+    # Parts are chosen among many by their f, which so says less; their keypoints have to agree.
+    return candidate.whole or candidate.part.evidence.inliers >= _MIN_INLIERS_OF_PART
+
+
+def _strict(calibrated) -> float:
+    return calibrated.verified[SCREENING].threshold
+
+
+def _score(candidate) -> float:
+    return candidate.part.verified
+
+
+def _distinct(candidates) -> tuple[Region, ...]:
+    """The regions of candidates, the best of those that are about the same."""
+    found: list[Region] = []
+    for part, place, _ in sorted(candidates, key=_score):
+        if place is not None:
+            region = Region(part, place.matrix, place.region)
+            if not any(_same(region, other) for other in found):
+                found.append(region)
+    if not found:  # what nowhere agrees by itself, but as a whole
+        found = [
+            Region(part, part.matrix, None)
+            for part, _, _ in sorted(candidates, key=_score)[:1]
+            if part.matrix is not None
+        ]
+    return tuple(found)
+
+
+def _same(one: Region, other: Region) -> bool:
+    return (
+        regions.overlap(one.corners, other.corners) > _MAX_OVERLAP
+        and regions.overlap(one.corners_in_second, other.corners_in_second) > _MAX_OVERLAP
+    )

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from imgforensics.comparison import parts, regions
-from imgforensics.comparison.parts import Images, Place
+from imgforensics.comparison.parts import Cleaned, Place
 from imgforensics.verification.keypoints import Keypoints
 from imgforensics.verification.registration import Alignment
 
@@ -18,11 +18,11 @@ _NEAR = 3.0  # pixels, of those in which keypoints are looked for, that agree wi
 Register = Callable[[Keypoints, Keypoints], Alignment | None]
 
 
-def find(images: Images, first: Keypoints, second: Keypoints, register: Register) -> list[Place]:
+def find(images: Cleaned, first: Keypoints, second: Keypoints, register: Register) -> list[Place]:
     """Sequential RANSAC: aligns, locates what agrees, takes its keypoints out and goes on.
 
     Args:
-        images: uint8 [height, width] each, of any sizes.
+        images: of any sizes.
         first, second: their keypoints.
         register: aligns the second keypoints with the first, if enough agree.
 

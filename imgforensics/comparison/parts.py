@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from imgforensics.comparison import regions
+from imgforensics.comparison.regions import Clean
 from imgforensics.verification import evidence
 from imgforensics.verification.dense import even
 
@@ -16,6 +17,7 @@ _FINE = 384  # square root of the pixels, at which the last alignment is made
 
 Box = tuple[float, float, float]  # left, top and side, in pixels of an image
 Images = tuple[np.ndarray, np.ndarray]  # uint8 [height, width] each, of any sizes
+Cleaned = tuple[Clean, Clean]
 
 
 class Pair(NamedTuple):
@@ -105,7 +107,7 @@ def of_place(images: Images, place: Place, side: int) -> Pair:
 
 
 def locate(
-    images: Images, matrix: np.ndarray, inverted: bool, found: Sequence[Place] = ()
+    images: Cleaned, matrix: np.ndarray, inverted: bool, found: Sequence[Place] = ()
 ) -> Place | None:
     """What agrees under a matrix, and the matrix under which that agrees best.
 
@@ -124,24 +126,25 @@ def locate(
         return None
     # What lies around the region has led the alignment astray a little.
     matrix = refine(images, region, [matrix], inverted)
-    view = _view(images[0], region, _CLOSER)
+    view = _view(images[0].pixels, region, _CLOSER)
     closer = np.linalg.inv(view.outward)
     known = [(regions.moved(one, closer), other) for one, other in known]
-    there = regions.common(view.image, images[1], closer @ matrix, inverted, known)
+    first = Clean(view.image, _view(images[0].shown, region, _CLOSER).image > 0)
+    there = regions.common(first, images[1], closer @ matrix, inverted, known)
     region = region if there is None else regions.moved(there, view.outward)
     return Place(matrix, region, inverted, _middle(region))
 
 
 def refine(
-    images: Images, region: np.ndarray, starts: list[np.ndarray], inverted: bool
+    images: Cleaned, region: np.ndarray, starts: list[np.ndarray], inverted: bool
 ) -> np.ndarray:
     """The best of some matrices of the images, once refined to fit a region in full detail."""
-    view = _view(images[0], region)
+    view = _view(images[0].pixels, region)
     first = evidence.soften(even(view.image))
     tried = []
     for start in starts:
         closer = np.linalg.inv(view.outward) @ start
-        laid = regions.lay(images[1], closer, first.shape, cv2.BORDER_REPLICATE)
+        laid = regions.lay(images[1].pixels, closer, first.shape, cv2.BORDER_REPLICATE)
         laid = evidence.soften(even(laid))
         # What is left to correct, in pixels of the view.
         trial = evidence.best(first, laid, [(np.eye(3), inverted)])

@@ -1,29 +1,49 @@
 """What two images have in common, once it is known how one lies on the other."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from imgforensics.verification import dense
+from imgforensics.verification import content, dense
 from imgforensics.verification.evidence import local_correlation, soften
 
 _SIDE = 384  # square root of the pixels, at which agreement is looked at
 _WINDOW = 6.0  # of these pixels, in which agreement is looked at
 _MIN_CORRELATION = 0.5  # local, which half a window of the same and half of others gives
+_MIN_SHOWN = 0.9  # of a pixel
 _BEYOND = 9  # pixels, by which both ends of what agrees lie beyond it
 _MIN_SHARE = 0.002  # of the first image: less is chance
 _MAX_PIECES = 20  # of what agrees, that are looked at
 _MIN_CONTRAST = 0.35  # of evened grey levels: less is noise, and neither agrees nor differs
-_MAX_DIFFERENT = 0.15  # of what there is to see in a rectangle around several pieces
+_MAX_DIFFERENT = 0.15  # of what there is to see where a rectangle grows around one more piece
 
 
 Outline = tuple[np.ndarray, np.ndarray]  # float [4, 2] each: corners in the first and second image
 
 
+class Clean(NamedTuple):
+    """An image and where it shows something.
+
+    Attributes:
+        pixels: uint8 [height, width]; smooth where nothing is shown.
+        shown: bool [height, width]; False where something was drawn on it or around it.
+    """
+
+    pixels: np.ndarray
+    shown: np.ndarray
+
+
+def clean(image: np.ndarray) -> Clean:
+    """Finds out where an image, uint8 [height, width], shows something."""
+    shown = ~content.drawn(image)
+    return Clean(content.filled(image, shown), shown)
+
+
 def common(
-    first: np.ndarray,
-    second: np.ndarray,
+    first: Clean,
+    second: Clean,
     matrix: np.ndarray,
     inverted: bool,
     known: Sequence[Outline] = (),
@@ -35,7 +55,7 @@ def common(
     whichever makes it smaller.
 
     Args:
-        first, second: uint8 [height, width], of any sizes.
+        first, second: the images, of any sizes.
         matrix: float [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the first.
         inverted: whether grey levels are reversed.
         known: what is left out: pixels that lie in one of these in both images.
@@ -44,12 +64,16 @@ def common(
         float64 [4, 2], x and y of its corners in the first image, to within some hundredth of that;
         (0, 0) is the first pixel's outer corner. None where nothing agrees.
     """
-    factor = min(1.0, _SIDE / np.sqrt(first.size))
-    shape = tuple(max(1, round(length * factor)) for length in first.shape)
-    small = cv2.resize(first, shape[::-1], interpolation=cv2.INTER_AREA)
+    factor = min(1.0, _SIDE / np.sqrt(first.pixels.size))
+    shape = tuple(max(1, round(length * factor)) for length in first.pixels.shape)
+    small, shown = (
+        cv2.resize(each, shape[::-1], interpolation=cv2.INTER_AREA)
+        for each in (first.pixels, first.shown.astype(np.float32))
+    )
     back, matrix = matrix, scaling(factor) @ matrix
-    laid = lay(second, matrix, shape, cv2.BORDER_REPLICATE)
-    mask = cv2.warpPerspective(np.ones(second.shape, np.float32), matrix, shape[::-1]) > 0.99
+    laid = lay(second.pixels, matrix, shape, cv2.BORDER_REPLICATE)
+    covered = cv2.warpPerspective(second.shown.astype(np.float32), matrix, shape[::-1])
+    mask = (shown > _MIN_SHOWN) & (covered > _MIN_SHOWN)
     one, other = (soften(dense.even(each)) for each in (small, laid))
     agreement = local_correlation(one, -other if inverted else other, mask, _WINDOW)
     for outline in known:
@@ -60,7 +84,8 @@ def common(
     agrees = agree > 0
     differ = (agree == 0) & mask & (_contrast(one) | _contrast(other))
     # Beside a part that agrees, the window sees more of that than of a plain ground.
-    agree = cv2.erode(agree, np.ones((_BEYOND, _BEYOND), np.uint8))
+    beyond = cv2.erode(agree | ~mask, np.ones((_BEYOND, _BEYOND), np.uint8))
+    agree &= beyond & mask
     _, labels, stats, _ = cv2.connectedComponentsWithStats(agree)
     areas = stats[:, cv2.CC_STAT_AREA]
     order = 1 + np.argsort(-areas[1:])[:_MAX_PIECES]
@@ -76,9 +101,9 @@ def common(
     points = pieces[0]
     for piece in pieces[1:]:
         joined = np.concatenate([points, piece])
-        inside = _filled(rectangle(joined), shape)
-        different = differ[inside].sum()
-        if different < _MAX_DIFFERENT * (different + agrees[inside].sum()):
+        more = _filled(rectangle(joined), shape) & ~_filled(rectangle(points), shape)
+        different = differ[more].sum()
+        if different < _MAX_DIFFERENT * (different + agrees[more].sum()):
             points = joined
     return rectangle(points) / factor
 

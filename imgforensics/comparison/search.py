@@ -55,13 +55,14 @@ def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Fou
     """
     # OpenCV lays images on each other while JAX reads, traces and runs the network.
     with futures.ThreadPoolExecutor(1) as aside:
-        aligned = aside.submit(_places, images)
+        cleaned = aside.submit(lambda: tuple(map(regions.clean, images)))
+        aligned = aside.submit(lambda: _places(images, cleaned.result()))
         model, calibrated = load()
         side = model.config.manipulations.output_size
         one, other = (tiles.cut(image, side) for image in images)
         pair = parts.of_boxes(images, one.boxes[0], other.boxes[0], side)
         gathered = aside.submit(_gather, pair)
-        places = aligned.result()
+        places, clean = aligned.result(), cleaned.result()
         of_whole = next((place for place in places if _is_of_whole(pair, place)), None)
         places = [place for place in places if place is not of_whole]
         laid = [parts.of_place(images, place, side) for place in places]
@@ -76,17 +77,17 @@ def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Fou
     whole = _judge(calibrated, pair, f[0, 0], gathered.result())
     parts_of = _look_at_all(calibrated, laid, _distances(model, extra))
     tried = [_Candidate(whole, of_whole, whole=True), *map(_Candidate, parts_of, places)]
-    tried = _located(images, calibrated, tried)
+    tried = _located(clean, calibrated, tried)
 
     known = [each.place for each in tried if each.part.verified <= _strict(calibrated)]
     outlines = [(place.region, place.in_second) for place in known if place is not None]
     close = tiles.closest(f, one.boxes, other.boxes, outlines)
     pairs = [parts.of_boxes(images, one.boxes[i], other.boxes[j], side) for i, j in close]
     further = _look_at_all(calibrated, pairs, [f[at] for at in close])
-    tried += _located(images, calibrated, [_Candidate(part, None) for part in further])
+    tried += _located(clean, calibrated, [_Candidate(part, None) for part in further])
     if not any(_passes(calibrated, each) for each in tried):
-        again = _look_again(model, calibrated, images, min(tried, key=_score).part)
-        tried += _located(images, calibrated, again)
+        again = _look_again(model, calibrated, images, clean, min(tried, key=_score).part)
+        tried += _located(clean, calibrated, again)
 
     passing = [each for each in tried if _passes(calibrated, each)]
     agreeing = [each for each in tried if _agrees(each)]
@@ -97,8 +98,8 @@ def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Fou
     )  # fmt: skip
 
 
-def _places(images) -> list[Place]:
-    return alignments.find(images, *map(detect, images), registration.estimate_homography)
+def _places(images, clean) -> list[Place]:
+    return alignments.find(clean, *map(detect, images), registration.estimate_homography)
 
 
 def _is_of_whole(pair: Pair, place: Place) -> bool:
@@ -132,11 +133,11 @@ def _distances(model, embeddings) -> Sequence[float]:
     return np.asarray(metric.distance(model.metric, embeddings[::2], embeddings[1::2])).tolist()
 
 
-def _look_again(model, calibrated, images, part) -> list[_Candidate]:
+def _look_again(model, calibrated, images, clean, part) -> list[_Candidate]:
     """Looks at what is common by the alignment of a doubtful part, if anything is."""
     if part.matrix is None or part.verified >= _MAX_DOUBTFUL:
         return []
-    place = parts.locate(images, part.matrix, part.evidence.inverted)
+    place = parts.locate(clean, part.matrix, part.evidence.inverted)
     if place is None:
         return []
     pair = parts.of_place(images, place, model.config.manipulations.output_size)

@@ -9,11 +9,10 @@ from imgforensics.comparison import regions
 from imgforensics.comparison.parts import Pair
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
-from imgforensics.verification.calibration import SAME, SCREENING, Calibration
+from imgforensics.verification import verdict
+from imgforensics.verification.calibration import Calibration
 from imgforensics.verification.evidence import Evidence, inverse
-
-# By the strictest operating point that a score passes.
-VERDICTS = {SCREENING: "same", SAME: "possibly the same", None: "different"}
+from imgforensics.verification.verdict import Verdict
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -39,6 +38,12 @@ class Part:
             return None
         return self.pair.on_the_whole(self.evidence.matrix)
 
+    def judged(self, calibrated: Calibration, whole: bool) -> Verdict:
+        """The verdict on it; see `verdict.judge`."""
+        return verdict.judge(
+            calibrated, self.evidence, verified=self.verified, f=self.f, whole=whole
+        )
+
     def swapped(self) -> "Part":
         """The same, with first and second image in each other's place."""
         return Part(self.pair.swapped(), self.f, self.evidence.swapped(), self.verified)
@@ -54,11 +59,13 @@ class Region:
             first.
         corners: float64 [4, 2], in the first image, of a rectangle around what agrees, which is
             upright in one of the images; None where it nowhere agrees by itself.
+        judged: the verdict on the part.
     """
 
     part: Part
     matrix: np.ndarray = dataclasses.field(repr=False)
     corners: np.ndarray | None
+    judged: Verdict
 
     @property
     def verified(self) -> float:
@@ -72,7 +79,8 @@ class Region:
 
     def swapped(self) -> "Region":
         """The same, with first and second image in each other's place."""
-        return Region(self.part.swapped(), inverse(self.matrix), self.corners_in_second)
+        back = inverse(self.matrix)
+        return Region(self.part.swapped(), back, self.corners_in_second, self.judged)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -151,29 +159,21 @@ class Findings:
     def points(self) -> dict[str, str | None]:
         """The strictest operating point at which f, and the verified score, say "same", if any."""
         return {
-            "f": _strictest(self.calibration.f, self.f, (SCREENING, SAME)),
-            "verified": passed(self.calibration, self.part, self.whole),
+            "f": verdict.passed(self.calibration.f, self.f),
+            "verified": verdict.passed(self.calibration.verified, self.verified, self.whole),
         }
 
     @property
+    def judged(self) -> Verdict:
+        """The verdict with its reasons, by the verified score and what it stands on."""
+        return self.part.judged(self.calibration, self.whole)
+
+    @property
     def same(self) -> bool:
-        """The verdict, by the verified score."""
-        return self.points["verified"] is not None
+        """Whether the verdict is that there is a copy, for sure or probably."""
+        return self.judged.same
 
     @property
     def verdict(self) -> str:
-        """'same' (also at the screening point), 'possibly the same' or 'different'."""
-        return VERDICTS[self.points["verified"]]
-
-
-def passed(calibration: Calibration, part: Part, whole: bool) -> str | None:
-    """The strictest operating point at which a part's verified score says "same", if any.
-
-    Parts are chosen among many pairs, and so only the screening point counts for them.
-    """
-    names = (SCREENING, SAME) if whole else (SCREENING,)
-    return _strictest(calibration.verified, part.verified, names)
-
-
-def _strictest(points, score, names) -> str | None:
-    return next((name for name in names if score <= points[name].threshold), None)
+        """One of `verdict.VERDICTS`: same, probably the same, can't tell or different."""
+        return self.judged.name

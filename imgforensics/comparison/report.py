@@ -91,6 +91,7 @@ def record(comparison: Findings) -> dict:
     return {
         "names": list(comparison.names),
         "verdict": comparison.verdict,
+        "reasons": list(comparison.judged.reasons),
         "read": list(comparison.read),
         "sizes": [list(image.shape[::-1]) for image in _images(comparison)],
         "f": {
@@ -134,6 +135,8 @@ def _region(region: Region) -> dict:
         "first": None if region.corners is None else region.corners.tolist(),
         "second": None if outline is None else outline.tolist(),
         "matrix": region.matrix.tolist(),
+        "verdict": region.judged.name,
+        "reasons": list(region.judged.reasons),
         "inverted": found.inverted,
         **movement.of(region),
         "part": _part(region.part),

@@ -1,22 +1,23 @@
 """Looks for all that two images have in common."""
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent import futures
 from typing import NamedTuple
 
 import numpy as np
 
 from imgforensics.comparison import alignments, parts, regions, tiles
-from imgforensics.comparison.findings import Part, Region, passed
+from imgforensics.comparison.findings import Part, Region
 from imgforensics.comparison.parts import Images, Pair, Place
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
 from imgforensics.utils import compilation
-from imgforensics.verification import calibration, evidence, registration
-from imgforensics.verification.calibration import SCREENING, Calibration
+from imgforensics.verification import calibration, evidence, registration, verdict
+from imgforensics.verification.calibration import Calibration
 from imgforensics.verification.keypoints import detect
+from imgforensics.verification.verdict import Verdict
 
 _BATCH = 16  # images in one call of the network: of the few that there are, few are padding
 _MIN_INLIERS_OF_PART = 8  # of a part: of different images not so many agree
@@ -42,6 +43,7 @@ class _Candidate(NamedTuple):
     """Two squares that were compared, and where they lie on each other, if that is known."""
 
     part: Part
+    judged: Verdict
     place: Place | None
     whole: bool = False
 
@@ -74,32 +76,39 @@ def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Fou
     rows, columns, extra = np.split(embeddings, np.cumsum([len(one.boxes), len(other.boxes)]))
     f = np.asarray(metric.distance(model.metric, rows[:, None], columns[None]))
 
-    whole = _judge(calibrated, pair, f[0, 0], gathered.result())
-    parts_of = _look_at_all(calibrated, laid, _distances(model, extra))
-    tried = [_Candidate(whole, of_whole, whole=True), *map(_Candidate, parts_of, places)]
-    tried = _located(clean, calibrated, tried)
+    def candidate(part, place=None, whole=False):
+        judged = part.judged(calibrated, whole)
+        if place is None and judged.same and part.matrix is not None:
+            place = _place(clean, part)
+        return _Candidate(part, judged, place, whole)
 
-    known = [each.place for each in tried if each.part.verified <= _strict(calibrated)]
+    parts_of = _look_at_all(calibrated, laid, _distances(model, extra))
+    tried = [
+        candidate(_judge(calibrated, pair, f[0, 0], gathered.result()), of_whole, whole=True),
+        *map(candidate, parts_of, places),
+    ]
+    known = [each.place for each in tried if _is_sure(each)]
     outlines = [(place.region, place.in_second) for place in known if place is not None]
     close = tiles.closest(f, one.boxes, other.boxes, outlines)
     pairs = [parts.of_boxes(images, one.boxes[i], other.boxes[j], side) for i, j in close]
-    further = _look_at_all(calibrated, pairs, [f[at] for at in close])
-    tried += _located(clean, calibrated, [_Candidate(part, None) for part in further])
-    if not any(_passes(calibrated, each) for each in tried):
+    tried += map(candidate, _look_at_all(calibrated, pairs, [f[at] for at in close]))
+    if not any(_is_found(each) for each in tried):
         again = _look_again(model, calibrated, images, clean, min(tried, key=_score).part)
-        tried += _located(clean, calibrated, again)
+        tried += [candidate(*each) for each in again]
 
-    passing = [each for each in tried if _passes(calibrated, each)]
+    # Parts are chosen among many by their f, which so says less; their keypoints have to agree.
     agreeing = [each for each in tried if _agrees(each)]
-    best = min(passing or agreeing, key=_score)
+    found = sorted(filter(_is_found, agreeing), key=_rank)
+    best = found[0] if found else min(agreeing, key=_score)
     return Found(
         f=float(f[0, 0]), closest=float(f.min()), tiles=f.shape, part=best.part, whole=best.whole,
-        regions=_distinct(passing), calibration=calibrated, model=model,
+        regions=_distinct(found), calibration=calibrated, model=model,
     )  # fmt: skip
 
 
 def _places(images, clean) -> list[Place]:
-    return alignments.find(clean, *map(detect, images), registration.estimate_homography)
+    keypoints = (detect(image, each.shown) for image, each in zip(images, clean))
+    return alignments.find(clean, *keypoints, registration.estimate_homography)
 
 
 def _is_of_whole(pair: Pair, place: Place) -> bool:
@@ -133,7 +142,7 @@ def _distances(model, embeddings) -> Sequence[float]:
     return np.asarray(metric.distance(model.metric, embeddings[::2], embeddings[1::2])).tolist()
 
 
-def _look_again(model, calibrated, images, clean, part) -> list[_Candidate]:
+def _look_again(model, calibrated, images, clean, part) -> list[tuple[Part, Place]]:
     """Looks at what is common by the alignment of a doubtful part, if anything is."""
     if part.matrix is None or part.verified >= _MAX_DOUBTFUL:
         return []
@@ -142,55 +151,47 @@ def _look_again(model, calibrated, images, clean, part) -> list[_Candidate]:
         return []
     pair = parts.of_place(images, place, model.config.manipulations.output_size)
     embeddings = embed(model, pair.images, batch_size=_BATCH)
-    looked = _look_at_all(calibrated, [pair], _distances(model, embeddings))
-    return [_Candidate(looked[0], place)]
+    return [(*_look_at_all(calibrated, [pair], _distances(model, embeddings)), place)]
 
 
-def _located(images, calibrated, candidates: Iterable[_Candidate]) -> list[_Candidate]:
-    """The candidates, with their places where they pass."""
-    return [
-        each._replace(place=_place(images, each.part))
-        if each.place is None and each.part.matrix is not None and _passes(calibrated, each)
-        else each
-        for each in candidates
-    ]
-
-
-def _place(images, part) -> Place | None:
+def _place(clean, part) -> Place | None:
     inverted = part.evidence.inverted
-    matrix = parts.refine(images, _corners(part.pair.first), [part.matrix], inverted)
-    return parts.locate(images, matrix, inverted)
-
-
-def _passes(calibrated, candidate) -> bool:
-    return _agrees(candidate) and bool(passed(calibrated, candidate.part, candidate.whole))
+    matrix = parts.refine(clean, _corners(part.pair.first), [part.matrix], inverted)
+    return parts.locate(clean, matrix, inverted)
 
 
 def _agrees(candidate) -> bool:
-    # Parts are chosen among many by their f, which so says less; their keypoints have to agree.
     return candidate.whole or candidate.part.evidence.inliers >= _MIN_INLIERS_OF_PART
 
 
-def _strict(calibrated) -> float:
-    return calibrated.verified[SCREENING].threshold
+def _is_found(candidate) -> bool:
+    return candidate.judged.same and _agrees(candidate)
+
+
+def _is_sure(candidate) -> bool:
+    return candidate.judged.name == verdict.SAME and _agrees(candidate)
 
 
 def _score(candidate) -> float:
     return candidate.part.verified
 
 
+def _rank(candidate) -> tuple[int, float]:
+    return verdict.VERDICTS.index(candidate.judged.name), candidate.part.verified
+
+
 def _distinct(candidates) -> tuple[Region, ...]:
-    """The regions of candidates, the best of those that are about the same."""
+    """The regions of candidates, which come in their order; the first of those about the same."""
     found: list[Region] = []
-    for part, place, _ in sorted(candidates, key=_score):
+    for part, judged, place, _ in candidates:
         if place is not None:
-            region = Region(part, place.matrix, place.region)
+            region = Region(part, place.matrix, place.region, judged)
             if not any(_same(region, other) for other in found):
                 found.append(region)
     if not found:  # what nowhere agrees by itself, but as a whole
         found = [
-            Region(part, part.matrix, None)
-            for part, _, _ in sorted(candidates, key=_score)[:1]
+            Region(part, part.matrix, None, judged)
+            for part, judged, *_ in candidates[:1]
             if part.matrix is not None
         ]
     return tuple(found)

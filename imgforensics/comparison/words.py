@@ -1,12 +1,17 @@
 """A comparison in words, for someone who looks for re-used images."""
 
 from imgforensics.comparison import movement, regions
-from imgforensics.comparison.findings import VERDICTS, Findings, Region
+from imgforensics.comparison.findings import Findings, Region
+from imgforensics.verification import verdict
 from imgforensics.verification.calibration import SAME, SCREENING
 
 MIN_WHOLE = 0.6  # of an image, from which on a region is about all of it
 # Kinds of different images of which it is told how often they are called the same.
 _KINDS = {"random": "different images", "same_source": "fields of one image"}
+# What a score says by itself, by the strictest operating point that it passes.
+_BY_ITSELF = {
+    SCREENING: verdict.SAME, SAME: verdict.PROBABLY_SAME, None: verdict.DIFFERENT
+}  # fmt: skip
 
 
 def describe(comparison: Findings) -> list[str]:
@@ -26,6 +31,8 @@ def describe(comparison: Findings) -> list[str]:
 
 
 def _found(comparison) -> str:
+    if comparison.verdict == verdict.CANT_TELL:
+        return "what there is to see doesn't say whether A and B show the same"
     if not comparison.same:
         return "no part of B was found in A"
     if len(comparison.regions) > 1:
@@ -45,7 +52,15 @@ def _found(comparison) -> str:
 
 
 def _sure(comparison) -> str:
-    """How often the verdict is wrong, as was measured where its threshold was set."""
+    """Why it is no surer, and how often the score is wrong, as was measured at its threshold."""
+    reasons = "; ".join(comparison.judged.reasons)
+    if comparison.verdict == verdict.CANT_TELL:
+        return reasons
+    rates = _rates(comparison)
+    return f"{reasons}; {rates}" if reasons else rates
+
+
+def _rates(comparison) -> str:
     calibration, passed = comparison.calibration, comparison.points["verified"]
     if passed is None:
         point = calibration.verified[SAME if comparison.whole else SCREENING]
@@ -58,7 +73,7 @@ def _sure(comparison) -> str:
         if kind in rates
     )
     parts = "" if comparison.whole else "; the more parts are compared, the more often"
-    return f'{told} would wrongly be called "{comparison.verdict}"{parts}'
+    return f'{told} would wrongly be called "{_BY_ITSELF[passed]}"{parts}'
 
 
 def _of(pairs: int, rate: float) -> str:
@@ -67,7 +82,7 @@ def _of(pairs: int, rate: float) -> str:
 
 def _f(comparison) -> str:
     points, passed = comparison.calibration.f, comparison.points["f"]
-    told = f"the network alone: f {comparison.f:.2f}, {VERDICTS[passed]}"
+    told = f"the network alone: f {comparison.f:.2f}, {_BY_ITSELF[passed]}"
     if passed is None:
         return f"{told} (above {points[SAME].threshold:.2f})"
     point = points[passed]
@@ -81,7 +96,7 @@ def _verified(comparison) -> str:
     limit = passed or (SAME if comparison.whole else SCREENING)
     side = "at most" if passed else "above"
     return (
-        f"with the alignment: verified {comparison.verified:.2f}, {comparison.verdict} "
+        f"with the alignment: verified {comparison.verified:.2f}, {_BY_ITSELF[passed]} "
         f"({side} {comparison.calibration.verified[limit].threshold:.2f})"
     )
 

@@ -16,6 +16,7 @@ _MIN_SHOWN = 0.9  # of a pixel
 _BEYOND = 9  # pixels, by which both ends of what agrees lie beyond it
 _MIN_SHARE = 0.002  # of the first image: less is chance
 _MAX_PIECES = 20  # of what agrees, that are looked at
+_MIN_PIECE = 0.01  # of the largest piece's area
 _MIN_CONTRAST = 0.35  # of evened grey levels: less is noise, and neither agrees nor differs
 _MAX_DIFFERENT = 0.15  # of what there is to see where a rectangle grows around one more piece
 
@@ -50,9 +51,9 @@ def common(
 ) -> np.ndarray | None:
     """A rectangle around the largest part in which both agree.
 
-    Pieces that agree are one part if not much differs within the rectangle around them; where there
-    is nothing to see, nothing differs. The rectangle is upright in the first image or in the second,
-    whichever makes it smaller.
+    Pieces that agree are one part if not much differs between them; where there is nothing to see,
+    nothing differs. The rectangle is upright in the first image or in the second, whichever makes
+    it smaller.
 
     Args:
         first, second: the images, of any sizes.
@@ -91,6 +92,7 @@ def common(
     order = 1 + np.argsort(-areas[1:])[:_MAX_PIECES]
     if not len(order) or areas[order[0]] < _MIN_SHARE * agree.size:
         return None
+    order = order[areas[order] > _MIN_PIECE * areas[order[0]]]
     pieces = [_outline(labels == number) for number in order]
 
     def rectangle(points):

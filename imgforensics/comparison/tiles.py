@@ -35,8 +35,8 @@ def cut(image: np.ndarray, side: int) -> Tiles:
 
     The largest are as wide as the image's shorter side, however small. Each size is 1 / sqrt 2 of
     the one before, as long as a square has 2/3 as many pixels as the network takes and there are no
-    more than 200 tiles. So a part of the image that covers 1/50 of it or more fills at least a third
-    of some tile.
+    more than 200 tiles. So a part that covers 1/50 of the image or more fills at least a third of
+    some tile.
 
     Args:
         image: uint8 [height, width].

@@ -43,7 +43,8 @@ def main(argv: list[str]) -> None:
     gc.freeze()
     gc.enable()
     compilation.use_cache()
-    outcome = compare.compare(*files, weights=_MODEL.weights.value, page=page, channel=channel)
+    first, second = files[0], files[1] if len(files) > 1 else None
+    outcome = compare.compare(first, second, _MODEL.weights.value, page=page, channel=channel)
     print("\n".join(words.describe(outcome)))
     written = report.write(outcome, _OUT.value, files, _HEAT_MAPS.value)
     print(f"written to {' and '.join(map(printable, written))}")

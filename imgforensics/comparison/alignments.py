@@ -96,4 +96,5 @@ def _densest(points: np.ndarray, place: Place) -> np.ndarray:
 
 
 def _take(keypoints, which) -> Keypoints:
-    return Keypoints(*(part[which] for part in keypoints[:-1]), keypoints.grain)
+    points, sizes, angles, descriptors, grain = keypoints
+    return Keypoints(points[which], sizes[which], angles[which], descriptors[which], grain)

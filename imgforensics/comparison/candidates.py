@@ -80,23 +80,23 @@ def judge(calibrated: Calibration, pair: Pair, f: float, found: Evidence) -> Par
 
 def distinct(candidates: Sequence[Candidate]) -> tuple[Region, ...]:
     """The regions of candidates, which come in their order; the first of those about the same."""
+    kept: list[Place] = []
     found: list[Region] = []
     for part, judged, place, _ in candidates:
-        if place is not None:
-            region = Region(part, place.matrix, place.region, judged)
-            if not any(_same(region, other) for other in found):
-                found.append(region)
+        if place is not None and not any(_same(place, other) for other in kept):
+            kept.append(place)
+            found.append(Region(part, place.matrix, place.region, judged))
     if not found:  # what nowhere agrees by itself, but as a whole
         found = [
-            Region(part, part.matrix, None, judged)
-            for part, judged, *_ in candidates[:1]
-            if part.matrix is not None
+            Region(each.part, each.part.matrix, None, each.judged)
+            for each in candidates[:1]
+            if each.part.matrix is not None
         ]
     return tuple(found)
 
 
-def _same(one: Region, other: Region) -> bool:
+def _same(one: Place, other: Place) -> bool:
     return (
-        regions.overlap(one.corners, other.corners) > _MAX_OVERLAP
-        and regions.overlap(one.corners_in_second, other.corners_in_second) > _MAX_OVERLAP
+        regions.overlap(one.region, other.region) > _MAX_OVERLAP
+        and regions.overlap(one.in_second, other.in_second) > _MAX_OVERLAP
     )

@@ -24,10 +24,8 @@ Image = str | os.PathLike | np.ndarray
 MIN_SIDE = 32  # pixels of the shorter side
 
 
-class _Saved:
+class _Saved(findings.Outcome):
     """An outcome as plain values, as a picture and as files."""
-
-    names: tuple[str, ...]
 
     def to_dict(self) -> dict:
         """All that was found out, as plain values that JSON takes; see `report.record`."""
@@ -86,6 +84,14 @@ def compare(
     page: Choice = None,
     channel: Choice = None,
 ) -> Comparison: ...
+@overload
+def compare(
+    first: Image,
+    second: Image | None = None,
+    weights: str | os.PathLike | None = None,
+    page: Choice = None,
+    channel: Choice = None,
+) -> Comparison | Repeats: ...
 def compare(first, second=None, weights=None, page=None, channel=None):
     """Compares two images, and all their parts with each other; or one with itself.
 

@@ -19,7 +19,7 @@ class Panel(NamedTuple):
     pixels: np.ndarray
 
 
-def size(shape: tuple[int, ...], side: int) -> tuple[int, int]:
+def size(shape: Sequence[float], side: int) -> tuple[int, int]:
     """Height and width of a panel of about side² pixels that shows an image of a shape.
 
     So elongated images can be read, too; none is wider than the page.

@@ -43,7 +43,7 @@ def choose(
     side = model().config.manipulations.output_size
     candidates = [
         _candidates(image, number, side) if each else [(found.page, fit_square(found.pixels, side))]
-        for image, number, found, each in zip(images, channel, read, several)
+        for image, number, found, each in zip(images, channel, opened, several)
     ]
     if not all(candidates):  # all pages of one are blank, which is told later
         return opened[0], opened[1]

@@ -139,7 +139,9 @@ def _laid(first: np.ndarray, second: np.ndarray, number: int, region: Region) ->
     other = regions.lay(second, view @ region.matrix, shape)
     whole = np.full(second.shape, 255, np.uint8)
     there = cv2.warpPerspective(whole, view @ region.matrix, shape[::-1]) > 250
-    alike = there & _within(region.corners, view, shape)
+    alike = there
+    if region.corners is not None:
+        alike = there & regions.filled(regions.moved(region.corners, view), shape)
     matched = _matched(other, one, alike, region.part.evidence.inverted)
     both = np.stack([one, matched, matched], axis=2)
     difference = _inferno(np.minimum(2 * np.abs(one.astype(np.int16) - matched), 255))
@@ -163,15 +165,6 @@ def _frame(image, corners) -> tuple[float, float, float, float]:
     margin = _AROUND * np.sqrt(np.prod(high - low))
     low = np.maximum(low - margin, 0)
     return *low, *(np.minimum(high + margin, image.shape[::-1]) - low)
-
-
-def _within(corners, view, shape) -> np.ndarray:
-    """bool: what the view shows of the region; all of it where there is none."""
-    if corners is None:
-        return np.ones(shape, bool)
-    mask: np.ndarray = np.zeros(shape, np.uint8)
-    inside = np.round(regions.moved(corners, view)).astype(np.int32)
-    return cv2.fillConvexPoly(mask, inside, 1) > 0
 
 
 def _matched(image, like, there, inverted) -> np.ndarray:

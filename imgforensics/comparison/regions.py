@@ -85,12 +85,12 @@ def common(
     agrees = agree > 0
     differ = (agree == 0) & mask & (_contrast(one) | _contrast(other))
     # Beside a part that agrees, the window sees more of that than of a plain ground.
-    beyond = cv2.erode(agree | ~mask, np.ones((_BEYOND, _BEYOND), np.uint8))
-    agree &= beyond & mask
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(agree)
+    beyond = cv2.erode(np.where(mask, agree, 1).astype(np.uint8), np.ones((_BEYOND, _BEYOND)))
+    kept = agrees & mask & (beyond > 0)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(kept.astype(np.uint8))
     areas = stats[:, cv2.CC_STAT_AREA]
     order = 1 + np.argsort(-areas[1:])[:_MAX_PIECES]
-    if not len(order) or areas[order[0]] < _MIN_SHARE * agree.size:
+    if not len(order) or areas[order[0]] < _MIN_SHARE * kept.size:
         return None
     order = order[areas[order] > _MIN_PIECE * areas[order[0]]]
     pieces = [_outline(labels == number) for number in order]
@@ -103,7 +103,7 @@ def common(
     points = pieces[0]
     for piece in pieces[1:]:
         joined = np.concatenate([points, piece])
-        more = _filled(rectangle(joined), shape) & ~_filled(rectangle(points), shape)
+        more = filled(rectangle(joined), shape) & ~filled(rectangle(points), shape)
         different = differ[more].sum()
         if different < _MAX_DIFFERENT * (different + agrees[more].sum()):
             points = joined
@@ -125,13 +125,7 @@ def _contrast(even: np.ndarray) -> np.ndarray:
 
 def _inside(outline, matrix, shape, factor) -> np.ndarray:
     """bool [height, width]: where both parts of an outline lie on each other."""
-    return _filled(outline[0] * factor, shape) & _filled(moved(outline[1], matrix), shape)
-
-
-def _filled(corners, shape) -> np.ndarray:
-    """bool [height, width]: within a convex polygon."""
-    filled: np.ndarray = np.zeros(shape, np.uint8)
-    return cv2.fillConvexPoly(filled, np.round(corners - 0.5).astype(np.int32), 1) > 0
+    return filled(outline[0] * factor, shape) & filled(moved(outline[1], matrix), shape)
 
 
 def _rectangle(points: np.ndarray) -> np.ndarray:
@@ -148,6 +142,12 @@ def overlap(one: np.ndarray, other: np.ndarray) -> float:
     """Intersection over union of two convex polygons, float [n, 2] each."""
     both, _ = cv2.intersectConvexConvex(one.astype(np.float32), other.astype(np.float32))
     return both / (area(one) + area(other) - both)
+
+
+def filled(corners: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """bool [height, width]: the pixels of an image that lie within a convex polygon."""
+    inside: np.ndarray = np.zeros(shape, np.uint8)
+    return cv2.fillConvexPoly(inside, np.round(corners - 0.5).astype(np.int32), 1) > 0
 
 
 def moved(corners: np.ndarray, matrix: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 from imgforensics.comparison import alignments, candidates, parts, regions, tiles
 from imgforensics.comparison.candidates import Candidate
 from imgforensics.comparison.findings import Part, Region
-from imgforensics.comparison.parts import Cleaned, Images, Pair, Place
+from imgforensics.comparison.parts import Box, Cleaned, Images, Pair, Place
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
@@ -62,7 +62,7 @@ def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Fou
 
     def candidate(part, place=None, whole=False):
         judged = part.judged(calibrated, whole)
-        if place is None and judged.same and part.matrix is not None:
+        if place is None and judged.same:
             place = _place(clean, part)
         return Candidate(part, judged, place, whole)
 
@@ -79,7 +79,7 @@ def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Fou
         if place is not None:
             pairs = [parts.of_place(images, place, side)]
             looked = candidates.look(calibrated, pairs, candidates.distances(model, pairs))
-            tried.append(candidate(*looked, place))
+            tried.append(candidate(looked[0], place))
 
     agreeing = [each for each in tried if each.agrees]
     found = sorted((each for each in agreeing if each.found), key=lambda each: each.rank)
@@ -91,8 +91,8 @@ def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Fou
 
 
 def _places(images: Images, clean: Cleaned) -> list[Place]:
-    keypoints = (detect(image, each.shown) for image, each in zip(images, clean))
-    return alignments.find(clean, *keypoints, registration.estimate_homography)
+    first, second = (detect(image, each.shown) for image, each in zip(images, clean))
+    return alignments.find(clean, first, second, registration.estimate_homography)
 
 
 def _is_of_whole(pair: Pair, place: Place) -> bool:
@@ -101,13 +101,15 @@ def _is_of_whole(pair: Pair, place: Place) -> bool:
     return regions.overlap(first, regions.moved(second, place.matrix)) > _MIN_OF_WHOLE
 
 
-def _corners(box) -> np.ndarray:
+def _corners(box: Box) -> np.ndarray:
     left, top, side = box
     return np.array([left, top]) + side * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
 
 
 def _place(clean: Cleaned, part: Part) -> Place | None:
     """Where what is the same in a part lies."""
+    if part.matrix is None:
+        return None
     inverted = part.evidence.inverted
     matrix = parts.refine(clean, _corners(part.pair.first), [part.matrix], inverted)
     return parts.locate(clean, matrix, inverted)

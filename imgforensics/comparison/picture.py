@@ -12,7 +12,8 @@ from imgforensics.comparison.findings import Findings, Outcome, Region
 from imgforensics.comparison.page import Panel
 from imgforensics.explain import gradcam
 
-_IMAGE, _CLOSE = 560, 380  # square roots of the pixels of a panel of an image, and of a region
+# Square roots of the pixels of a panel, and how many there are in a row, see `page.size`.
+_IMAGE, _CLOSE = (560, 2), (380, 4)
 _SAME, _DIFFERENT = "#b00020", "#1b5e20"
 # Of the regions' boxes, in turn.
 _BOXES = (
@@ -72,7 +73,7 @@ def _short(name: str) -> str:
 
 def _boxed(image: np.ndarray, outlines: Sequence[Sequence[np.ndarray | None]]) -> np.ndarray:
     """A panel of a whole image with polygons in it, numbered in each of some lists."""
-    panel = _colour(page.fit(image, _IMAGE))
+    panel = _colour(page.fit(image, *_IMAGE))
     factors = np.divide(panel.shape[1::-1], image.shape[::-1])
     for polygons in outlines:
         for number, corners in enumerate(polygons, start=1):
@@ -114,9 +115,9 @@ def _heat(comparison) -> list[Panel]:
     maps = gradcam.maps(comparison.model, *images)
     panels = []
     for letter, image, heat in zip("AB", images, maps):
-        share = page.fit(heat / max(float(heat.max()), 1e-12), _CLOSE).clip(0, 1)
+        share = page.fit(heat / max(float(heat.max()), 1e-12), *_CLOSE).clip(0, 1)
         weight = _WEIGHT * share[..., None]
-        panel = _colour(page.fit(image, _CLOSE)) * (1 - weight) + _inferno(255 * share) * weight
+        panel = _colour(page.fit(image, *_CLOSE)) * (1 - weight) + _inferno(255 * share) * weight
         where = "" if comparison.whole else "a part of "
         caption = f"what makes f small, in {where}{letter}"
         panels.append(Panel(caption, panel.clip(0, 255).astype(np.uint8)))
@@ -125,7 +126,7 @@ def _heat(comparison) -> list[Panel]:
 
 def _closest(comparison: Findings) -> list[Panel]:
     return [
-        Panel(f"closest part of {letter}", _colour(page.fit(image, _CLOSE)))
+        Panel(f"closest part of {letter}", _colour(page.fit(image, *_CLOSE)))
         for letter, image in zip("AB", comparison.part.pair.images)
     ]
 
@@ -133,7 +134,7 @@ def _closest(comparison: Findings) -> list[Panel]:
 def _laid(first: np.ndarray, second: np.ndarray, number: int, region: Region) -> list[Panel]:
     """What a region shows."""
     left, top, width, height = _frame(first, region.corners)
-    shape = page.size((height, width), _CLOSE)
+    shape = page.size((height, width), *_CLOSE)
     view = regions.scaling(shape[1] / width) @ [[1, 0, -left], [0, 1, -top], [0, 0, 1]]
     one = regions.lay(first, view, shape)
     other = regions.lay(second, view @ region.matrix, shape)

@@ -18,7 +18,8 @@ _MIN_SHARE = 0.002  # of the first image: less is chance
 _MAX_PIECES = 20  # of what agrees, that are looked at
 _MIN_PIECE = 0.01  # of the largest piece's area
 _MIN_CONTRAST = 0.35  # of evened grey levels: less is noise, and neither agrees nor differs
-_MAX_DIFFERENT = 0.15  # of what there is to see where a rectangle grows around one more piece
+# Where a rectangle grows around one more piece: of all, and of what there is to see.
+_MIN_ALIKE, _MAX_DIFFERENT = 0.05, 0.15
 
 
 Outline = tuple[np.ndarray, np.ndarray]  # float [4, 2] each: corners in the first and second image
@@ -86,8 +87,9 @@ def common(
     differ = (agree == 0) & mask & (_contrast(one) | _contrast(other))
     # Beside a part that agrees, the window sees more of that than of a plain ground.
     beyond = cv2.erode(np.where(mask, agree, 1).astype(np.uint8), np.ones((_BEYOND, _BEYOND)))
-    kept = agrees & mask & (beyond > 0)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(kept.astype(np.uint8))
+    kept = (agrees & mask & (beyond > 0)).astype(np.uint8)
+    kept = cv2.morphologyEx(kept, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(kept)
     areas = stats[:, cv2.CC_STAT_AREA]
     order = 1 + np.argsort(-areas[1:])[:_MAX_PIECES]
     if not len(order) or areas[order[0]] < _MIN_SHARE * kept.size:
@@ -104,8 +106,8 @@ def common(
     for piece in pieces[1:]:
         joined = np.concatenate([points, piece])
         more = filled(rectangle(joined), shape) & ~filled(rectangle(points), shape)
-        different = differ[more].sum()
-        if different < _MAX_DIFFERENT * (different + agrees[more].sum()):
+        alike, different = agrees[more].sum(), differ[more].sum()
+        if alike > _MIN_ALIKE * more.sum() and different < _MAX_DIFFERENT * (different + alike):
             points = joined
     return rectangle(points) / factor
 

@@ -73,7 +73,7 @@ def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Fou
     close = tiles.closest(f, one.boxes, other.boxes, _outlines(tried))
     pairs = [parts.of_boxes(images, one.boxes[i], other.boxes[j], side) for i, j in close]
     tried += map(candidate, candidates.look(calibrated, pairs, [f[at] for at in close]))
-    if not any(each.found for each in tried):
+    if not any(_is_sure(each) for each in tried):
         doubtful = min(tried, key=_score).part
         place = _place_of_doubtful(clean, doubtful)
         if place is not None:
@@ -116,7 +116,7 @@ def _place(clean: Cleaned, part: Part) -> Place | None:
 
 
 def _place_of_doubtful(clean: Cleaned, part: Part) -> Place | None:
-    """What is common by the alignment of a part that isn't the same, if anything is."""
+    """What is common by the alignment of a part that may be the same, if anything is."""
     if part.matrix is None or part.verified >= _MAX_DOUBTFUL:
         return None
     return parts.locate(clean, part.matrix, part.evidence.inverted)
@@ -124,8 +124,12 @@ def _place_of_doubtful(clean: Cleaned, part: Part) -> Place | None:
 
 def _outlines(tried: list[Candidate]) -> list[regions.Outline]:
     """What is known for sure."""
-    sure = [each for each in tried if each.found and each.judged.name == verdict.SAME]
-    return [(each.place.region, each.place.in_second) for each in sure if each.place is not None]
+    places = [each.place for each in tried if _is_sure(each)]
+    return [(place.region, place.in_second) for place in places if place is not None]
+
+
+def _is_sure(candidate: Candidate) -> bool:
+    return candidate.found and candidate.judged.name == verdict.SAME
 
 
 def _score(candidate: Candidate) -> float:

@@ -53,11 +53,7 @@ class Candidate(NamedTuple):
 def distances(model: Model, pairs: Iterable[Pair]) -> list[float]:
     """f of pairs of squares."""
     images = (image for pair in pairs for image in pair.images)
-    return of_each_two(model, embed(model, images, batch_size=BATCH))
-
-
-def of_each_two(model: Model, embeddings: np.ndarray) -> list[float]:
-    """f of each two embeddings that follow each other."""
+    embeddings = embed(model, images, batch_size=BATCH)
     return np.asarray(metric.distance(model.metric, embeddings[::2], embeddings[1::2])).tolist()
 
 

@@ -1,5 +1,6 @@
 """A page of panels with captions, below some lines of text."""
 
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -29,9 +30,10 @@ def size(shape: Sequence[float], side: int, most: int) -> tuple[int, int]:
             high, and one of more than eight times.
     """
     height, width = shape[:2]
-    for columns, longest in ((most, 2.0), (max(most // 2, 1), 8.0), (1, np.inf)):
-        if width <= longest * height:
-            break
+    if width <= 2 * height:
+        columns = most
+    else:
+        columns = most // 2 if width <= 8 * height else 1
     widest = (_WIDTH - _GAP) // columns - _GAP
     factor = min(side / np.sqrt(height * width), widest / width, _MAX_HEIGHT / height)
     return max(1, round(factor * height)), max(1, round(factor * width))
@@ -60,12 +62,17 @@ def draw(lines: Sequence[str], colour: str, rows: Sequence[Sequence[Panel]]) -> 
     pen, y = ImageDraw.Draw(page), _GAP // 2
     for number, line in enumerate(lines):
         fill, points = (_INK, 17) if number else (colour, 26)
-        pen.text((_GAP, y), line, fill=fill, font=ImageFont.load_default(points))
+        pen.text((_GAP, y), line, fill=fill, font=_font(points))
         y += _LINE if number else _LINE + 12
     for panel, (x, y) in placed:
-        pen.text((x, y), panel.caption, fill=_INK, font=ImageFont.load_default(16))
+        pen.text((x, y), panel.caption, fill=_INK, font=_font(16))
         page.paste(Image.fromarray(panel.pixels), (x, y + _CAPTION))
     return page
+
+
+@functools.cache
+def _font(points: int):
+    return ImageFont.load_default(points)
 
 
 def _placed(rows, top) -> tuple[list[tuple[Panel, tuple[int, int]]], int]:
@@ -84,4 +91,4 @@ def _placed(rows, top) -> tuple[list[tuple[Panel, tuple[int, int]]], int]:
 
 
 def _words_width(caption: str) -> int:
-    return round(ImageFont.load_default(16).getlength(caption))
+    return round(_font(16).getlength(caption))

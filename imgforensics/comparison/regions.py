@@ -87,7 +87,7 @@ def common(
     differ = (agree == 0) & mask & (_contrast(one) | _contrast(other))
     # Beside a part that agrees, the window sees more of that than of a plain ground.
     beyond = cv2.erode(np.where(mask, agree, 1).astype(np.uint8), np.ones((_BEYOND, _BEYOND)))
-    kept = (agrees & mask & (beyond > 0)).astype(np.uint8)
+    kept: np.ndarray = (agrees & mask & (beyond > 0)).astype(np.uint8)
     kept = cv2.morphologyEx(kept, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(kept)
     areas = stats[:, cv2.CC_STAT_AREA]

@@ -11,12 +11,13 @@ from imgforensics.comparison import alignments, candidates, parts, regions, tile
 from imgforensics.comparison.candidates import Candidate
 from imgforensics.comparison.findings import Part, Region
 from imgforensics.comparison.parts import Box, Cleaned, Images, Pair, Place
+from imgforensics.comparison.regions import Clean
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
 from imgforensics.verification import registration, verdict
 from imgforensics.verification.calibration import Calibration
-from imgforensics.verification.keypoints import detect
+from imgforensics.verification.keypoints import Keypoints, detect
 
 _MAX_DOUBTFUL = 3.0  # a verified score, below which it is worth while to look around once more
 _MIN_OF_WHOLE = 0.64  # intersection over union, from which on squares are about the same
@@ -42,23 +43,23 @@ def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Fou
         images: uint8 [height, width] each, of any sizes.
         load: gives the model and its calibration; keypoints are looked for meanwhile.
     """
-    # OpenCV lays images on each other while JAX reads, traces and runs the network.
-    with futures.ThreadPoolExecutor(1) as aside:
-        cleaned = aside.submit(lambda: (regions.clean(images[0]), regions.clean(images[1])))
-        aligned = aside.submit(lambda: _places(images, cleaned.result()))
+    # OpenCV looks for keypoints while JAX reads, traces and runs the network.
+    with futures.ThreadPoolExecutor(len(images)) as aside:
+        looked = [aside.submit(_keypoints, image) for image in images]
         model, calibrated = load()
         side = model.config.manipulations.output_size
         one, other = (tiles.cut(image, side) for image in images)
         pair = parts.of_boxes(images, one.boxes[0], other.boxes[0], side)
         gathered = aside.submit(candidates.gather, pair)
-        places, clean = aligned.result(), cleaned.result()
-        of_whole = next((place for place in places if _is_of_whole(pair, place)), None)
-        places = [place for place in places if place is not of_whole]
-        laid = [parts.of_place(images, place, side) for place in places]
-        squares = itertools.chain(one.images, other.images, *(each.images for each in laid))
+        squares = itertools.chain(one.images, other.images)
         embeddings = embed(model, squares, batch_size=candidates.BATCH)
-    rows, columns, extra = np.split(embeddings, np.cumsum([len(one.boxes), len(other.boxes)]))
-    f = np.asarray(metric.distance(model.metric, rows[:, None], columns[None]))
+        rows, columns = np.split(embeddings, [len(one.boxes)])
+        f = np.asarray(metric.distance(model.metric, rows[:, None], columns[None]))
+        (first, keypoints), (second, others) = (each.result() for each in looked)
+        clean = first, second
+        places = alignments.find(clean, keypoints, others, registration.estimate_homography)
+    of_whole = next((place for place in places if _is_of_whole(pair, place)), None)
+    places = [place for place in places if place is not of_whole]
 
     def candidate(part, place=None, whole=False):
         judged = part.judged(calibrated, whole)
@@ -67,19 +68,20 @@ def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Fou
         return Candidate(part, judged, place, whole)
 
     whole = candidates.judge(calibrated, pair, f[0, 0], gathered.result())
-    looked = candidates.look(calibrated, laid, candidates.of_each_two(model, extra))
-    tried = [candidate(whole, of_whole, whole=True), *map(candidate, looked, places)]
 
+    def look(places):
+        pairs = [parts.of_place(images, place, side) for place in places]
+        parts_of = candidates.look(calibrated, pairs, candidates.distances(model, pairs))
+        return map(candidate, parts_of, places)
+
+    tried = [candidate(whole, of_whole, whole=True), *look(places)]
     close = tiles.closest(f, one.boxes, other.boxes, _outlines(tried))
     pairs = [parts.of_boxes(images, one.boxes[i], other.boxes[j], side) for i, j in close]
     tried += map(candidate, candidates.look(calibrated, pairs, [f[at] for at in close]))
     if not any(_is_sure(each) for each in tried):
         doubtful = min(tried, key=_score).part
         place = _place_of_doubtful(clean, doubtful)
-        if place is not None:
-            pairs = [parts.of_place(images, place, side)]
-            looked = candidates.look(calibrated, pairs, candidates.distances(model, pairs))
-            tried.append(candidate(looked[0], place))
+        tried += look([] if place is None else [place])
 
     agreeing = [each for each in tried if each.agrees]
     found = sorted((each for each in agreeing if each.found), key=lambda each: each.rank)
@@ -90,9 +92,9 @@ def search(images: Images, load: Callable[[], tuple[Model, Calibration]]) -> Fou
     )  # fmt: skip
 
 
-def _places(images: Images, clean: Cleaned) -> list[Place]:
-    first, second = (detect(image, each.shown) for image, each in zip(images, clean))
-    return alignments.find(clean, first, second, registration.estimate_homography)
+def _keypoints(image: np.ndarray) -> tuple[Clean, Keypoints]:
+    clean = regions.clean(image)
+    return clean, detect(image, clean.shown)
 
 
 def _is_of_whole(pair: Pair, place: Place) -> bool:

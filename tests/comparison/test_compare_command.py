@@ -110,7 +110,7 @@ def test_what_is_found_is_told_written_and_drawn(scene, verdict, says, lies, com
     corners, matrix = np.array([region["second"]]), np.array(region["matrix"])
     laid = cv2.perspectiveTransform(corners - 0.5, matrix)[0] + 0.5
     np.testing.assert_allclose(laid, region["first"], atol=0.01)
-    assert size[1] > 800  # two rows: the images, and one laid on the other
+    assert size[1] > 1000  # two rows: the images, and one laid on the other
 
 
 def test_a_copy_that_nowhere_agrees_by_itself_is_told_without_a_region(
@@ -122,7 +122,7 @@ def test_a_copy_that_nowhere_agrees_by_itself_is_told_without_a_region(
     assert "same: A and B show the same" in said and "mirrored" in said
     (region,) = told["regions"]
     assert region["first"] is region["second"] is None and region["mirrored"]
-    assert size[1] > 800 and told["names"][1].endswith(f"{LONG}.png")
+    assert size[1] > 1000 and told["names"][1].endswith(f"{LONG}.png")
 
 
 def test_different_pictures_are_told_written_and_drawn(compared, capsys):
@@ -130,7 +130,7 @@ def test_different_pictures_are_told_written_and_drawn(compared, capsys):
     assert "different: no part of B was found in A" in said and "no alignment" in said
     assert told["verdict"] == "different" and told["part"]["whole"]
     assert told["verified"]["passes"] is None and told["regions"] == []
-    assert size[1] < 700  # one row: there is nothing to lay on anything
+    assert size[1] < 900  # one row: there is nothing to lay on anything
 
 
 def test_the_closest_parts_of_different_pictures_are_shown(compared, capsys):
@@ -143,3 +143,30 @@ def test_the_closest_parts_of_different_pictures_are_shown(compared, capsys):
     screening, same = (points[name]["threshold"] for name in ("screening", "same"))
     assert screening < told["verified"]["value"] <= same
     assert size[1] > 800  # a second row, with both parts
+
+
+def test_what_one_picture_shows_twice_is_told_written_and_drawn(tmp_path, capsys):
+    tissue = crop(picture("ihc.png"), (100, 100), 256, 256)
+    page = pasted(tissue, crop(tissue, (10, 20), 90, 90)[:, ::-1], (150, 140))
+    Image.fromarray(page).save(tmp_path / "a.png")
+    main.main(["compare", str(tmp_path / "a.png"), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().out
+    assert "same: a part of A lies elsewhere in it, too" in said and "mirrored" in said
+    [record], [drawn] = (tmp_path / "out").glob("*.json"), (tmp_path / "out").glob("*.png")
+    told = json.loads(record.read_text(encoding="utf-8"))
+    assert len(told["regions"]) == len(told["names"]) == len(told["sizes"]) == 1
+    with Image.open(drawn) as shown:
+        assert shown.size[1] > 800
+
+
+def test_heat_maps_are_drawn_on_request(tmp_path, capsys):
+    for name, image in zip("ab", different()):
+        Image.fromarray(image).save(tmp_path / f"{name}.png")
+    files = [str(tmp_path / f"{name}.png") for name in "ab"]
+    sizes = []
+    for out, flags in (("without", []), ("with", ["--heat_maps"])):
+        main.main(["compare", *files, "--out", str(tmp_path / out), *flags])
+        [drawn] = (tmp_path / out).glob("*.png")
+        with Image.open(drawn) as page:
+            sizes.append(page.size[1])
+    assert sizes[1] - sizes[0] > 380 and "different" in capsys.readouterr().out

@@ -1,6 +1,6 @@
 """Squares that were compared, and the regions that come of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent import futures
 from typing import NamedTuple
 
@@ -50,8 +50,10 @@ class Candidate(NamedTuple):
         return verdict.VERDICTS.index(self.judged.name), self.part.verified
 
 
-def distances(model: Model, pairs: Iterable[Pair]) -> list[float]:
+def distances(model: Model, pairs: Sequence[Pair]) -> list[float]:
     """f of pairs of squares."""
+    if not pairs:
+        return []
     images = (image for pair in pairs for image in pair.images)
     embeddings = embed(model, images, batch_size=BATCH)
     return np.asarray(metric.distance(model.metric, embeddings[::2], embeddings[1::2])).tolist()

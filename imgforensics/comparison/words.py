@@ -7,7 +7,10 @@ from imgforensics.verification.calibration import SAME, SCREENING
 
 MIN_WHOLE = 0.6  # of an image, from which on a region is about all of it
 # Kinds of different images of which it is told how often they are called the same.
-_KINDS = {"random": "different images", "same_source": "fields of one image"}
+_KINDS = {
+    "random": "different images", "nearest": "the most alike of them",
+    "same_layout": "blots of one layout", "same_source": "fields of one image",
+}  # fmt: skip
 # What a score says by itself, by the strictest operating point that it passes.
 _BY_ITSELF = {
     SCREENING: verdict.SAME, SAME: verdict.PROBABLY_SAME, None: verdict.DIFFERENT
@@ -96,7 +99,7 @@ def _rates(comparison) -> str:
         missed = _of(calibration.pairs["copy"], 1 - point.true_positive_rate)
         return f'{missed} manipulated copies would wrongly be called "different"'
     rates = calibration.verified[passed].false_positive_rate
-    told = " and ".join(
+    told = ", ".join(
         f"{_of(calibration.pairs[kind], rates[kind])} pairs of {what}"
         for kind, what in _KINDS.items()
         if kind in rates

@@ -99,7 +99,8 @@ def sample(
     classes, sources = micrographs.classes[indices], micrographs.sources[indices]
     of_one_class, of_one_source = (np.equal.outer(key, key) for key in (classes, sources))
     others = np.where(of_one_source, np.inf, f)
-    nearest = others <= np.partition(others, NEAREST, axis=1)[:, NEAREST - 1 : NEAREST]
+    last = min(NEAREST, len(f)) - 1
+    nearest = others <= np.partition(others, last, axis=1)[:, last, None]
     masks = {
         "nearest": nearest & ~of_one_source,
         "far": ~nearest & ~of_one_source,

@@ -142,7 +142,7 @@ def test_the_closest_parts_of_different_pictures_are_shown(compared, capsys):
     points = told["verified"]["operating_points"]
     screening, same = (points[name]["threshold"] for name in ("screening", "same"))
     assert screening < told["verified"]["value"] <= same
-    assert size[1] > 800  # a second row, with both parts
+    assert size[1] > 1000  # a second row, with both parts
 
 
 def test_what_one_picture_shows_twice_is_told_written_and_drawn(tmp_path, capsys):

@@ -33,8 +33,15 @@ STRONG = Evidence(visible=40, distinctness=50.0, correlation=0.9, inliers=60)
             "probably the same",
             "correlation 0.30, below 0.50",
         ),
-        ({"distinctness": 8.0}, -2.0, 0.5, True, "probably the same", "distinctness 8.0, below"),
-        ({"distinctness": 3.0}, -9.0, 0.1, True, "can't tell", "fits elsewhere, too: .* 3.0, of"),
+        (
+            {"distinctness": 9.0},
+            -2.0,
+            0.5,
+            True,
+            "probably the same",
+            "distinctness 9.0, below 12.0",
+        ),
+        ({"distinctness": 7.0}, -9.0, 0.1, True, "can't tell", "elsewhere, too: .* 7.0, of 8.0"),
         ({"visible": 2, "inliers": 5}, -2.0, 0.5, True, "can't tell", "^2 places to tell"),
         ({"visible": 0, "inliers": 5}, 3.0, 0.5, True, "can't tell", "^no places to tell"),
         # Keypoints tell faint images apart, but not for sure.

@@ -11,30 +11,37 @@ from imgforensics.verification.keypoints import Keypoints
 from imgforensics.verification.registration import Alignment
 
 _MAX_PLACES = 8  # that are looked for
-_MAX_FAILURES = 3  # alignments under which nothing agrees
-_MIN_INLIERS = 6  # of an alignment that says where to look closely
 _MAX_OVERLAP = 0.1  # intersection over union of two places in one image
 _NEAR = 3.0  # pixels, of those in which keypoints are looked for, that agree with an alignment
 
 Register = Callable[[Keypoints, Keypoints], Alignment | None]
 
 
-def find(images: Cleaned, first: Keypoints, second: Keypoints, register: Register) -> list[Place]:
+def find(
+    images: Cleaned,
+    first: Keypoints,
+    second: Keypoints,
+    register: Register,
+    min_inliers: int = 6,
+    max_failures: int = 3,
+) -> list[Place]:
     """Sequential RANSAC: aligns, locates what agrees, takes its keypoints out and goes on.
 
     Args:
         images: of any sizes; one twice to find what it shows at two places.
         first, second: their keypoints.
         register: aligns the second keypoints with the first, if enough agree.
+        min_inliers: of an alignment that says where to look closely.
+        max_failures: alignments under which nothing agrees, before it gives up.
 
     Returns:
         The places, those of the most keypoints first.
     """
     found: list[Place] = []
     within, failures = images[0] is images[1], 0
-    while len(found) < _MAX_PLACES and failures < _MAX_FAILURES:
+    while len(found) < _MAX_PLACES and failures < max_failures:
         alignment = register(first, second)
-        if alignment is None or alignment.inliers < _MIN_INLIERS:
+        if alignment is None or alignment.inliers < min_inliers:
             break
         place = parts.locate(images, alignment.matrix, alignment.inverted, found)
         if place is None or (within and _overlaps_itself(place)):

@@ -17,7 +17,8 @@ from imgforensics.verification.calibration import Calibration
 from imgforensics.verification.evidence import Evidence
 from imgforensics.verification.keypoints import Keypoints, detect
 
-_SIDE = 512  # pixels of the longer side, to which smaller images are enlarged
+_MIN_INLIERS, _MAX_FAILURES = 4, 6  # see `alignments.find`: small regions have few keypoints
+_SIDE = 640  # pixels of the longer side, to which smaller images are enlarged
 _APART = 0.08  # of the shorter side: what lies nearer is a region's own surroundings
 
 
@@ -42,7 +43,9 @@ def search(image: np.ndarray, load: Callable[[], tuple[Model, Calibration]]) -> 
     clean = regions.clean(image)
     keypoints = _closely(image, clean.shown)
     register = functools.partial(registration.estimate_homography, apart=_APART * min(image.shape))
-    places = alignments.find((clean, clean), keypoints, keypoints, register)
+    places = alignments.find(
+        (clean, clean), keypoints, keypoints, register, _MIN_INLIERS, _MAX_FAILURES
+    )
     model, calibrated = load()
     side = model.config.manipulations.output_size
     pairs = [parts.of_place((image, image), place, side) for place in places]

@@ -11,6 +11,7 @@ from experiments.tables import (
     table_card,
     table_maps,
     table_negatives,
+    table_points,
     table_summary,
 )
 from imgforensics.evaluation import results
@@ -24,7 +25,7 @@ PAGES = {
     "docs/ablations.md": ("ablations",),
     "docs/benchmark.md": ("benchmark",),
     "docs/accelerator.md": ("accelerator",),
-    "docs/model_card.md": ("card", "blots"),
+    "docs/model_card.md": ("card", "points", "blots"),
 }
 
 
@@ -79,6 +80,7 @@ _MADE = {  # what a record needs to be in it, and what makes it
         lambda records: tables.markdown(table_card.rows(records)),
     ),
     "blots": (["blots"], table_blots.markdown),
+    "points": ([], lambda _: table_points.markdown()),
     "cost": (["pairwise"], _cost),
     "accelerator": (["accelerator"], table_accelerator.markdown),
     "maps": (["erasure"], lambda records: tables.markdown(table_maps.rows(records))),

@@ -62,7 +62,7 @@ def drawn(image: np.ndarray) -> np.ndarray:
     factor = min(1.0, _MAX_SIDE / max(image.shape))
     size = tuple(max(1, round(length * factor)) for length in image.shape[::-1])
     small = image if factor == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    found = np.zeros(small.shape, np.uint8)
+    found: np.ndarray = np.zeros(small.shape, np.uint8)
     for even in _even(small):
         found |= _bounded(small, even)
         found |= _strokes(small, even)

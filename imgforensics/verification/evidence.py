@@ -213,36 +213,23 @@ def best(
     """
     if shown is None:
         shown = np.ones(first.shape, bool), np.ones(second.shape, bool)
-    images = first, second, *shown
-    half = [
-        cv2.resize(each.astype(np.float32), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        for each in images
-    ]
-    half[3] = half[3] > 0.99
     trials = []
     for matrix, inverted in starts:
-        refined = dense.magnified(
-            _refine(
-                *half,
-                matrix=dense.magnified(matrix, 0.5),
-                inverted=inverted,
-                motion=cv2.MOTION_AFFINE,
-                steps=_STEPS,
-            ),
-            2.0,
-        )
-        trials += [_lay(*images, each, inverted) for each in (matrix, refined)]
+        refined = _refine_by_halves(first, second, shown[1], matrix, inverted)
+        trials += [_lay(first, second, shown, each, inverted) for each in (matrix, refined)]
     found = max(filter(None, trials), key=lambda trial: trial.merit, default=None)
     if found is None:
         return None
     refined = _refine(
-        *images,
+        first,
+        second,
+        shown[1],
         matrix=found.matrix,
         inverted=found.inverted,
         motion=cv2.MOTION_HOMOGRAPHY,
         steps=_LAST_STEPS,
     )
-    last = _lay(*images, refined, found.inverted)
+    last = _lay(first, second, shown, refined, found.inverted)
     return found if last is None or last.merit < found.merit else last
 
 
@@ -263,7 +250,25 @@ def local_correlation(
     return both / np.sqrt(one * other + _MIN_POWER)
 
 
-def _refine(first, second, shown, other_shown, matrix, inverted, motion, steps) -> np.ndarray:
+def _refine_by_halves(first, second, shown, matrix, inverted) -> np.ndarray:
+    """A better affine matrix, from images of half the size: a start is pixels off."""
+
+    def halved(image):
+        return cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+
+    refined = _refine(
+        halved(first),
+        halved(second),
+        halved(shown.astype(np.float32)) > 0.99,
+        matrix=dense.magnified(matrix, 0.5),
+        inverted=inverted,
+        motion=cv2.MOTION_AFFINE,
+        steps=_STEPS,
+    )
+    return dense.magnified(refined, 2.0)
+
+
+def _refine(first, second, shown, matrix, inverted, motion, steps) -> np.ndarray:
     """A better matrix near the given one, or that one."""
     # OpenCV's matrix takes the first image's pixels to the second.
     start = np.linalg.inv(matrix)
@@ -274,7 +279,7 @@ def _refine(first, second, shown, other_shown, matrix, inverted, motion, steps) 
             first,
             -second if inverted else second,
             start[:2].copy() if motion == cv2.MOTION_AFFINE else start,
-            motion, criteria, other_shown.astype(np.uint8), 1,
+            motion, criteria, shown.astype(np.uint8), 1,
         )  # fmt: skip
         refined = np.linalg.inv(_square(refined).astype(np.float64))
     except (cv2.error, np.linalg.LinAlgError):  # no overlap, or nothing to go by
@@ -290,22 +295,23 @@ def _square(matrix: np.ndarray) -> np.ndarray:
     return np.vstack([matrix, [0, 0, 1]]) if len(matrix) == 2 else matrix
 
 
-def _lay(first, second, shown, other_shown, matrix, inverted) -> Trial | None:
+def _lay(first, second, shown, matrix, inverted) -> Trial | None:
     """The second image on the first, unless too little of it is."""
+    one_shown, other_shown = shown
     size = first.shape[::-1]
     whole = np.ones(second.shape, np.float32)
     covered = cv2.warpPerspective(whole, matrix, size) > 0.99
-    mask = covered & shown
+    mask = covered & one_shown
     if not other_shown.all():
         mask &= cv2.warpPerspective(other_shown.astype(np.float32), matrix, size) > 0.99
-    if mask.sum() < _MIN_COMMON * max(shown.sum(), _MIN_SHOWN * shown.size):
+    if mask.sum() < _MIN_COMMON * max(one_shown.sum(), _MIN_SHOWN * one_shown.size):
         return None
     laid = cv2.warpPerspective(-second if inverted else second, matrix, size)
     return Trial(
         matrix=matrix,
         inverted=inverted,
         mask=mask,
-        common=float(mask.sum() / (mask | (shown & ~covered)).sum()),
+        common=float(mask.sum() / (mask | (one_shown & ~covered)).sum()),
         drawn=float(1 - mask.sum() / covered.sum()),
         laid=laid,
         correlation=_correlation(first, laid, mask),

@@ -27,12 +27,12 @@ def picture(name):
 
 @pytest.fixture(scope="module")
 def panels():
-    """Squares of six pictures, and of the same in the same order once more."""
-    names = ("ihc.png", "cell.png", "retina.jpg", "moon.png", "gravel.png", "grass.png")
+    """Squares of five pictures, and others of the same in the same order."""
+    names = ("ihc.png", "cell.png", "moon.png", "gravel.png", "camera.png")
     pictures = [picture(name) for name in names]
     return [
         image[top : top + 256, left : left + 256].copy()
-        for down in (0.2, 0.7)
+        for down in (0, 1)
         for image in pictures
         for top, left in [[round(down * (length - 256)) for length in image.shape]]
     ]
@@ -57,7 +57,7 @@ def as_they_come(image, truth):
 
 @pytest.mark.parametrize("ground", [255, 0])
 def test_gutters_and_letters_are_found(panels, ground):
-    page, frame = drawings.figure(panels[:6], 3, ground=ground)
+    page, frame = drawings.figure(panels[:4], 2, ground=ground)
     for image, truth in as_they_come(page, frame):
         there, elsewhere = found(image, truth)
         assert there > 0.9 and elsewhere > 0.98
@@ -66,7 +66,7 @@ def test_gutters_and_letters_are_found(panels, ground):
 @pytest.mark.parametrize("ground", [255, 0])
 def test_data_bars_are_found_with_what_is_written_on_them(panels, ground):
     bar = drawings.data_bar(("10.0kV", "x2500", "SE", "20um"), ground=ground)
-    for panel in panels[:4]:
+    for panel in panels[:3]:
         for image, truth in as_they_come(*drawings.over(panel, bar)):
             there, elsewhere = found(image, truth)
             assert there > 0.9 and elsewhere > 0.98
@@ -80,8 +80,11 @@ def test_marks_on_an_image_are_found(panels):
 
 
 def test_what_is_not_drawn_is_content(panels):
-    for panel in panels:
-        assert content.drawn(panel).mean() < 0.02
+    for panel in [
+        *panels[:4],
+        *panels[5:9],
+    ]:  # without the photograph, of flat sky and a black coat
+        assert content.drawn(panel).mean() < 0.01
         assert content.content(panel).mean() > 0.75
 
 
@@ -188,7 +191,7 @@ def judged(panels):
 def test_like_frames_make_no_copies_of_unlike_content(judged, kind):
     scores, strict = judged
     assert (scores[kind] > strict).all()
-    assert (scores[kind] > 1).mean() > 0.9
+    assert (scores[kind] > 1).mean() > 0.75
 
 
 @pytest.mark.parametrize("kind", ["figures", "data bars", "marks"])

@@ -1,6 +1,7 @@
 """A page of panels with captions, below some lines of text."""
 
 import functools
+import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 _WIDTH, _GAP, _CAPTION, _LINE = 1620, 20, 26, 26  # pixels
+_LETTERS = 170  # of a line of text
 _MAX_HEIGHT = 1000  # pixels of a panel
 _PAPER, _INK = "white", "black"
 
@@ -57,6 +59,8 @@ def draw(lines: Sequence[str], colour: str, rows: Sequence[Sequence[Panel]]) -> 
     Returns:
         RGB.
     """
+    head, *rest = lines
+    lines = [head, *(part for line in rest for part in textwrap.wrap(line, _LETTERS))]
     placed, bottom = _placed(rows, top=_GAP + _LINE * (len(lines) + 1))
     page = Image.new("RGB", (_WIDTH, bottom), _PAPER)
     pen, y = ImageDraw.Draw(page), _GAP // 2

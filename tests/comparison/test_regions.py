@@ -180,6 +180,12 @@ def test_panels_stand_beside_each_other_and_below_if_they_are_wide():
         assert len(rows) == 4 // columns
 
 
+def test_long_lines_go_on_below():
+    short, long = (page.draw(["same", "word " * count], "red", []) for count in (10, 100))
+    assert long.size[1] - short.size[1] == 52  # two more lines
+    assert (np.asarray(long)[:, -20:] == 255).all()
+
+
 def test_tiles_where_a_region_is_known_are_not_looked_at_again():
     boxes = np.array([(x, y, 50) for x, y in itertools.product((0, 50, 100), repeat=2)], float)
     f = np.random.default_rng(0).uniform(1, 2, (9, 9))

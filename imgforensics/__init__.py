@@ -13,15 +13,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from imgforensics.api import distance, embed
-    from imgforensics.comparison.compare import Comparison, compare
+    from imgforensics.comparison.compare import Comparison, Repeats, compare
     from imgforensics.pretrained import load_pretrained
 
 __version__ = "0.1.0"
-__all__ = ["Comparison", "__version__", "compare", "distance", "embed", "load_pretrained"]
+__all__ = [
+    "Comparison",
+    "Repeats",
+    "__version__",
+    "compare",
+    "distance",
+    "embed",
+    "load_pretrained",
+]
 
 # Imported when they are asked for: jax alone takes a second.
 _LATER = {
     "Comparison": "imgforensics.comparison.compare",
+    "Repeats": "imgforensics.comparison.compare",
     "compare": "imgforensics.comparison.compare",
     "distance": "imgforensics.api",
     "embed": "imgforensics.api",

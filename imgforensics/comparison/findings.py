@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 
+from imgforensics.comparison import regions
 from imgforensics.comparison.parts import Pair
-from imgforensics.comparison.regions import moved
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
 from imgforensics.verification import verdict
@@ -38,13 +38,117 @@ class Part:
             return None
         return self.pair.on_the_whole(self.evidence.matrix)
 
+    def judged(self, calibrated: Calibration, whole: bool) -> Verdict:
+        """The verdict on it; see `verdict.judge`."""
+        return verdict.judge(
+            calibrated, self.evidence, verified=self.verified, f=self.f, whole=whole
+        )
+
     def swapped(self) -> "Part":
         """The same, with first and second image in each other's place."""
         return Part(self.pair.swapped(), self.f, self.evidence.swapped(), self.verified)
 
 
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Findings:
+@dataclasses.dataclass(frozen=True, eq=False)
+class Region:
+    """What two images have in common at one place.
+
+    Attributes:
+        part: the squares around it, and what is found out by comparing them.
+        matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
+            first.
+        corners: float64 [4, 2], in the first image, of a rectangle around what agrees, which is
+            upright in one of the images; None where it nowhere agrees by itself.
+        judged: the verdict on the part.
+    """
+
+    part: Part
+    matrix: np.ndarray = dataclasses.field(repr=False)
+    corners: np.ndarray | None
+    judged: Verdict
+
+    @property
+    def verified(self) -> float:
+        """The part's verified score."""
+        return self.part.verified
+
+    @property
+    def corners_in_second(self) -> np.ndarray | None:
+        """The corners in the second image, float64 [4, 2]; None where there are none."""
+        return None if self.corners is None else regions.moved(self.corners, inverse(self.matrix))
+
+    def swapped(self) -> "Region":
+        """The same, with first and second image in each other's place."""
+        back = inverse(self.matrix)
+        return Region(self.part.swapped(), back, self.corners_in_second, self.judged)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Outcome:
+    """What is found out about some images.
+
+    Attributes:
+        regions: what is shown twice, the best first; none where nothing is.
+        calibration: by which scores are judged.
+        names: of the images: their files, or A and B.
+        files: SHA-256 of the files; None of an array.
+        read: what was read of the files, in words; "" where there was nothing to choose.
+    """
+
+    regions: tuple[Region, ...]
+    calibration: Calibration
+    names: tuple[str, ...] = ("A", "B")
+    files: tuple[str | None, ...] = (None, None)
+    read: tuple[str, ...] = ("", "")
+
+    @property
+    def images(self) -> tuple[np.ndarray, ...]:
+        """uint8 [height, width] each."""
+        raise NotImplementedError
+
+    @property
+    def judged(self) -> Verdict:
+        """The verdict with its reasons, by the verified score and what it stands on."""
+        raise NotImplementedError
+
+    @property
+    def same(self) -> bool:
+        """Whether the verdict is that there is a copy, for sure or probably."""
+        return self.judged.same
+
+    @property
+    def verdict(self) -> str:
+        """One of `verdict.VERDICTS`: same, probably the same, can't tell or different."""
+        return self.judged.name
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Repeats(Outcome):
+    """What is found out about one image: what it shows at two places.
+
+    Attributes:
+        image: uint8 [height, width].
+        candidate: of the places that are most likely the same, if there are any.
+    """
+
+    image: np.ndarray
+    candidate: Part | None
+
+    @property
+    def images(self) -> tuple[np.ndarray]:
+        """The image."""
+        return (self.image,)
+
+    @property
+    def judged(self) -> Verdict:
+        """The verdict on the candidate."""
+        if self.candidate is None:
+            return Verdict(verdict.DIFFERENT, ())
+        return self.candidate.judged(self.calibration, whole=False)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Findings(Outcome):
     """What is found out about two images.
 
     Attributes:
@@ -54,15 +158,7 @@ class Findings:
         tiles: how many tiles there are of each.
         part: the two squares that are most likely the same; the whole images, if those are.
         whole: whether the part is the whole images.
-        matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
-            first; None where they are different.
-        region: float64 [4, 2], corners in the first image of a rectangle around what agrees, which
-            is upright in one of the images; None where they are different.
-        calibration: by which scores are judged.
-        model: by which they were made.
-        names: of the images: their files, or A and B.
-        files: SHA-256 of the two files; None of an array.
-        read: what was read of the two files, in words; "" where there was nothing to choose.
+        model: by which the scores were made.
     """
 
     first: np.ndarray
@@ -72,26 +168,22 @@ class Findings:
     tiles: tuple[int, int]
     part: Part
     whole: bool
-    matrix: np.ndarray | None
-    region: np.ndarray | None
-    calibration: Calibration
     model: Model
-    names: tuple[str, str] = ("A", "B")
-    files: tuple[str | None, str | None] = (None, None)
-    read: tuple[str, str] = ("", "")
+
+    @property
+    def images(self) -> tuple[np.ndarray, np.ndarray]:
+        """Both images."""
+        return self.first, self.second
 
     def swapped(self) -> Self:
         """The same, with first and second image in each other's place."""
-        matrix = None if self.matrix is None else inverse(self.matrix)
-        region = None if matrix is None or self.region is None else moved(self.region, matrix)
         return dataclasses.replace(
             self,
             first=self.second,
             second=self.first,
             tiles=self.tiles[::-1],
             part=self.part.swapped(),
-            matrix=matrix,
-            region=region,
+            regions=tuple(region.swapped() for region in self.regions),
             names=self.names[::-1],
             files=self.files[::-1],
             read=self.read[::-1],
@@ -101,6 +193,16 @@ class Findings:
     def verified(self) -> float:
         """The part's verified score."""
         return self.part.verified
+
+    @property
+    def matrix(self) -> np.ndarray | None:
+        """That of the best region, if there is one."""
+        return self.regions[0].matrix if self.regions else None
+
+    @property
+    def region(self) -> np.ndarray | None:
+        """The corners of the best region in the first image, if it has some."""
+        return self.regions[0].corners if self.regions else None
 
     @property
     def likelihood(self) -> float:
@@ -113,18 +215,8 @@ class Findings:
         return float(metric.likelihood(self.verified))
 
     @property
-    def region_in_second(self) -> np.ndarray | None:
-        """The corners of the region in the second image, float64 [4, 2]; None without a region."""
-        if self.region is None or self.matrix is None:
-            return None
-        return moved(self.region, np.linalg.inv(self.matrix))
-
-    @property
     def points(self) -> dict[str, str | None]:
-        """The strictest operating point at which f, and the verified score, say "same", if any.
-
-        Parts are chosen among many pairs, and so only the screening point counts for them.
-        """
+        """The strictest operating point at which f, and the verified score, say "same", if any."""
         return {
             "f": verdict.passed(self.calibration.f, self.f),
             "verified": verdict.passed(self.calibration.verified, self.verified, self.whole),
@@ -133,17 +225,4 @@ class Findings:
     @property
     def judged(self) -> Verdict:
         """The verdict with its reasons, by the verified score and what it stands on."""
-        part = self.part
-        return verdict.judge(
-            self.calibration, part.evidence, verified=part.verified, f=part.f, whole=self.whole
-        )
-
-    @property
-    def same(self) -> bool:
-        """Whether the verdict is that there is a copy, for sure or probably."""
-        return self.judged.same
-
-    @property
-    def verdict(self) -> str:
-        """One of `verdict.VERDICTS`: same, probably the same, can't tell or different."""
-        return self.judged.name
+        return self.part.judged(self.calibration, self.whole)

@@ -1,7 +1,7 @@
 """A comparison in words, for someone who looks for re-used images."""
 
 from imgforensics.comparison import movement, regions
-from imgforensics.comparison.findings import Findings
+from imgforensics.comparison.findings import Findings, Outcome, Region
 from imgforensics.verification import verdict
 from imgforensics.verification.calibration import SAME, SCREENING
 
@@ -17,19 +17,48 @@ _BY_ITSELF = {
 }  # fmt: skip
 
 
-def describe(comparison: Findings) -> list[str]:
-    """Says, a line each, what was found, how sure, both scores, the alignment, what to look at.
+def describe(outcome: Outcome) -> list[str]:
+    """Says, a line each, what was found, how sure, both scores, each region, what to look at.
 
     What was read of files in which there was something to choose comes last.
     """
+    found = _of_two(outcome) if isinstance(outcome, Findings) else _of_one(outcome)
+    read = [f"{name}: {words}" for name, words in zip("AB", outcome.read) if words]
+    return [*found, *read]
+
+
+def _of_two(comparison) -> list[str]:
     return [
         f"{comparison.verdict}: {_found(comparison)}",
         f"how sure: {_sure(comparison)}",
         _f(comparison),
         _verified(comparison),
-        _alignment(comparison),
+        *_regions(comparison),
         f"look at: {_to_look_at(comparison)}",
-        *(f"{name}: {words}" for name, words in zip("AB", comparison.read) if words),
+    ]
+
+
+def _of_one(outcome) -> list[str]:
+    number = len(outcome.regions)
+    told = f"{number} parts of A lie elsewhere in it, too"
+    if number < 2:
+        told = f"{'a' if number else 'no'} part of A lies elsewhere in it, too"
+    if outcome.verdict == verdict.CANT_TELL:
+        told = "what there is to see doesn't say whether a part of A lies elsewhere in it, too"
+    look = (
+        "one place laid on the other, in the picture: the same details have to lie on each other"
+        if number
+        else "small or smooth parts, which may be missed"
+    )
+    return [
+        f"{outcome.verdict}: {told}",
+        *(f"how sure: {reason}" for reason in outcome.judged.reasons),
+        *(
+            f"{place}: A{_where(region.corners_in_second)} lies on A{_where(region.corners)} "
+            f"{_how(region)}; verified {region.verified:.2f}"
+            for place, region in enumerate(outcome.regions, start=1)
+        ),
+        f"look at: {look}",
     ]
 
 
@@ -38,11 +67,14 @@ def _found(comparison) -> str:
         return "what there is to see doesn't say whether A and B show the same"
     if not comparison.same:
         return "no part of B was found in A"
+    if len(comparison.regions) > 1:
+        return f"A and B have {len(comparison.regions)} parts in common"
     shares = [1.0, 1.0]
-    if comparison.region is not None:
-        corners = comparison.region, comparison.region_in_second
-        images = comparison.first, comparison.second
-        shares = [regions.area(each) / image.size for each, image in zip(corners, images)]
+    for region in comparison.regions:
+        if region.corners is not None:
+            corners = region.corners, region.corners_in_second
+            images = comparison.first, comparison.second
+            shares = [regions.area(each) / image.size for each, image in zip(corners, images)]
     return {
         (True, True): "A and B show the same",
         (True, False): "A is a part of B",
@@ -101,17 +133,36 @@ def _verified(comparison) -> str:
     )
 
 
-def _alignment(comparison) -> str:
-    found = comparison.part.evidence
-    if comparison.matrix is None:
-        return f"no alignment: {_keypoints(found.inliers)}"
-    moved = movement.of(comparison)
+def _regions(comparison) -> list[str]:
+    """How B lies on A, and where if that is not obvious."""
+    if not comparison.regions:
+        return [f"no alignment: {_keypoints(comparison.part.evidence.inliers)}"]
+    if len(comparison.regions) == 1:
+        return [f"B lies on A {_how(comparison.regions[0])}"]
+    return [
+        f"{number}: B{_where(region.corners_in_second)} lies on A{_where(region.corners)} "
+        f"{_how(region)}; verified {region.verified:.2f}"
+        for number, region in enumerate(comparison.regions, start=1)
+    ]
+
+
+def _where(corners) -> str:
+    """The upright rectangle around corners, in whole pixels."""
+    if corners is None:
+        return ""
+    left, top = (round(float(number)) for number in corners.min(axis=0))
+    right, bottom = (round(float(number)) for number in corners.max(axis=0))
+    return f" at {left},{top} to {right},{bottom}"
+
+
+def _how(region: Region) -> str:
+    moved, found = movement.of(region), region.part.evidence
     degrees, percent = round(moved["degrees_clockwise"]), round(100 * moved["scale"])
     way = "clockwise" if degrees > 0 else "counter-clockwise"
     how = ["mirrored"] * moved["mirrored"] + ["as a negative"] * found.inverted
     how += [f"turned by {abs(degrees)} degrees {way}"] * (degrees != 0)
     how += [f"at {percent} % of its size"] * (percent != 100)
-    return f"B lies on A {', '.join(how) or 'as it is'}; {_keypoints(found.inliers)}"
+    return f"{', '.join(how) or 'as it is'}; {_keypoints(found.inliers)}"
 
 
 def _keypoints(number: int) -> str:

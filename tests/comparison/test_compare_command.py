@@ -1,5 +1,7 @@
 """`imgforensics compare` from files to files, with the weights that come with the package."""
 
+import dataclasses
+import io
 import json
 import re
 
@@ -10,7 +12,7 @@ from PIL import Image
 from scenes import blobs, crop, gamma, noisy, pasted, picture, view
 
 from imgforensics import main
-from imgforensics.comparison import regions
+from imgforensics.comparison import compare, regions, report
 
 LONG = "a_name_that_is_longer_than_what_fits_above_a_panel"
 
@@ -55,14 +57,6 @@ def different():
     return crop(picture("ihc.png"), (20, 20)), crop(picture("cell.png"), (200, 200))
 
 
-def nearly_found():
-    """Fields that overlap, of which one is so soft that what agrees in a part is not enough."""
-    tissue = picture("ihc.png")
-    seen, _ = view(tissue, (360, 310), side=160, degrees=90, scale=1.2)
-    first = noisy(crop(tissue, (300, 250), 160, 160), 15, 1)
-    return first, noisy(cv2.GaussianBlur(seen, (0, 0), 3), 15, 2)
-
-
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
     """Runs the command on the two pictures of a scene; returns what it wrote."""
@@ -100,17 +94,17 @@ def test_what_is_found_is_told_written_and_drawn(scene, verdict, says, lies, com
     assert re.search(f"^{verdict}: {says}", said, re.MULTILINE) and told["verdict"] == verdict
     first, second = scene()
     assert told["sizes"] == [list(first.shape[::-1]), list(second.shape[::-1])]
-    alignment, region = told["alignment"], told["region"]
+    (region,) = told["regions"]
     expected = {"mirrored": False, "inverted": False, "degrees": 0, "scale": 1.0} | lies
-    assert alignment["mirrored"] is expected["mirrored"] is ("mirrored" in said)
-    assert alignment["inverted"] is expected["inverted"] is ("negative" in said)
-    assert alignment["degrees_clockwise"] == pytest.approx(expected["degrees"], abs=1.5)
-    assert alignment["scale"] == pytest.approx(expected["scale"], rel=0.05)
+    assert region["mirrored"] is expected["mirrored"] is ("mirrored" in said)
+    assert region["inverted"] is expected["inverted"] is ("negative" in said)
+    assert region["degrees_clockwise"] == pytest.approx(expected["degrees"], abs=1.5)
+    assert region["scale"] == pytest.approx(expected["scale"], rel=0.05)
     # One box is the other, laid where the matrix says; each is in pixels of its own image.
-    corners, matrix = np.array([region["second"]]), np.array(alignment["matrix"])
+    corners, matrix = np.array([region["second"]]), np.array(region["matrix"])
     laid = cv2.perspectiveTransform(corners - 0.5, matrix)[0] + 0.5
     np.testing.assert_allclose(laid, region["first"], atol=0.01)
-    assert size[1] > 800  # two rows: the images, and one laid on the other
+    assert size[1] > 1000  # two rows: the images, and one laid on the other
 
 
 def test_a_copy_that_nowhere_agrees_by_itself_is_told_without_a_region(
@@ -120,25 +114,51 @@ def test_a_copy_that_nowhere_agrees_by_itself_is_told_without_a_region(
     monkeypatch.setattr(regions, "common", lambda *_: None)
     said, told, size = compared(mirrored_copy, capsys, name=LONG)
     assert "same: A and B show the same" in said and "mirrored" in said
-    assert told["region"] is None and told["alignment"]["mirrored"]
-    assert size[1] > 800 and told["names"][1].endswith(f"{LONG}.png")
+    (region,) = told["regions"]
+    assert region["first"] is region["second"] is None and region["mirrored"]
+    assert size[1] > 1000 and told["names"][1].endswith(f"{LONG}.png")
 
 
 def test_different_pictures_are_told_written_and_drawn(compared, capsys):
     said, told, size = compared(different, capsys)
     assert "different: no part of B was found in A" in said and "no alignment" in said
     assert told["verdict"] == "different" and told["part"]["whole"]
-    assert told["verified"]["passes"] is told["alignment"] is told["region"] is None
-    assert size[1] < 700  # one row: there is nothing to lay on anything
+    assert told["verified"]["passes"] is None and told["regions"] == []
+    assert size[1] < 900  # one row: there is nothing to lay on anything
 
 
-def test_the_closest_parts_of_different_pictures_are_shown(compared, capsys):
-    """A part is chosen among many: what the wider operating point lets pass is not enough."""
-    said, told, size = compared(nearly_found, capsys)
-    assert "different: no part of B was found in A" in said
-    assert told["verdict"] == "different" and not told["part"]["whole"]
-    assert told["alignment"] is told["region"] is None
-    points = told["verified"]["operating_points"]
-    screening, same = (points[name]["threshold"] for name in ("screening", "same"))
-    assert screening < told["verified"]["value"] <= same
-    assert size[1] > 800  # a second row, with both parts
+def test_the_closest_parts_of_different_pictures_are_shown():
+    found = compare.compare(*different())
+    parts = dataclasses.replace(found, whole=False)
+    heights = []
+    for each in (found, parts):
+        with Image.open(io.BytesIO(report.png(each, "AB"))) as page:
+            heights.append(page.size[1])
+    assert heights[1] - heights[0] > 380  # a second row, with both parts
+
+
+def test_what_one_picture_shows_twice_is_told_written_and_drawn(tmp_path, capsys):
+    tissue = crop(picture("ihc.png"), (100, 100), 256, 256)
+    page = pasted(tissue, crop(tissue, (10, 20), 90, 90)[:, ::-1], (150, 140))
+    Image.fromarray(page).save(tmp_path / "a.png")
+    main.main(["compare", str(tmp_path / "a.png"), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().out
+    assert "same: a part of A lies elsewhere in it, too" in said and "mirrored" in said
+    [record], [drawn] = (tmp_path / "out").glob("*.json"), (tmp_path / "out").glob("*.png")
+    told = json.loads(record.read_text(encoding="utf-8"))
+    assert len(told["regions"]) == len(told["names"]) == len(told["sizes"]) == 1
+    with Image.open(drawn) as shown:
+        assert shown.size[1] > 800
+
+
+def test_heat_maps_are_drawn_on_request(tmp_path, capsys):
+    for name, image in zip("ab", different()):
+        Image.fromarray(image).save(tmp_path / f"{name}.png")
+    files = [str(tmp_path / f"{name}.png") for name in "ab"]
+    sizes = []
+    for out, flags in (("without", []), ("with", ["--heat_maps"])):
+        main.main(["compare", *files, "--out", str(tmp_path / out), *flags])
+        [drawn] = (tmp_path / out).glob("*.png")
+        with Image.open(drawn) as page:
+            sizes.append(page.size[1])
+    assert sizes[1] - sizes[0] > 380 and "different" in capsys.readouterr().out

@@ -142,7 +142,7 @@ def test_every_command_is_run_by_a_test_or_by_hand():
         "python -m experiments.evaluate --wieghts=W --out=OUT",
         "imgforensics robustness --weights=W --split=none --out=OUT",
         "imgforensics train --config=paper --config.batch=3",
-        "imgforensics compare A.png --out=OUT",
+        "imgforensics compare A.png B.png C.png --out=OUT",
     ],
 )
 def test_wrong_arguments_are_noticed(command):

@@ -1,12 +1,17 @@
-"""A trained network as it enters a contest with others: its f, and the verified score."""
+"""A trained network as it enters a contest with others: f, f with local matches, verified."""
 
 import functools
 import os
 from collections.abc import Callable
 
+import numpy as np
+import tqdm
+
 from experiments.alternatives.systems import System, of_model, of_scorer
+from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model, fingerprint
-from imgforensics.verification import calibration
+from imgforensics.models import metric
+from imgforensics.verification import calibration, gate, local
 from imgforensics.verification.verified import verified
 
 
@@ -21,7 +26,10 @@ def loaders(name: str, model: Model, path: str | os.PathLike) -> dict[str, Calla
     Raises:
         UserError: the fit is of other weights.
     """
-    found = {name: lambda: of_model(name, model)}
+    found = {
+        name: lambda: of_model(name, model),
+        f"{name}, local": lambda: _local(f"{name}, local", model),
+    }
     if (beside := calibration.beside(path)).exists():
         digest = fingerprint(model)
         fitted = calibration.load(beside, digest)
@@ -29,3 +37,17 @@ def loaders(name: str, model: Model, path: str | os.PathLike) -> dict[str, Calla
         facts = {"sha256": digest, "coefficients": fitted.coefficients}
         found[title] = lambda: of_scorer(title, score, threshold=1.0, **facts)
     return found
+
+
+def _local(title, model) -> System:
+    def describe(images):
+        shown = tqdm.tqdm(images, desc=f"{title}, describing", unit=" images", leave=False)
+        return embed(model, images), np.stack([gate.describe(image) for image in shown])
+
+    def compare(described, pairs):
+        embeddings, descriptions = described
+        first, second = np.asarray(pairs).T
+        f = np.asarray(metric.distance(model.metric, embeddings[first], embeddings[second]))
+        return local.scores(descriptions, pairs, f)
+
+    return System(title, describe, compare, {"sha256": fingerprint(model)}, threshold=1.0)

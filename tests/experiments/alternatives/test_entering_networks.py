@@ -22,8 +22,8 @@ def fit(path, model=MODEL):
     return fitted
 
 
-def test_without_a_fit_there_is_f_alone(tmp_path):
-    assert list(networks.loaders("ours", MODEL, tmp_path)) == ["ours"]
+def test_without_a_fit_there_is_no_verified_score(tmp_path):
+    assert list(networks.loaders("ours", MODEL, tmp_path)) == ["ours", "ours, local"]
 
 
 def test_the_verified_score_is_that_of_the_fit(tmp_path, monkeypatch):
@@ -35,7 +35,7 @@ def test_the_verified_score_is_that_of_the_fit(tmp_path, monkeypatch):
 
     monkeypatch.setattr(networks, "verified", score)
     loaders = networks.loaders("ours", MODEL, tmp_path)
-    assert list(loaders) == ["ours", "ours, verified"]
+    assert list(loaders) == ["ours", "ours, local", "ours, verified"]
     system = loaders["ours, verified"]()
     images, pairs = np.zeros((2, 8, 8), np.uint8), np.array([[0, 1], [1, 0]])
     assert system(images, pairs).tolist() == [0, 1]

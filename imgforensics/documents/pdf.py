@@ -7,6 +7,7 @@ as image files are. Masks, palettes, inks and all other codes are PDFium's.
 import ctypes
 import io
 import itertools
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -21,11 +22,14 @@ from imgforensics.images import grey, jpeg, limits, raster
 from imgforensics.utils import digests
 from imgforensics.utils.errors import UserError
 
-MIN_SIDE = 32  # pixels: less is a rule, a bullet or a letter
+MIN_SIDE, MIN_AREA = 32, 64 * 64  # pixels: less is a rule, a bullet, an icon or a letter
 _MAX_PIECES = 20_000  # pictures of one page, strips and tiles counted
 _MAX_DEPTH = 15  # of forms within forms
 _UNITS = 2**20  # of a page's sides: PDFium tells places in whole units
 _COLOURS = (1, 3)  # of JPEGs that others decode as PDFium does
+# What an image's dictionary says of masks and of inverted values.
+_ALTERED = re.compile(rb"/(SMask|Mask|ImageMask|Decode)\b(?!\s*(false|null))")
+_DICTIONARY = 4096  # bytes, at most, before a stream
 # EXIF's number for: sides swapped, mirrored from left to right, mirrored from top to bottom.
 _ORIENTATIONS = {
     (False, False, False): 1, (False, True, False): 2, (False, True, True): 3,
@@ -67,10 +71,10 @@ def contents(content: bytes, most_pages: int) -> Contents:
         if raw.FPDF_GetLastError() in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
             raise UserError("encrypted: save a copy that needs no password") from error
         raise UserError("damaged: PDFium can't open it; save it anew") from error
-    return Contents(pages, _parts(document, pages, most_pages))
+    return Contents(pages, _parts(document, content, pages, most_pages))
 
 
-def _parts(document, pages, most) -> Iterator[Found | Unread]:
+def _parts(document, content, pages, most) -> Iterator[Found | Unread]:
     for number in range(1, min(pages, most) + 1):
         try:
             page = document[number - 1]
@@ -81,7 +85,7 @@ def _parts(document, pages, most) -> Iterator[Found | Unread]:
         if len(placed) > _MAX_PIECES:
             yield Unread(f"page {number}: it has more than {_MAX_PIECES} pictures")
         else:
-            yield from _of_page(placed, number)
+            yield from _Page(content, page, number).parts(placed)
         page.close()
     if pages > most:
         yield Unread(f"pages from {most + 1} on: there are too many; split the document")
@@ -138,19 +142,62 @@ def _orientation(corner, right, down) -> int:
     return _ORIENTATIONS[bool(swapped), bool(x[0] < 0), bool(y[1] < 0)]
 
 
-def _of_page(placed, number) -> Iterator[Found | Unread]:
-    for rows in joining.groups([each.box for each in placed], [each.size for each in placed]):
-        group = [[placed[index] for index in row] for row in rows]
-        height = sum(row[0].size[0] for row in group)
-        width = sum(each.size[1] for each in group[0])
-        if min(height, width) < MIN_SIDE:
-            continue
-        try:
-            limits.check(width, height, 4)
-            yield from _joined([[_found(each, number) for each in row] for row in group])
-        except (UserError, pypdfium2.PdfiumError) as error:
-            reason = str(error) if isinstance(error, UserError) else "damaged"
-            yield Unread(f"page {number}, a picture of {width}x{height} pixels: {reason}")
+class _Page(NamedTuple):
+    """A page that is read.
+
+    Attributes:
+        content: of the file.
+        page: PDFium's object.
+        number: from 1.
+    """
+
+    content: bytes
+    page: pypdfium2.PdfPage
+    number: int
+
+    def parts(self, placed: list[_Placed]) -> Iterator[Found | Unread]:
+        """The pictures that are large enough, pieces of one put together."""
+        for rows in joining.groups([each.box for each in placed], [each.size for each in placed]):
+            group = [[placed[index] for index in row] for row in rows]
+            height = sum(row[0].size[0] for row in group)
+            width = sum(each.size[1] for each in group[0])
+            if not _is_large(height, width):
+                continue
+            try:
+                limits.check(width, height, 4)
+                yield from _joined([[self._found(each) for each in row] for row in group])
+            except (UserError, pypdfium2.PdfiumError) as error:
+                reason = str(error) if isinstance(error, UserError) else "damaged"
+                what = f"page {self.number}, a picture of {width}x{height} pixels"
+                yield Unread(f"{what}: {reason}")
+
+    def _found(self, placed) -> Found:
+        image, orientation = placed.image, placed.orientation
+        stream, note = bytes(image.get_data()), None
+        if _is_plain(self.content, stream):
+            pixels, note = _decoded(image, stream)
+        else:  # on white paper, and turned as its own matrix says
+            pixels = _of_bitmap(image.get_bitmap(render=True))
+            orientation = _orientation(*_corners(pypdfium2.PdfMatrix(), image, self.page))
+        pixels = grey.turn(pixels, orientation)
+        return Found(self.number, pixels, sha256(stream), placed.box, note)
+
+
+def _is_large(height, width) -> bool:
+    return min(height, width) >= MIN_SIDE and height * width >= MIN_AREA
+
+
+def _is_plain(content, stream) -> bool:
+    """Whether a picture is shown as it is stored, by its dictionary, which PDFium does not tell.
+
+    It stands before the stream, since what has a stream is never packed (ISO 32000-1, 7.5.7). Of an
+    encrypted file and of inline images nothing is found, and they are taken for others.
+    """
+    at = content.find(stream) if stream else -1
+    if at < 0:
+        return False
+    before = content[max(at - _DICTIONARY, 0) : at]
+    return not _ALTERED.search(before, max(before.rfind(b" obj"), 0))
 
 
 def _joined(rows: list[list[Found]]) -> Iterator[Found]:
@@ -161,7 +208,7 @@ def _joined(rows: list[list[Found]]) -> Iterator[Found]:
         return
     pixels = joining.join([[piece.pixels for piece in row] for row in rows])
     if pixels is None:
-        yield from (piece for piece in pieces if min(piece.pixels.shape) >= MIN_SIDE)
+        yield from (piece for piece in pieces if _is_large(*piece.pixels.shape))
         return
     yield Found(
         page=pieces[0].page,
@@ -170,18 +217,6 @@ def _joined(rows: list[list[Found]]) -> Iterator[Found]:
         box=joining.around([piece.box for piece in pieces]),
         note="; ".join(dict.fromkeys(piece.note for piece in pieces if piece.note)) or None,
     )
-
-
-def _found(placed, number) -> Found:
-    image = placed.image
-    stream, note = bytes(image.get_data()), None
-    if raw.FPDFPageObj_HasTransparency(image):
-        pixels, orientation = _rendered(image)
-    else:
-        orientation = placed.orientation
-        pixels, note = _decoded(image, stream)
-    pixels = grey.turn(pixels, orientation)
-    return Found(number, pixels, sha256(stream), placed.box, note)
 
 
 def _decoded(image, stream) -> tuple[np.ndarray, str | None]:
@@ -193,11 +228,6 @@ def _decoded(image, stream) -> tuple[np.ndarray, str | None]:
             book = raster.open_jpeg(io.BytesIO(stream), partial=True, turned=False)
             return book.read(0)[0].pixels, "; ".join(book.notes) or None
     return _of_bitmap(image.get_bitmap()), None
-
-
-def _rendered(image) -> tuple[np.ndarray, int]:
-    """A picture with a mask, on white paper; turned already as its own matrix says."""
-    return _of_bitmap(image.get_bitmap(render=True)), 1
 
 
 def _of_bitmap(bitmap) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pypdfium2
+from PIL import Image
 from pypdfium2 import raw
 
 from imgforensics.documents import joining
@@ -30,6 +31,7 @@ _COLOURS = (1, 3)  # of JPEGs that others decode as PDFium does
 # What an image's dictionary says of masks and of inverted values.
 _ALTERED = re.compile(rb"/(SMask|Mask|ImageMask|Decode)\b(?!\s*(false|null))")
 _DICTIONARY = 4096  # bytes, at most, before a stream
+_OFF = 8  # pixels
 # EXIF's number for: sides swapped, mirrored from left to right, mirrored from top to bottom.
 _ORIENTATIONS = {
     (False, False, False): 1, (False, True, False): 2, (False, True, True): 3,
@@ -179,8 +181,15 @@ class _Page(NamedTuple):
         else:  # on white paper, and turned as its own matrix says
             pixels = _of_bitmap(image.get_bitmap(render=True))
             orientation = _orientation(*_corners(pypdfium2.PdfMatrix(), image, self.page))
-        pixels = grey.turn(pixels, orientation)
+        pixels = _sized(grey.turn(pixels, orientation), placed.size)
         return Found(self.number, pixels, sha256(stream), placed.box, note)
+
+
+def _sized(pixels, size) -> np.ndarray:
+    """What PDFium has drawn, which may be some pixels larger, at the size that is stored."""
+    if pixels.shape == size or np.abs(np.subtract(pixels.shape, size)).max() > _OFF:
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize(size[::-1], Image.Resampling.BILINEAR))
 
 
 def _is_large(height, width) -> bool:
@@ -224,10 +233,22 @@ def _decoded(image, stream) -> tuple[np.ndarray, str | None]:
     if image.get_filters(skip_simple=True) == ["DCTDecode"]:
         if len(image.get_filters()) > 1:
             stream = bytes(image.get_data(decode_simple=True))
-        if jpeg.header(stream).components in _COLOURS:
+        if _is_usual(image, jpeg.header(stream).components):
             book = raster.open_jpeg(io.BytesIO(stream), partial=True, turned=False)
             return book.read(0)[0].pixels, "; ".join(book.notes) or None
     return _of_bitmap(image.get_bitmap()), None
+
+
+def _is_usual(image, components) -> bool:
+    """Whether a JPEG's colours are grey or red, green and blue, which other decoders take them for.
+
+    One component may also be ink, of which 0 is none, and three may be CIELAB.
+    """
+    found = image.get_metadata().colorspace
+    usual = (raw.FPDF_COLORSPACE_DEVICEGRAY, raw.FPDF_COLORSPACE_CALGRAY,
+             raw.FPDF_COLORSPACE_DEVICERGB, raw.FPDF_COLORSPACE_CALRGB,
+             raw.FPDF_COLORSPACE_ICCBASED)  # fmt: skip
+    return components in _COLOURS and found in usual
 
 
 def _of_bitmap(bitmap) -> np.ndarray:

@@ -26,11 +26,13 @@ def group(ink: np.ndarray, taken: list[Box], pixels: int) -> list[tuple[Box, str
     pieces = _pieces(left)
     if not pieces:
         return []
+    if pixels <= _LOGO and not taken:
+        return [(_around(pieces), LOGO)]
     core = _CORE * min(ink.shape)
     cores = _merged([piece for piece in pieces if min(piece.width, piece.height) >= core])
     if not cores:
-        return [] if taken else [(_around(pieces), LOGO if pixels <= _LOGO else TEXT)]
-    kinds = [LOGO if pixels <= _LOGO and not taken else _kind(box.of(left)) for box in cores]
+        return [] if taken else [(_around(pieces), TEXT)]
+    kinds = [_kind(box.of(left)) for box in cores]
     return list(zip(_gathered(cores, pieces, _NEAR * max(ink.shape)), kinds))
 
 
@@ -59,18 +61,31 @@ def _merged(boxes: list[Box]) -> list[Box]:
 def _gathered(cores, pieces, near) -> list[Box]:
     """Cores with the pieces that are nearer to them than to others, and near enough."""
     members = [[core] for core in cores]
+    places = np.array(pieces)
     for piece in pieces:
-        gaps = [_gap(piece, core) for core in cores]
-        nearest = int(np.argmin(gaps))
-        if gaps[nearest] <= near:
-            members[nearest].append(piece)
+        gaps = _gaps(piece, np.array(cores))
+        if gaps.min() <= near and not _is_letter(piece, places):
+            members[int(gaps.argmin())].append(piece)
     return [_around(boxes) for boxes in members]
 
 
-def _gap(one: Box, other: Box) -> float:
-    across = max(one.left, other.left) - min(one.right, other.right)
-    down = max(one.top, other.top) - min(one.bottom, other.bottom)
-    return max(across, down)
+def _is_letter(piece, pieces) -> bool:
+    """Whether a piece stands alone, as the letter of a panel does."""
+    near = _gaps(piece, pieces) <= max(piece.width, piece.height) / 2
+    return int(near.sum()) == 1  # itself
+
+
+def _gap(one: Box, other: Box) -> int:
+    """Pixels between two boxes; less than 0 of those that overlap."""
+    return int(_gaps(one, np.array([other]))[0])
+
+
+def _gaps(one: Box, others: np.ndarray) -> np.ndarray:
+    """The same for boxes [n, 4]."""
+    left, top, right, bottom = others.T
+    across = np.maximum(left, one.left) - np.minimum(right, one.right)
+    down = np.maximum(top, one.top) - np.minimum(bottom, one.bottom)
+    return np.maximum(across, down)
 
 
 def _around(boxes) -> Box:

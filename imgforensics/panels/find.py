@@ -12,6 +12,7 @@ WORKING_SIDE = 1200  # pixels of the longer side, at which gutters and seams are
 LIKELY = 0.4  # likelihood from which a part is a picture
 MIN_SIDE, MIN_AREA = 16, 1500  # pixels of a picture, there
 MIN_INK = 0.6  # of a picture
+MIN_CONTRAST = 1.0  # grey levels: standard deviation, below which nothing is shown
 _BAR = 0.2  # of the largest piece's area: less is a data bar, or letters, that a seam sets off
 _STRIP = 2.2  # times as wide as high, or more
 
@@ -52,7 +53,8 @@ def candidates(small: np.ndarray) -> Iterator[Box]:
     ink = small < cuts.INK
     for part in cuts.parts(ink, Box(0, 0, small.shape[1], small.shape[0])):
         large = min(part.width, part.height) >= MIN_SIDE and part.area >= MIN_AREA
-        if large and part.of(ink).mean() >= MIN_INK:
+        dense = large and part.of(ink).mean() >= MIN_INK
+        if dense and part.of(small).std() >= MIN_CONTRAST:
             yield part
 
 

@@ -44,6 +44,6 @@ def likelihood(pixels: np.ndarray, fitted: Fitted) -> float:
 @functools.cache
 def shipped() -> Fitted:
     """What comes with the package."""
-    return Fitted(
-        **{name: np.asarray(each) for name, each in json.loads(_FILE.read_text()).items()}
-    )
+    read = json.loads(_FILE.read_text())
+    mean, scale, weights = (np.array(read[name]) for name in ("mean", "scale", "weights"))
+    return Fitted(mean, scale, weights, read["bias"])

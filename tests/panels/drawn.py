@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 from imgforensics.images.read import read_gray
 from imgforensics.panels.panel import Box
 
-_NAMES = ("ihc.png", "cell.png", "brick.png", "grass.png", "gravel.png", "coins.png",
-          "camera.png", "moon.png")  # fmt: skip
+# Bricks are no good: their joints are seams.
+_NAMES = ("ihc.png", "cell.png", "grass.png", "gravel.png", "coins.png", "moon.png")
 
 
 class Drawn(NamedTuple):

@@ -20,24 +20,25 @@ _FULL = 0.8  # of a part: ink with which it is dense all over
 _LARGE_CORE = 0.6  # of a side: likewise, in a part that is dense all over
 
 
-def parts(ink: np.ndarray, box: Box) -> Iterator[Box]:
+def parts(ink: np.ndarray, box: Box, least: int) -> Iterator[Box]:
     """Cuts a region as far as gutters go, and dense cores out of what is left.
 
     Args:
         ink: bool [height, width].
         box: of the region.
+        least: pixels of the shorter side of a part; smaller ones are dropped, as letters are.
 
     Yields:
         Boxes without white margins, that don't overlap.
     """
     box = trimmed(ink, box)
-    if not box.area:
+    if min(box.width, box.height) < least:
         return
     pieces = _at_gutters(ink, box) or _around_core(ink, box)
     if not pieces:
         yield box
     for piece in pieces:
-        yield from parts(ink, piece)
+        yield from parts(ink, piece, least)
 
 
 def trimmed(ink: np.ndarray, box: Box) -> Box:

@@ -1,6 +1,6 @@
 """The panels of a figure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -10,6 +10,8 @@ from imgforensics.panels.panel import BLOT, MICROGRAPH, Box, Panel, panel
 
 WORKING_SIDE = 1200  # pixels of the longer side, at which gutters and seams are looked for
 LIKELY = 0.4  # likelihood from which a part is a picture
+CERTAIN = 0.95  # likewise, of a part of a larger drawing
+_WHOLE = 0.5  # of a drawing's box: a part that takes more is all there is
 MIN_SIDE, MIN_AREA = 16, 1500  # pixels of a picture, there
 MIN_INK = 0.6  # of a picture
 MIN_CONTRAST = 1.0  # grey levels: standard deviation, below which nothing is shown
@@ -32,7 +34,12 @@ def find(pixels: np.ndarray, fitted: pictures.Fitted | None = None) -> list[Pane
     """
     small, scale = reduced(pixels)
     ink, fitted = small < cuts.INK, fitted or pictures.shipped()
-    taken = [piece for part in candidates(small) for piece in _pictures(small, part, fitted)]
+    shares = _shares_of_drawings(ink)
+    taken = [
+        piece
+        for part in candidates(small)
+        for piece in _pictures(small, part, fitted, shares(part) < _WHOLE)
+    ]
     found = [(box, BLOT if box.width >= _STRIP * box.height else MICROGRAPH) for box in taken]
     found += drawings.group(ink, taken, pixels.size)
     panels = [panel(_enlarged(box, scale, pixels.shape), kind) for box, kind in found]
@@ -51,16 +58,15 @@ def reduced(pixels: np.ndarray) -> tuple[np.ndarray, float]:
 def candidates(small: np.ndarray) -> Iterator[Box]:
     """Parts between gutters that are large and dense enough for a picture."""
     ink = small < cuts.INK
-    for part in cuts.parts(ink, Box(0, 0, small.shape[1], small.shape[0])):
-        large = min(part.width, part.height) >= MIN_SIDE and part.area >= MIN_AREA
-        dense = large and part.of(ink).mean() >= MIN_INK
+    for part in cuts.parts(ink, Box(0, 0, small.shape[1], small.shape[0]), MIN_SIDE):
+        dense = part.area >= MIN_AREA and part.of(ink).mean() >= MIN_INK
         if dense and part.of(small).std() >= MIN_CONTRAST:
             yield part
 
 
-def _pictures(small, part, fitted) -> list[Box]:
+def _pictures(small, part, fitted, attached) -> list[Box]:
     """The pictures in a part, which may have abutted."""
-    if pictures.likelihood(part.of(small), fitted) < LIKELY:
+    if pictures.likelihood(part.of(small), fitted) < (CERTAIN if attached else LIKELY):
         return []
     pieces = seams.split(small, part)
     largest = max(piece.area for piece in pieces)
@@ -69,6 +75,22 @@ def _pictures(small, part, fitted) -> list[Box]:
         for piece in pieces
         if piece.area >= _BAR * largest and pictures.likelihood(piece.of(small), fitted) >= LIKELY
     ]
+
+
+def _shares_of_drawings(ink) -> Callable[[Box], float]:
+    """A function that tells how much a part takes of the connected drawing that it belongs to.
+
+    Pictures stand alone; bars hang on an axis, and balls on sticks.
+    """
+    labels, stats = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[1:3]
+    areas = stats[:, cv2.CC_STAT_WIDTH].astype(float) * stats[:, cv2.CC_STAT_HEIGHT]
+
+    def share(part: Box) -> float:
+        counts = np.bincount(part.of(labels).ravel())
+        counts[0] = 0  # paper
+        return part.area / areas[counts.argmax()]
+
+    return share
 
 
 def _enlarged(box, scale, shape) -> Box:

@@ -38,6 +38,8 @@ STANDS_ON = {
         "utils", "images", "data", "models", "inference", "pretrained", "training",
         "verification", "explain", "evaluation",
     },
+    "documents": {"utils", "images", "data"},
+    "panels": set(),
     "reports": {
         "utils", "data", "manipulations", "inference", "testsets", "training", "explore",
         "evaluation",

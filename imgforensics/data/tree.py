@@ -153,7 +153,7 @@ def find(folder: str | os.PathLike, by_manifest: bool = True) -> Tree:
         raise UserError(f"{root} is not a folder: name one that holds images")
     check_complete(root)
     files, skipped, other_types, unlistable = [], Counter(), Counter(), {}
-    for file in _walk(root, unlistable):
+    for file in walk(root, unlistable):
         if not file.lower().endswith(kinds.SUFFIXES):
             other_types[posixpath.splitext(file)[1].lower() or "without an ending"] += 1
         elif pictures.is_drawn(root / file):
@@ -181,8 +181,16 @@ def find(folder: str | os.PathLike, by_manifest: bool = True) -> Tree:
     )
 
 
-def _walk(root: pathlib.Path, unlistable: dict[str, str]) -> Iterator[str]:
-    """Yields the paths of all files but hidden ones and the manifest."""
+def walk(root: pathlib.Path, unlistable: dict[str, str]) -> Iterator[str]:
+    """Yields the paths, below a folder, of all files in it but hidden ones and the manifest.
+
+    Args:
+        root: the folder.
+        unlistable: takes folders in it that can't be listed, with the reason.
+
+    Raises:
+        UserError: the folder itself can't be listed.
+    """
 
     def note(error: OSError) -> None:
         if pathlib.Path(error.filename) == root:

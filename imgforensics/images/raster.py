@@ -21,8 +21,13 @@ _LIMIT_LOCK = threading.Lock()
 _FILLER = bytes(1 + (37 * i * i + 11 * i) % 253 for i in range(4096))
 
 
-def open_jpeg(file) -> Book:
+def open_jpeg(file, partial: bool = False, turned: bool = True) -> Book:
     """Opens a JPEG image; of several in one file, the first.
+
+    Args:
+        file: open for reading.
+        partial: whether one whose end is missing is read as far as it goes.
+        turned: whether its EXIF orientation counts, which it doesn't in a PDF.
 
     Raises:
         UserError: it is damaged, truncated or too large.
@@ -40,13 +45,13 @@ def open_jpeg(file) -> Book:
     notes: tuple[str, ...] = ()
     if found.end is None or _ends_flat(image):
         lost = _lost(image, body)
-        if lost > _LOST or (found.end is None and not found.refined):
+        if not partial and (lost > _LOST or (found.end is None and not found.refined)):
             raise UserError(
                 f"truncated: {max(lost, 0.01):.0%} of it or more is missing; get a whole copy"
             )
-        if found.end is None:
+        if found.end is None or lost > _LOST:
             notes = (f"the JPEG's last bytes are missing, and {lost:.1%} of the picture",)
-    return Book(1, lambda _: [_layer(image)], notes)
+    return Book(1, lambda _: [_layer(image, turned)], notes)
 
 
 def open_png(file) -> Book:
@@ -145,9 +150,10 @@ def _check_size(image):
     limits.check(*image.size, _WEBP_BYTES if image.format == "WEBP" else 4)
 
 
-def _layer(image) -> Layer:
+def _layer(image, turned=True) -> Layer:
     # Viewers and journals show an image as its EXIF orientation says.
-    return Layer(grey.turn(from_pillow(image), image.getexif().get(_ORIENTATION, 1)))
+    orientation = image.getexif().get(_ORIENTATION, 1) if turned else 1
+    return Layer(grey.turn(from_pillow(image), orientation))
 
 
 def _jpeg(body, then=b""):

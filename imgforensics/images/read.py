@@ -1,6 +1,7 @@
 """One file to pictures: the door through which every image comes in."""
 
 import contextlib
+import io
 import logging
 import os
 import pathlib
@@ -106,17 +107,20 @@ def read_image(
         return next((found for found in pictures if found.pixels.std() >= BLANK), first)
 
 
-def read_pages(path: str | os.PathLike, channel: int | None = None) -> Iterator[Picture]:
+def read_pages(
+    source: str | os.PathLike | bytes, channel: int | None = None, partial: bool = False
+) -> Iterator[Picture]:
     """Reads all pages of a file, one after another, with their channels together.
 
     Args:
-        path: the file, of one of `kinds.READ`.
+        source: the file, of one of `kinds.READ`, or its content.
         channel: as for `read_image`.
+        partial: whether a JPEG whose end is missing is read as far as it goes; it gets a note.
 
     Raises:
         UserError: as `read_image` does; perhaps after some pictures.
     """
-    with _opened(path) as (book, most):
+    with _opened(source, partial) as (book, most):
         for number, layers in _layers_of(book, range(book.pages), most):
             yield _picture(book, number, layers, channel)
 
@@ -195,31 +199,35 @@ def _check_choice(what, number, count) -> None:
 
 
 @contextlib.contextmanager
-def _opened(path) -> Iterator[tuple[Book, int]]:
+def _opened(source, partial=False) -> Iterator[tuple[Book, int]]:
     """The open file, and how many pixels may be read of it, all pages together."""
-    path = pathlib.Path(path)
+    name = "it" if isinstance(source, bytes) else source
     try:
-        with _regular(path) as file:
-            most = max(_MAX_TOTAL, _PIXELS_OF_A_BYTE * path.stat().st_size)
+        with _file(source) as (file, size):
+            most = max(_MAX_TOTAL, _PIXELS_OF_A_BYTE * size)
             with _quiet():
-                book = _book(file)
+                book = _book(file, partial)
             yield book, most
     except Exception as error:  # decoders raise nearly every type on damaged files
-        raise UserError(f"cannot read {path}: {_reason(error)}") from error
+        raise UserError(f"cannot read {name}: {_reason(error)}") from error
 
 
 @contextlib.contextmanager
-def _regular(path):
-    status = path.stat()
+def _file(source):
+    """What to read from, and how many bytes it has."""
+    if isinstance(source, bytes):
+        yield io.BytesIO(source), len(source)
+        return
+    status = pathlib.Path(source).stat()
     if not stat.S_ISREG(status.st_mode):
         raise UserError("not a file")
     if status.st_size == 0:
         raise UserError("the file is empty (0 bytes)")
-    with open(path, "rb") as file:
-        yield file
+    with open(source, "rb") as file:
+        yield file, status.st_size
 
 
-def _book(file) -> Book:
+def _book(file, partial) -> Book:
     """Opens a file; what few files need is imported for them only, which takes its time."""
     start = file.read(kinds.START)
     file.seek(0)
@@ -237,7 +245,7 @@ def _book(file) -> Book:
     from imgforensics.images import raster
 
     if kind == kinds.JPEG:
-        return raster.open_jpeg(file)
+        return raster.open_jpeg(file, partial)
     if kind == kinds.PNG:
         return raster.open_png(file)
     return raster.open_other(file, kind)

@@ -1,0 +1,1 @@
+"""Documents of any kind to the figures in them."""

@@ -1,0 +1,1 @@
+"""Figures to the panels in them."""

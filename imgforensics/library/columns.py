@@ -6,11 +6,11 @@ has written beyond is cut off before the next record is added.
 
 import os
 import pathlib
-import sqlite3
 from typing import NamedTuple
 
 import numpy as np
 
+from imgforensics.library.store import Store
 from imgforensics.utils.errors import UserError
 
 
@@ -33,19 +33,19 @@ class Column(NamedTuple):
         return int(np.dtype(self.dtype).itemsize * np.prod(self.shape, dtype=int))
 
 
-def count(catalogue: sqlite3.Connection, column: Column) -> int:
+def count(store: Store, column: Column) -> int:
     """How many records are valid."""
-    found = catalogue.execute("select records from columns where name = ?", (column.name,))
+    found = store.catalogue.execute("select records from columns where name = ?", (column.name,))
     return next((records for (records,) in found), 0)
 
 
-def read(folder: pathlib.Path, catalogue: sqlite3.Connection, column: Column) -> np.ndarray:
+def read(store: Store, column: Column) -> np.ndarray:
     """The valid records, memory-mapped, [n, *shape].
 
     Raises:
         UserError: the file is missing or has fewer.
     """
-    records, path = count(catalogue, column), _path(folder, column)
+    records, path = count(store, column), _path(store, column)
     if not records:
         return np.zeros((0, *column.shape), column.dtype)
     try:
@@ -54,14 +54,11 @@ def read(folder: pathlib.Path, catalogue: sqlite3.Connection, column: Column) ->
         raise UserError(f"{path} is damaged: it should hold {records} records") from error
 
 
-def append(
-    folder: pathlib.Path, catalogue: sqlite3.Connection, column: Column, values: np.ndarray
-) -> int:
+def append(store: Store, column: Column, values: np.ndarray) -> int:
     """Adds records, within a transaction of the catalogue.
 
     Args:
-        folder: of the case or library.
-        catalogue: its catalogue.
+        store: open for writing.
         column: to add to.
         values: [n, *shape].
 
@@ -71,7 +68,7 @@ def append(
     Raises:
         UserError: the file can't be written, for instance on a full disk.
     """
-    first, path = count(catalogue, column), _path(folder, column)
+    first, path = count(store, column), _path(store, column)
     try:
         path.parent.mkdir(exist_ok=True)
         with open(path, "ab") as file:
@@ -83,12 +80,12 @@ def append(
             os.fsync(file.fileno())
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror or error}") from error
-    catalogue.execute(
+    store.catalogue.execute(
         "insert into columns values (?, ?) on conflict (name) do update set records = ?2",
         (column.name, first + len(values)),
     )
     return first
 
 
-def _path(folder, column) -> pathlib.Path:
-    return folder / "columns" / column.name
+def _path(store, column) -> pathlib.Path:
+    return store.folder / "columns" / column.name

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imgforensics.panels.find import find as find_panels
 from imgforensics.data import blank
 from imgforensics.documents import find, read
 from imgforensics.documents.figure import Document, Figure
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
+from imgforensics.panels.find import find as find_panels
 from imgforensics.panels.panel import Panel
 from imgforensics.utils import digests
 from imgforensics.utils.printable import printable
@@ -93,7 +93,7 @@ def _new(store, paths, advance) -> Iterator[str]:
         known = found.fetchone()
         if known:
             with transaction(store.catalogue):
-                _place(store, path, known[0])
+                _place(store, path, known[0], inside=False)
             advance(path)
         else:
             yield path
@@ -131,12 +131,12 @@ def _keep(store: Store, documents: list[Document]) -> None:
         # The archive comes last, whose being there says that all in it is.
         for document, of_figures in zip(reversed(documents), reversed(cut)):
             if document.sha256:
-                _insert(store, document, of_figures)
+                _insert(store, document, of_figures, inside=document is not documents[0])
             else:
                 _stray(store, document.path, document.problem or "it can't be read", passed=False)
 
 
-def _insert(store, document, of_figures) -> None:
+def _insert(store, document, of_figures, inside) -> None:
     known = store.catalogue.execute("select id from files where sha256 = ?", (document.sha256,))
     found = known.fetchone()
     if found is None:
@@ -148,7 +148,7 @@ def _insert(store, document, of_figures) -> None:
         found = (cursor.lastrowid,)
         for figure, panels_of in zip(document.figures, of_figures):
             _insert_figure(store, found[0], figure, panels_of)
-    _place(store, document.path, found[0])
+    _place(store, document.path, found[0], inside)
 
 
 def _insert_figure(store, file, figure: Figure, found) -> None:
@@ -172,9 +172,9 @@ def _insert_figure(store, file, figure: Figure, found) -> None:
         )
 
 
-def _place(store, path, file) -> None:
+def _place(store, path, file, inside) -> None:
     store.catalogue.execute(
-        "insert or replace into paths values (?, ?)", (os.fsencode(path), file)
+        "insert or replace into paths values (?, ?, ?)", (os.fsencode(path), file, inside)
     )
     store.catalogue.execute("delete from strays where path = ?", (os.fsencode(path),))
 

@@ -1,9 +1,9 @@
 """The folder of a case or a library.
 
-    catalogue.sqlite          documents, figures, panels and what is known of them: see migrations/
-    columns/NAME              append-only records, such as embeddings: see `columns`
-    pictures/AB/ABCDEF….png   what panels show, by the hash of their grey levels
-    figures/AB/ABCDEF….jpg    figures of several panels, smaller, for people to look at
+catalogue.sqlite          documents, figures, panels and what is known of them: see migrations/
+columns/NAME              append-only records, such as embeddings: see `columns`
+pictures/AB/ABCDEF….png   what panels show, by the hash of their grey levels
+figures/AB/ABCDEF….jpg    figures of several panels, smaller, for people to look at
 """
 
 import contextlib
@@ -54,6 +54,19 @@ def writing(folder: str | os.PathLike) -> Iterator[Store]:
         raise UserError(f"{folder} holds other files: name a new folder")
     with _alone(folder), catalogue.opened(folder, new=True) as connection:
         yield Store(folder, connection)
+
+
+@contextlib.contextmanager
+def existing(folder: str | os.PathLike) -> Iterator[Store]:
+    """Opens a case or library that is there, to add to it.
+
+    Raises:
+        UserError: there is none, another process is writing to it, or it can't be used.
+    """
+    if not is_store(folder):
+        raise UserError(f"{folder} is no case and no library: there is no {catalogue.NAME} in it")
+    with writing(folder) as store:
+        yield store
 
 
 @contextlib.contextmanager
@@ -109,6 +122,26 @@ def keep_figure(store: Store, pixels: np.ndarray, digest: str) -> None:
     size = tuple(max(1, round(length * factor)) for length in pixels.shape[::-1])
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if factor < 1 else pixels
     _keep(figure_path(store.folder, digest), small, ".jpg", _QUALITY)
+
+
+def copy_picture(origin: Store, store: Store, digest: str) -> None:
+    """Copies what `keep_picture` wrote to another store.
+
+    Raises:
+        UserError: it is missing or damaged, or can't be written.
+    """
+    keep_picture(store, picture(origin, digest))
+
+
+def copy_figure(origin: Store, store: Store, digest: str) -> None:
+    """Copies what `keep_figure` wrote to another store.
+
+    Raises:
+        FileNotFoundError: there is none, since the figure has one panel.
+    """
+    content = figure_path(origin.folder, digest).read_bytes()
+    with atomic.writing(figure_path(store.folder, digest), "wb") as file:
+        file.write(content)
 
 
 def picture_path(folder: pathlib.Path, digest: str) -> pathlib.Path:

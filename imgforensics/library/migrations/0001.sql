@@ -19,8 +19,9 @@ create table files (
 -- Where files were found, as the operating system has it (bytes: names need not be UTF-8); of a
 -- file in an archive, the archive's path and the name within.
 create table paths (
-  path blob primary key,
-  file integer not null references files
+  path   blob primary key,
+  file   integer not null references files,
+  inside integer not null  -- 1 where it is in an archive
 ) strict, without rowid;
 
 -- Files that were found and could not be opened, or that are none to read.
@@ -72,6 +73,40 @@ create table panels (
 create index panels_of_pictures on panels (picture);
 create index panels_of_figures on panels (figure);
 
+-- Where pictures of a library are that passed the gate, noted in a case: so it is complete without
+-- the library. Paths are those of the library.
+create table elsewhere (
+  picture text not null,  -- SHA-256
+  path    blob not null,
+  file    text not null,  -- SHA-256
+  page    integer not null,
+  number  integer not null,
+  figure_x0 real not null, figure_y0 real not null, figure_x1 real not null,
+  figure_y1 real not null,
+  width   integer not null,
+  height  integer not null,
+  pixels_sha256 text not null,
+  x0 integer not null, y0 integer not null, x1 integer not null, y1 integer not null,
+  kind    text not null,
+  primary key (picture, path, page, number, x0, y0)
+) strict, without rowid;
+
+-- Every place at which a picture that is compared was found: a panel's box, in pixels of its figure,
+-- and the figure's box on its page. A file that lies at several paths is named by the first.
+create view places as
+select pictures.sha256 as picture, firsts.path as path, files.sha256 as file, figures.page as page,
+  figures.number as number, figures.x0 as figure_x0, figures.y0 as figure_y0,
+  figures.x1 as figure_x1, figures.y1 as figure_y1, figures.width as width,
+  figures.height as height, figures.pixels_sha256 as pixels_sha256, panels.x0 as x0,
+  panels.y0 as y0, panels.x1 as x1, panels.y1 as y1, panels.kind as kind, 0 as in_library
+from panels join pictures on pictures.id = panels.picture
+  join figures on figures.id = panels.figure join files on files.id = figures.file
+  join (select min(path) as path, file from paths group by file) as firsts
+    on firsts.file = files.id
+where panels.compared
+union all
+select *, 1 from elsewhere;
+
 -- How many records of each column's file are valid; what follows them was never finished.
 create table columns (
   name    text primary key,
@@ -91,9 +126,10 @@ create table candidates (
 create table pairs (
   first   text not null,
   second  text not null,
-  votes   integer,  -- keypoints that agree; null: not looked at yet
-  passed  integer,  -- whether these are enough to look closely
-  checked integer not null default 0,  -- whether its regions are known
+  votes   integer,  -- keypoints that agree
+  gate    text check (gate in ('passed', 'failed', 'doubtful')),  -- null: not looked at yet;
+                    -- doubtful: of too few keypoints to tell
+  checked integer not null default 0,  -- 1 once its regions are known
   primary key (first, second)
 ) strict, without rowid;
 

@@ -57,9 +57,8 @@ def screen(
         _search(store, library, parameters, model, of_library)
         with build.bar("voting", looks.to_vote_on(store), "pairs") as advance:
             looks.gate_pairs(store, library, advance)
-        with build.bar(
-            "looking closely", len(looks.to_look_at(store, calibrated)), "pairs"
-        ) as advance:
+        closely = len(looks.to_look_at(store, calibrated))
+        with build.bar("looking closely", closely, "pairs") as advance:
             looks.look_at_pairs(store, library, model, calibrated, advance)
         if library is not None:
             elsewhere.copy(store, library)

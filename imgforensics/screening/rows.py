@@ -152,7 +152,8 @@ def _regions(catalogue, where, scope) -> Iterator[Row]:
     ):
         yield from _row(
             where, scope, (first, second), (tuple(boxes[:4]), tuple(boxes[4:])), region=number,
-            status=VERIFIED if sure else POSSIBLE, f=f, verified=verified, inliers=inliers, reason=reason,
+            status=VERIFIED if sure else POSSIBLE, f=f, verified=verified, inliers=inliers,
+            reason=reason,
         )  # fmt: skip
 
 

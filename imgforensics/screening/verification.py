@@ -109,9 +109,10 @@ def record(pair: Candidate, number: int, found: Found) -> tuple:
     """A row of the table of regions."""
     seen = found.evidence
     return (
-        pair.first, pair.second, number, *found.boxes[0], *found.boxes[1], json.dumps(found.corners.tolist()),
-        json.dumps(found.matrix.tolist()), int(seen.inverted), found.f, found.verified,
-        seen.inliers, seen.common, seen.correlation, seen.agreement, found.passed, found.sure, found.reason,
+        pair.first, pair.second, number, *found.boxes[0], *found.boxes[1],
+        json.dumps(found.corners.tolist()), json.dumps(found.matrix.tolist()), int(seen.inverted),
+        found.f, found.verified, seen.inliers, seen.common, seen.correlation, seen.agreement,
+        found.passed, found.sure, found.reason,
     )  # fmt: skip
 
 

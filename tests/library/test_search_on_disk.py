@@ -9,8 +9,8 @@ from imgforensics.models.metric import Metric
 
 @pytest.mark.parametrize("count, size", [(3, 40), (70, 300), (130, 129)])
 def test_the_search_is_exact_in_whatever_pieces(count, size, monkeypatch, tmp_path):
-    monkeypatch.setattr(search, "_QUERIES", 64)
-    monkeypatch.setattr(search, "_ROWS", 64)
+    monkeypatch.setattr(search, "_QUERIES", (64,))
+    monkeypatch.setattr(search, "_ROWS", (64,))
     rng = np.random.default_rng(0)
     alpha = rng.normal(size=5).astype(np.float32)  # of both signs
     queries, index = (rng.normal(size=(n, 5)).astype(np.float32) for n in (count, size))

@@ -16,6 +16,8 @@ from imgforensics.verification import verdict
 # In the order in which they are ranked.
 IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED = "identical", "verified", "possible", "not verified"
 STATUSES = (IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED)
+# Regions that are listed as such: found by keypoints, or chosen by their f and beyond doubt.
+_LISTED = "(verdict = ? or (verdict = ? and sure))"
 _SAYING_SAME = (verdict.SAME, verdict.PROBABLY_SAME)
 MAX_DOUBTFUL = 3  # nearest of a picture that are looked at though keypoints can't tell
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
@@ -154,7 +156,7 @@ def _regions(catalogue, where, scope) -> Iterator[Row]:
     for first, second, number, f, verified, inliers, said, sure, reason, *box in catalogue.execute(
         "select first, second, number, regions.f, verified, inliers, verdict, sure, reason, x0_a,"
         " y0_a, x1_a, y1_a, x0_b, y0_b, x1_b, y1_b from regions"
-        " join candidates using (first, second) where verdict in (?, ?)",
+        f" join candidates using (first, second) where {_LISTED}",
         _SAYING_SAME,
     ):
         status = VERIFIED if sure and said == verdict.SAME else POSSIBLE
@@ -165,14 +167,14 @@ def _regions(catalogue, where, scope) -> Iterator[Row]:
 
 
 def _not_verified(catalogue, where, scope, doubtful_f) -> Iterator[Row]:
-    """Pairs of small f of which nobody can tell: without keypoints, or with too little to see."""
+    """Pairs of small f of which nobody can be sure: without keypoints, or with little to see."""
     for first, second, f, reason in catalogue.execute(
         "select first, second, candidates.f, regions.reason from candidates"
         " join pairs using (first, second) left join regions using (first, second)"
         " where candidates.f <= ? and place <= ? and coalesce(number, 0) = 0"
-        " and (verdict = ? or gate = 'doubtful') and (first, second) not in"
-        " (select first, second from regions where verdict in (?, ?))",
-        (doubtful_f, MAX_DOUBTFUL, verdict.CANT_TELL, *_SAYING_SAME),
+        " and (verdict != ? or gate = 'doubtful') and (first, second) not in"
+        f" (select first, second from regions where {_LISTED})",
+        (doubtful_f, MAX_DOUBTFUL, verdict.DIFFERENT, *_SAYING_SAME),
     ):
         yield from _row(
             where, scope, (first, second), None, region=None, status=NOT_VERIFIED, f=f,

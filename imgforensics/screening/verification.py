@@ -117,29 +117,35 @@ def record(pair: Candidate, number: int, found: Found) -> tuple:
 
 
 def _trials(proposed: tuple[Candidate, Images], side: int) -> list[_Trial]:
-    """What keypoints of the whole pictures lead to; without that, the squares of the smallest f."""
+    """What keypoints of the whole pictures lead to.
+
+    Where they don't lead to anything sure, the squares of the smallest f, too.
+    """
     candidate, images = proposed
     clean = regions.clean(images[0]), regions.clean(images[1])
     first, second = (detect(image, each.shown) for image, each in zip(images, clean))
     places = alignments.find(clean, first, second, registration.estimate_homography)
-    pairs: list[tuple[Pair, Place | None]] = [
-        (parts.of_place(images, place, side), place) for place in places
-    ]
-    if not pairs:
+    tried = [_trial(parts.of_place(images, place, side), place) for place in places]
+    if not any(map(_is_sure, tried)):
         numbers = candidate.square_a, candidate.square_b
         one, other = (
             embedding.cut(image, side).boxes[number] for image, number in zip(images, numbers)
         )
-        pairs = [(parts.of_boxes(images, one, other, side), None)]
-    return [
-        _Trial(pair, place, evidence.gather(*map(evidence.prepare, pair.images)))
-        for pair, place in pairs
-    ]
+        tried.append(_trial(parts.of_boxes(images, one, other, side), None))
+    return tried
+
+
+def _trial(pair: Pair, place: Place | None) -> _Trial:
+    return _Trial(pair, place, evidence.gather(*map(evidence.prepare, pair.images)))
+
+
+def _is_sure(trial: _Trial) -> bool:
+    return trial.place is not None and trial.evidence.inliers >= _MIN_INLIERS
 
 
 def _judged(calibrated, tried) -> list[Found]:
     found = [_found(calibrated, *each) for each in tried if each[0].evidence.matrix is not None]
-    return sorted(found, key=lambda each: each.part.verified)
+    return sorted(found, key=lambda each: (not each.judged.same, each.part.verified))
 
 
 def _found(calibrated, trial, f) -> Found:
@@ -156,7 +162,7 @@ def _found(calibrated, trial, f) -> Found:
         corners=corners,
         # Parts are chosen among many pairs, which only the strict operating point allows for.
         judged=part.judged(calibrated, whole=False),
-        sure=trial.place is not None and part.evidence.inliers >= _MIN_INLIERS,
+        sure=_is_sure(trial),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 
 from imgforensics.library import columns
@@ -13,6 +14,7 @@ from imgforensics.utils import ahead, compilation
 from imgforensics.verification import gate
 
 _PICTURES = 256  # in one transaction
+_MAX_SIDE = 512  # pixels: the few largest keypoints, which are kept, are found as well in these
 _COLUMN = Column("descriptions", gate.DESCRIPTION, ())
 
 
@@ -38,7 +40,7 @@ def add(store: Store, advance: Callable[[int], object]) -> None:
     for start in range(0, len(todo), _PICTURES):
         some = todo[start : start + _PICTURES]
         pictures = (stores.picture(store, digest) for _, digest in some)
-        described = ahead.in_order(gate.describe, pictures, compilation.cores())
+        described = ahead.in_order(_describe, pictures, compilation.cores())
         found = np.stack(list(described))
         with transaction(store.catalogue):
             first = columns.append(store, _COLUMN, found)
@@ -50,6 +52,12 @@ def add(store: Store, advance: Callable[[int], object]) -> None:
                 ],
             )
         advance(len(some))
+
+
+def _describe(picture: np.ndarray) -> np.ndarray:
+    factor = min(1.0, _MAX_SIDE / max(picture.shape))
+    size = tuple(max(1, round(length * factor)) for length in picture.shape[::-1])
+    return gate.describe(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
 class Reader:

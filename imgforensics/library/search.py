@@ -9,8 +9,9 @@ from imgforensics.inference.nearest import nearest_of_others
 from imgforensics.models.metric import Metric
 from imgforensics.utils import ahead
 
-# In one call: the smallest of these that is enough, or the largest; so few programs are compiled.
-_QUERIES, _ROWS = (128, 1024), (1024, 8192, 65536)
+# In one call: the largest of these that are filled, and the smallest one that holds the rest; so
+# few programs are compiled, and little is computed for nothing.
+_QUERIES, _ROWS = (128, 512, 1024), (1024, 8192, 65536)
 _CALLS = 2  # at once: while one is sorted, the other one adds
 
 
@@ -39,15 +40,14 @@ def nearest(
         int64 [Q, k].
     """
     found = np.full((len(queries), k), np.inf, np.float32), np.zeros((len(queries), k), np.int64)
-    height, width = _size(len(queries), _QUERIES), _size(len(index), _ROWS)
     parts = [
         (some, first)
-        for first in range(0, len(index), width)
-        for some in range(0, len(queries), height)
+        for first in _pieces(len(index), _ROWS)
+        for some in _pieces(len(queries), _QUERIES)
     ]
 
     def search(part):
-        some, first = part
+        (some, height), (first, width) = part
         f, rows = nearest_of_others(
             forensic,
             _filled(queries[some : some + height], height, 0),
@@ -58,7 +58,8 @@ def nearest(
         )
         return jax.device_get((f, rows))
 
-    for (some, first), (f, rows) in zip(parts, ahead.in_order(search, parts, _CALLS)):
+    for part, (f, rows) in zip(parts, ahead.in_order(search, parts, _CALLS)):
+        (some, height), (first, width) = part
         block = slice(some, min(some + height, len(queries)))
         count = block.stop - some
         joined = np.concatenate([found[0][block], f[:count]], axis=1)
@@ -70,11 +71,19 @@ def nearest(
     return found
 
 
-def _size(count: int, sizes: tuple[int, ...]) -> int:
-    return next((size for size in sizes if size >= count), sizes[-1])
+def _pieces(count: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
+    """The start of each piece and how many it may hold."""
+    pieces, start = [], 0
+    while start < count:
+        size = next((size for size in sizes if size >= count - start), sizes[-1])
+        pieces.append((start, size))
+        start += size
+    return pieces
 
 
 def _filled(array, size, value):
     """[n, ...] as [size, ...]."""
+    if len(array) == size:
+        return array
     widths = [(0, size - len(array))] + [(0, 0)] * (array.ndim - 1)
     return np.pad(array, widths, constant_values=value)

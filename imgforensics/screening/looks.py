@@ -11,20 +11,17 @@ from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
 from imgforensics.screening import candidates, verification
-from imgforensics.screening.rows import MAX_DOUBTFUL
+from imgforensics.screening.rows import MAX_PLACE
 from imgforensics.utils import ahead, compilation
 from imgforensics.verification import gate
-from imgforensics.verification.calibration import SCREENING, Calibration
+from imgforensics.verification.calibration import Calibration
 
 PASSED, FAILED, DOUBTFUL = "passed", "failed", "doubtful"
 _MIN_KEYPOINTS = 16  # of either picture, below which votes can't tell
 _QUERIES = 64  # pictures whose pairs are noted in one transaction
 _MAX_F = 1.0  # f, up to which pairs are looked at closely that have not passed the gate
-_NEARLY = (
-    4,
-    3,
-    _MAX_F,
-)  # votes, at least, place and f, at most: 1 in 40 of such places has the votes
+_NEARLY = 4  # votes, which 1 in 40 of the nearest pairs have by chance
+_MORE = 500  # pairs that are looked at though the gate is against them
 
 
 def to_vote_on(store: Store) -> int:
@@ -77,17 +74,21 @@ def _state(votes: int, passed: bool, few: bool) -> tuple[int, str]:
     return votes, DOUBTFUL if few else FAILED
 
 
-def to_look_at(store: Store, calibrated: Calibration) -> list[candidates.Pair]:
+def to_look_at(store: Store) -> list[candidates.Pair]:
     """The pairs that are to be looked at closely and were not yet, by their f.
 
-    These are the pairs that passed the gate, and the nearest ones, of small f, that did not.
+    These are the pairs that passed the gate; of the nearest ones those that nearly passed; and some
+    more of these, as far as time allows, since the gate misses copies.
     """
     found = store.catalogue.execute(
-        "select candidates.* from candidates join pairs using (first, second)"
-        " where not checked and (gate = ? or (gate = ? and place <= ? and f <= ?)"
-        " or (votes >= ? and place <= ? and f <= ?) or (place = 1 and f <= ?))"
+        "with near as (select * from candidates join pairs using (first, second)"
+        f" where gate != ? and place <= {MAX_PLACE} and f <= {_MAX_F})"
+        " select candidates.* from candidates join pairs using (first, second)"
+        " where not checked and (gate = ?"
+        "  or (first, second) in (select first, second from near where votes >= ?)"
+        "  or (first, second) in (select first, second from near order by f, first limit ?))"
         " order by f, first, second",
-        (PASSED, DOUBTFUL, MAX_DOUBTFUL, _MAX_F, *_NEARLY, calibrated.f[SCREENING].threshold),
+        (PASSED, PASSED, _NEARLY, _MORE),
     )
     return list(map(candidates.Pair._make, found))
 
@@ -105,7 +106,7 @@ def look_at_pairs(
         own = stores.picture_path(store.folder, digest).is_file()
         return stores.picture(store if own or library is None else library, digest)
 
-    for group in verification.look(model, calibrated, to_look_at(store, calibrated), load):
+    for group in verification.look(model, calibrated, to_look_at(store), load):
         with transaction(store.catalogue):
             for pair, found in group:
                 for number, each in enumerate(found):

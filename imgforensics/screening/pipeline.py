@@ -59,7 +59,7 @@ def screen(
         _search(store, library, parameters, model, of_library)
         with build.bar("voting", looks.to_vote_on(store), "pairs") as advance:
             looks.gate_pairs(store, library, advance)
-        closely = len(looks.to_look_at(store, calibrated))
+        closely = len(looks.to_look_at(store))
         with build.bar("looking closely", closely, "pairs") as advance:
             looks.look_at_pairs(store, library, model, calibrated, advance)
         if library is not None:

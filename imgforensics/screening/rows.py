@@ -19,7 +19,7 @@ STATUSES = (IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED)
 # Regions that are listed as such: found by keypoints, or chosen by their f and beyond doubt.
 _LISTED = "(verdict = ? or (verdict = ? and sure))"
 _SAYING_SAME = (verdict.SAME, verdict.PROBABLY_SAME)
-MAX_DOUBTFUL = 3  # nearest of a picture that are looked at though keypoints can't tell
+MAX_PLACE = 3  # nearest of a picture that are looked at though keypoints don't tell
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 # Documents of which so much is the same are versions of one, such as a preprint and an article.
 _MIN_OF_VERSIONS, _MIN_SHARE_OF_VERSIONS = 3, 0.5  # panels in common, and their share of the fewer
@@ -174,7 +174,7 @@ def _not_verified(catalogue, where, scope, doubtful_f) -> Iterator[Row]:
         " where candidates.f <= ? and place <= ? and coalesce(number, 0) = 0"
         " and (verdict != ? or gate = 'doubtful') and (first, second) not in"
         f" (select first, second from regions where {_LISTED})",
-        (doubtful_f, MAX_DOUBTFUL, verdict.DIFFERENT, *_SAYING_SAME),
+        (doubtful_f, MAX_PLACE, verdict.DIFFERENT, *_SAYING_SAME),
     ):
         yield from _row(
             where, scope, (first, second), None, region=None, status=NOT_VERIFIED, f=f,

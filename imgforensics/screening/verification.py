@@ -160,8 +160,8 @@ def _found(calibrated, trial, f) -> Found:
         part=part,
         matrix=matrix,
         corners=corners,
-        # Parts are chosen among many pairs, which only the strict operating point allows for.
-        judged=part.judged(calibrated, whole=False),
+        # What was chosen by its f among many pairs has to pass the strict operating point.
+        judged=part.judged(calibrated, whole=_is_sure(trial)),
         sure=_is_sure(trial),
     )
 

@@ -87,27 +87,28 @@ def _even(image) -> list[np.ndarray]:
 def _bounded(image, even) -> np.ndarray:
     """What straight edges bound, and the edges of what is more than that: uint8 [height, width]."""
     found = np.zeros_like(even)
-    least = max(16, max(image.shape) // 12)
     around = np.ones((5, 5), np.uint8)
-    spread = cv2.dilate(image, around) - cv2.erode(image, around)
+    gentle = cv2.dilate(image, around) - cv2.erode(image, around) < _SHARP
+    least = max(16, max(image.shape) // 12)
     count, labels = cv2.connectedComponents(even)
     straight, whole = np.zeros(count), np.zeros(count)
     lines, tree = cv2.findContours(even, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     for line, (_, _, _, parent) in zip(lines, tree[0] if lines else ()):
-        number = labels[line[0, 0, 1], line[0, 0, 0]]
-        wide = np.ptp(line[:, 0], axis=0)
+        if len(line) < 8:
+            continue
+        x, y = line[:, 0].T
+        number = labels[y[0], x[0]]
+        wide = cv2.boundingRect(line)[2:]
         if max(wide) < least or (parent >= 0 and min(wide) < least):
             # A small hole is a letter, unless it begins gently.
-            whole[number] += (spread[line[:, 0, 1], line[:, 0, 0]] < _SHARP).sum()
+            whole[number] += gentle[y, x].sum()
             continue
-        ends = cv2.approxPolyDP(line, 1.0, True)[:, 0]
-        for one, other in zip(ends, np.roll(ends, -1, axis=0)):
-            length = float(np.hypot(*(other - one)))
-            inner = _inside(image.shape, one, other)
-            if not inner:
-                continue
-            whole[number] += length
-            if length >= least and _steps(image, even, one, other):
+        starts = cv2.approxPolyDP(line, 1.0, True)[:, 0]
+        ends = np.roll(starts, -1, axis=0)
+        lengths = np.hypot(*(ends - starts).T) * _within(image.shape, starts, ends)
+        whole[number] += lengths.sum()
+        for one, other, length in zip(starts, ends, lengths):
+            if length >= least and _steps(image, one, other):
                 straight[number] += length
                 cv2.line(found, tuple(map(int, one)), tuple(map(int, other)), 1, 3)
     for number in np.flatnonzero(straight > _STRAIGHT * np.maximum(whole, 1)):
@@ -117,14 +118,14 @@ def _bounded(image, even) -> np.ndarray:
     return found
 
 
-def _inside(shape, one, other) -> bool:
-    """Whether a line doesn't run along the border, where an image just ends."""
-    low, high = np.minimum(one, other), np.maximum(one, other)
+def _within(shape, starts, ends) -> np.ndarray:
+    """Whether lines don't run along the border, where an image just ends: bool [n]."""
     last = np.array(shape[::-1]) - 1
-    return not ((high <= 1).any() or (low >= last - 1).any())
+    low, high = np.minimum(starts, ends), np.maximum(starts, ends)
+    return ((high > 1) & (low < last - 1)).all(axis=1)
 
 
-def _steps(image, even, one, other) -> bool:
+def _steps(image, one, other) -> bool:
     """Whether grey levels step along a line, at once and everywhere."""
     along = (other - one) / np.hypot(*(other - one))
     across = np.array([-along[1], along[0]])
@@ -148,9 +149,8 @@ def _strokes(image, even) -> np.ndarray:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(even)
     if count < 2:
         return np.zeros_like(even)
-    thick = np.zeros(count)
     depth = cv2.distanceTransform(even, cv2.DIST_L2, 3)
-    np.maximum.at(thick, labels.ravel(), depth.ravel())
+    thick = labels[depth > max(4, max(image.shape) / 32)]
     grown = cv2.dilate(labels.astype(np.float32), np.ones((5, 5), np.uint8)).astype(int)
     near = cv2.dilate(even, np.ones((3, 3), np.uint8)) > 0
     ring = (grown > 0) & ~near
@@ -159,6 +159,5 @@ def _strokes(image, even) -> np.ndarray:
     edges = np.bincount(grown[ring], minlength=count)
     share = np.bincount(grown[ring], sharp, count) / np.maximum(edges, 1)
     chosen = (share >= _MIN_SHARP) & (edges > 0) & (stats[:, 4] >= _MIN_STROKE)
-    chosen &= thick <= max(4, max(image.shape) / 32)
-    chosen[0] = False
+    chosen[thick] = chosen[0] = False
     return chosen[labels].astype(np.uint8)

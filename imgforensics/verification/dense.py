@@ -75,7 +75,7 @@ def search(first: np.ndarray, second: np.ndarray, count: int) -> list[Peak]:
         affine = np.column_stack([grid.affine[number][:, :2], grid.affine[number][:, 2] + shift])
         matrix = _about_centre(symmetry.matrix) @ np.vstack([affine, [0, 0, 1]])
         peak = Peak(
-            matrix=_magnified(matrix, full / SIDE),
+            matrix=magnified(matrix, full / SIDE),
             correlation=abs(value),
             mirrored=symmetry.mirrored,
             inverted=value < 0,
@@ -209,7 +209,7 @@ def _about_centre(turn: np.ndarray) -> np.ndarray:
     return np.vstack([np.column_stack([turn, centre - turn @ centre]), [0, 0, 1]])
 
 
-def _magnified(matrix: np.ndarray, factor: float) -> np.ndarray:
+def magnified(matrix: np.ndarray, factor: float) -> np.ndarray:
     """The same transform of images that are `factor` times as large."""
     grow = np.array([[factor, 0, (factor - 1) / 2], [0, factor, (factor - 1) / 2], [0, 0, 1]])
     return grow @ matrix @ np.linalg.inv(grow)

@@ -55,7 +55,8 @@ class Evidence(NamedTuple):
         inverted: whether grey levels are reversed.
         matches, inliers: how many keypoints have like descriptors, and how many of those agree on
             the matrix.
-        common: share of what one image shows on which the other lies; of which one, see `gather`.
+        common: share of one image on which the other lies, but for what is drawn on either; of
+            which one, see `gather`.
         correlation: there, of grey levels without local mean and contrast, from -1 to 1.
         broad_correlation: there, of what is bright and dark in the large; it is low where bright
             things lie on dark ground, however well some others fit.
@@ -93,7 +94,7 @@ class Trial(NamedTuple):
     Attributes:
         matrix, inverted: as of `Evidence`.
         mask: bool [side, side], where the second image lies on the first, and both show something.
-        drawn: share of where it lies on the first that is left out.
+        common, drawn: as of `Evidence`.
         laid: float32 [side, side], its soft grey levels, reversed if they need be.
         correlation: of these with the first image's.
     """
@@ -101,6 +102,7 @@ class Trial(NamedTuple):
     matrix: np.ndarray
     inverted: bool
     mask: np.ndarray
+    common: float
     drawn: float
     laid: np.ndarray
     correlation: float
@@ -180,7 +182,7 @@ def _gather(first: Prepared, second: Prepared) -> Evidence:
     return Evidence(
         matrix=trial.matrix / trial.matrix[2, 2],
         inverted=trial.inverted,
-        common=float(trial.mask.sum() / first.shown.sum()),
+        common=trial.common,
         correlation=trial.correlation,
         broad_correlation=_broad_correlation(first, second, trial),
         significance=_significance(first.soft, trial),
@@ -212,10 +214,22 @@ def best(
     if shown is None:
         shown = np.ones(first.shape, bool), np.ones(second.shape, bool)
     images = first, second, *shown
+    half = [
+        cv2.resize(each.astype(np.float32), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        for each in images
+    ]
+    half[3] = half[3] > 0.99
     trials = []
     for matrix, inverted in starts:
-        refined = _refine(
-            *images, matrix=matrix, inverted=inverted, motion=cv2.MOTION_AFFINE, steps=_STEPS
+        refined = dense.magnified(
+            _refine(
+                *half,
+                matrix=dense.magnified(matrix, 0.5),
+                inverted=inverted,
+                motion=cv2.MOTION_AFFINE,
+                steps=_STEPS,
+            ),
+            2.0,
         )
         trials += [_lay(*images, each, inverted) for each in (matrix, refined)]
     found = max(filter(None, trials), key=lambda trial: trial.merit, default=None)
@@ -291,6 +305,7 @@ def _lay(first, second, shown, other_shown, matrix, inverted) -> Trial | None:
         matrix=matrix,
         inverted=inverted,
         mask=mask,
+        common=float(mask.sum() / (mask | (shown & ~covered)).sum()),
         drawn=float(1 - mask.sum() / covered.sum()),
         laid=laid,
         correlation=_correlation(first, laid, mask),
@@ -326,7 +341,8 @@ def _significance(first, trial) -> float:
 
 def _autocorrelation(image, mask) -> np.ndarray:
     """At lags of up to `_MAX_LAG` pixels either way, 1 at no lag; float [2 * _MAX_LAG + 1] * 2."""
-    shape = tuple(2 * length for length in image.shape)
+    # As long as lags of the other sign don't run into those that are looked at.
+    shape = tuple(scipy.fft.next_fast_len(length + _MAX_LAG, real=True) for length in image.shape)
     image = np.where(mask, image - image[mask].mean(), 0).astype(np.float32)
     products, counts = (
         scipy.fft.irfft2(np.abs(scipy.fft.rfft2(each, shape)) ** 2, shape)

@@ -14,7 +14,7 @@ from imgforensics.utils import ahead, compilation
 from imgforensics.verification import gate
 
 _PICTURES = 256  # in one transaction
-_MAX_SIDE = 512  # pixels: the few largest keypoints, which are kept, are found as well in these
+_MAX_SIDE = 512  # pixels: the gate looks at fewer, and what is drawn shows in these as well
 _COLUMN = Column("descriptions", gate.DESCRIPTION, ())
 
 

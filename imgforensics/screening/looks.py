@@ -20,7 +20,7 @@ PASSED, FAILED, DOUBTFUL = "passed", "failed", "doubtful"
 _MIN_KEYPOINTS = 16  # of either picture, below which votes can't tell
 _QUERIES = 64  # pictures whose pairs are noted in one transaction
 _MAX_F = 1.0  # f, up to which pairs are looked at closely that have not passed the gate
-_NEARLY = 4  # votes, which 1 in 40 of the nearest pairs have by chance
+_NEARLY = 0.3  # support, which few of the nearest pairs have by chance
 _MORE = 500  # pairs that are looked at though the gate is against them
 
 
@@ -49,7 +49,7 @@ def gate_pairs(store: Store, library: Store | None, advance: Callable[[int], obj
         first, *others = map(described, group)
         votes = gate.votes(first, np.stack(others))
         few = [min(first["count"], other["count"]) < _MIN_KEYPOINTS for other in others]
-        return list(map(_state, votes.inliers.tolist(), votes.passed, few))
+        return list(map(_state, votes.support.tolist(), votes.passed, few))
 
     groups = [
         [first, *(second for _, second in pairs)]
@@ -61,17 +61,17 @@ def gate_pairs(store: Store, library: Store | None, advance: Callable[[int], obj
         with transaction(store.catalogue):
             for (first, *seconds), found in zip(some, states):
                 store.catalogue.executemany(
-                    "update pairs set votes = ?, gate = ? where first = ? and second = ?",
+                    "update pairs set support = ?, gate = ? where first = ? and second = ?",
                     [(*state, first, second) for second, state in zip(seconds, found)],
                 )
         advance(sum(len(group) - 1 for group in some))
 
 
-def _state(votes: int, passed: bool, few: bool) -> tuple[int, str]:
-    """The votes, and what the gate says by them."""
+def _state(support: float, passed: bool, few: bool) -> tuple[float, str]:
+    """The support, and what the gate says by it."""
     if passed:
-        return votes, PASSED
-    return votes, DOUBTFUL if few else FAILED
+        return support, PASSED
+    return support, DOUBTFUL if few else FAILED
 
 
 def to_look_at(store: Store) -> list[candidates.Pair]:
@@ -85,7 +85,7 @@ def to_look_at(store: Store) -> list[candidates.Pair]:
         f" where gate != ? and place <= {MAX_PLACE} and f <= {_MAX_F})"
         " select candidates.* from candidates join pairs using (first, second)"
         " where not checked and (gate = ?"
-        "  or (first, second) in (select first, second from near where votes >= ?)"
+        "  or (first, second) in (select first, second from near where support >= ?)"
         "  or (first, second) in (select first, second from near order by f, first limit ?))"
         " order by f, first, second",
         (PASSED, PASSED, _NEARLY, _MORE),

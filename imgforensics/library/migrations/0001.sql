@@ -128,7 +128,7 @@ create table candidates (
 create table pairs (
   first   text not null,
   second  text not null,
-  votes   integer,  -- keypoints that agree
+  support real,     -- of keypoints that agree, see verification.gate
   gate    text check (gate in ('passed', 'failed', 'doubtful')),  -- null: not looked at yet;
                     -- doubtful: of too few keypoints to tell
   checked integer not null default 0,  -- 1 once its regions are known

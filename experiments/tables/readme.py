@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from experiments.tables import (
     table_baselines,
     table_benchmark,
+    table_blots,
     table_card,
     table_maps,
     table_negatives,
@@ -23,7 +24,7 @@ PAGES = {
     "docs/ablations.md": ("ablations",),
     "docs/benchmark.md": ("benchmark",),
     "docs/accelerator.md": ("accelerator",),
-    "docs/model_card.md": ("card",),
+    "docs/model_card.md": ("card", "blots"),
 }
 
 
@@ -77,6 +78,7 @@ _MADE = {  # what a record needs to be in it, and what makes it
         ["test", "negatives", "retrieval"],
         lambda records: tables.markdown(table_card.rows(records)),
     ),
+    "blots": (["blots"], table_blots.markdown),
     "cost": (["pairwise"], _cost),
     "accelerator": (["accelerator"], table_accelerator.markdown),
     "maps": (["erasure"], lambda records: tables.markdown(table_maps.rows(records))),

@@ -5,9 +5,9 @@ import statistics
 
 from imgforensics.reports import tables
 from imgforensics.testsets import single, strengths
-from imgforensics.testsets.build import EDITS, SINGLE, SPLITS
+from imgforensics.testsets.build import BLOTS, EDITS, SINGLE, SPLITS
 
-_SPLITS = dict(zip(SPLITS, ("validation", "test", "classes held out")))
+_SPLITS = dict(zip((*SPLITS, BLOTS), ("validation", "test", "classes held out", "drawn blots")))
 _EDITS = dict(zip((*EDITS, SINGLE), ("V01", "V02", "composite", "single manipulations")))
 _TOO_FEW = "too few pairs"
 _KINDS = {"random": "random", "same_class": "same class", "same_source": "same source"}

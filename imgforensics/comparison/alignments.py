@@ -1,6 +1,6 @@
 """All places at which two images lie on each other by their keypoints, one after the other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -10,9 +10,10 @@ from imgforensics.comparison.parts import Cleaned, Place
 from imgforensics.verification.keypoints import Keypoints
 from imgforensics.verification.registration import Alignment
 
-MAX_PLACES = 8  # that are looked for
-_MAX_ROUNDS = 12  # alignments that are tried
+_MAX_PLACES = 8  # that are looked for
+_MAX_FAILURES = 3  # alignments under which nothing agrees
 _MIN_INLIERS = 6  # of an alignment that says where to look closely
+_MAX_OVERLAP = 0.1  # intersection over union of two places in one image
 _NEAR = 3.0  # pixels, of those in which keypoints are looked for, that agree with an alignment
 
 Register = Callable[[Keypoints, Keypoints], Alignment | None]
@@ -22,7 +23,7 @@ def find(images: Cleaned, first: Keypoints, second: Keypoints, register: Registe
     """Sequential RANSAC: aligns, locates what agrees, takes its keypoints out and goes on.
 
     Args:
-        images: of any sizes.
+        images: of any sizes; one twice to find what it shows at two places.
         first, second: their keypoints.
         register: aligns the second keypoints with the first, if enough agree.
 
@@ -30,25 +31,35 @@ def find(images: Cleaned, first: Keypoints, second: Keypoints, register: Registe
         The places, those of the most keypoints first.
     """
     found: list[Place] = []
-    for _ in range(_MAX_ROUNDS):
+    within, failures = images[0] is images[1], 0
+    while len(found) < _MAX_PLACES and failures < _MAX_FAILURES:
         alignment = register(first, second)
         if alignment is None or alignment.inliers < _MIN_INLIERS:
             break
         place = parts.locate(images, alignment.matrix, alignment.inverted, found)
-        if place is None:
-            agreeing = _agreeing(first, second, alignment.matrix)
-            first, second = (
-                _take(*each) for each in zip((first, second), map(np.invert, agreeing))
-            )
+        if place is None or (within and _overlaps_itself(place)):
+            failures += 1
+            one, other = _agreeing(first, second, alignment.matrix)
+            first, second = _take(first, ~one), _take(second, ~other)
             continue
-        agreeing, _ = _agreeing(first, second, place.matrix)
-        there = _inside(first, place.region) & agreeing
-        found.append(place._replace(middle=_densest(first.points[there], place)))
-        if len(found) == MAX_PLACES:
-            break
-        first = _take(first, ~_inside(first, place.region))
-        second = _take(second, ~_inside(second, place.in_second))
+        one, _ = _agreeing(first, second, place.matrix)
+        agreeing = first.points[one & _inside(first, place.region)]
+        found.append(place._replace(middle=_densest(agreeing, place)))
+        outlines = place.region, place.in_second
+        first = _outside(first, outlines if within else outlines[:1])
+        second = _outside(second, outlines if within else outlines[1:])
     return found
+
+
+def _overlaps_itself(place: Place) -> bool:
+    """Whether a region repeats itself, as a texture does, and no copy that was laid elsewhere."""
+    return regions.overlap(place.region, place.in_second) > _MAX_OVERLAP
+
+
+def _outside(keypoints: Keypoints, polygons: Sequence[np.ndarray]) -> Keypoints:
+    for corners in polygons:
+        keypoints = _take(keypoints, ~_inside(keypoints, corners))
+    return keypoints
 
 
 def _inside(keypoints: Keypoints, corners: np.ndarray) -> np.ndarray:
@@ -85,4 +96,5 @@ def _densest(points: np.ndarray, place: Place) -> np.ndarray:
 
 
 def _take(keypoints, which) -> Keypoints:
-    return Keypoints(*(part[which] for part in keypoints[:-1]), keypoints.grain)
+    points, sizes, angles, descriptors, grain = keypoints
+    return Keypoints(points[which], sizes[which], angles[which], descriptors[which], grain)

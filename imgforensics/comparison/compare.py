@@ -4,12 +4,12 @@ import dataclasses
 import functools
 import os
 import pathlib
+from typing import overload
 
 import numpy as np
 
 from imgforensics import pretrained
-from imgforensics.comparison import pages, report, search
-from imgforensics.comparison.findings import Findings
+from imgforensics.comparison import findings, pages, report, search, within
 from imgforensics.comparison.pages import Choice
 from imgforensics.data import blank
 from imgforensics.inference import weights as weights_file
@@ -20,18 +20,12 @@ from imgforensics.utils.errors import UserError
 from imgforensics.verification import calibration
 from imgforensics.verification.calibration import Calibration
 
+Image = str | os.PathLike | np.ndarray
 MIN_SIDE = 32  # pixels of the shorter side
 
 
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Comparison(Findings):
-    """What is found out about two images, in words, as plain values and as a picture."""
-
-    def __repr__(self) -> str:
-        names = " and ".join(self.names)
-        return (
-            f"<Comparison of {names}: {self.verdict}, f {self.f:.2f}, verified {self.verified:.2f}>"
-        )
+class _Saved(findings.Outcome):
+    """An outcome as plain values, as a picture and as files."""
 
     def to_dict(self) -> dict:
         """All that was found out, as plain values that JSON takes; see `report.record`."""
@@ -55,14 +49,51 @@ class Comparison(Findings):
         return report.png(self, self.names)
 
 
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Comparison(_Saved, findings.Findings):
+    """What is found out about two images, in words, as plain values and as a picture."""
+
+    def __repr__(self) -> str:
+        names = " and ".join(self.names)
+        return (
+            f"<Comparison of {names}: {self.verdict}, f {self.f:.2f}, verified {self.verified:.2f}>"
+        )
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Repeats(_Saved, findings.Repeats):
+    """What is found out about one image, likewise."""
+
+    def __repr__(self) -> str:
+        return f"<Repeats in {self.names[0]}: {self.verdict}, {len(self.regions)} regions>"
+
+
+@overload
 def compare(
-    first: str | os.PathLike | np.ndarray,
-    second: str | os.PathLike | np.ndarray,
+    first: Image,
+    second: None = None,
+    weights: str | os.PathLike | None = None,
+    page: int | None = None,
+    channel: int | None = None,
+) -> Repeats: ...
+@overload
+def compare(
+    first: Image,
+    second: Image,
     weights: str | os.PathLike | None = None,
     page: Choice = None,
     channel: Choice = None,
-) -> Comparison:
-    """Compares two images, and all their parts with each other.
+) -> Comparison: ...
+@overload
+def compare(
+    first: Image,
+    second: Image | None = None,
+    weights: str | os.PathLike | None = None,
+    page: Choice = None,
+    channel: Choice = None,
+) -> Comparison | Repeats: ...
+def compare(first, second=None, weights=None, page=None, channel=None):
+    """Compares two images, and all their parts with each other; or one with itself.
 
     The whole images and overlapping tiles of several sizes are embedded, and f taken of all pairs.
     The whole images, what registrations of them find in common (laid on each other), and the
@@ -70,8 +101,10 @@ def compare(
     it is, mirrored and with reversed greys, and the verified score tells how well it fits. Of a
     part eight keypoints have to agree, too. All regions that pass are told, the best first.
 
+    In one image, regions are looked for that lie elsewhere in it, too: see `within.search`.
+
     Of a file with several pages, the page is compared whose f with the other image, or with the
-    pages of the other file, is smallest. Channels are compared together.
+    pages of the other file, is smallest; alone, its first. Channels are compared together.
 
     The order of the images doesn't matter: they enter in one of their own, by their pixels' hashes.
 
@@ -87,13 +120,19 @@ def compare(
         UserError: an image can't be read, has no such page or channel, is smaller than 32 pixels or
             blank, both are the same file, or the weights or their calibration are missing.
     """
-    chosen = pages.choose((first, second), lambda: _model(_named(weights))[0], page, channel)
+
+    def load():
+        return _model(None if weights is None else os.fspath(weights))
+
+    if second is None:
+        return _repeats(first, load, page, channel)
+    chosen = pages.choose((first, second), lambda: load()[0], page, channel)
     images = chosen[0].pixels, chosen[1].pixels
-    _check(first, second, images)
+    _check((first, second), images)
     if digests.of_pixels(images[0]) > digests.of_pixels(images[1]):
-        found = _compare(images[::-1], weights).swapped()
+        found = _compare(images[::-1], load).swapped()
     else:
-        found = _compare(images, weights)
+        found = _compare(images, load)
     return dataclasses.replace(
         found,
         names=_names(first, second),
@@ -102,34 +141,43 @@ def compare(
     )
 
 
-def _compare(images, weights) -> Comparison:
+def _compare(images, load) -> Comparison:
     first, second = images
-    found = search.search((first, second), lambda: _model(_named(weights)))
-    return Comparison(first=first, second=second, **found._asdict())
+    return Comparison(first=first, second=second, **search.search(images, load)._asdict())
 
 
-def _named(weights) -> str | None:
-    return None if weights is None else os.fspath(weights)
+def _repeats(image, load, page, channel) -> Repeats:
+    chosen = pages.read(image, page, channel)
+    _check((image,), (chosen.pixels,))
+    return Repeats(
+        image=chosen.pixels,
+        names=_names(image),
+        files=(_file_digest(image),),
+        read=(chosen.description,),
+        **within.search(chosen.pixels, load)._asdict(),
+    )
 
 
 def _file_digest(image) -> str | None:
     return None if isinstance(image, np.ndarray) else digests.of_file(image)
 
 
-def _names(first, second) -> tuple[str, str]:
+def _names(*images) -> tuple[str, ...]:
     """The files; A and B where there are pixels instead."""
-    one, other = (
+    return tuple(
         letter if isinstance(image, np.ndarray) else os.fspath(image)
-        for letter, image in zip("AB", (first, second), strict=True)
+        for letter, image in zip("AB", images)
     )
-    return one, other
 
 
-def _check(first, second, images) -> None:
-    files = [each for each in (first, second) if not isinstance(each, np.ndarray)]
+def _check(given, images) -> None:
+    files = [each for each in given if not isinstance(each, np.ndarray)]
     if len(files) == 2 and os.path.samefile(*files):
-        raise UserError(f"{first} and {second} are the same file: name two images")
-    for name, image in zip((first, second), images):
+        raise UserError(
+            f"{files[0]} and {files[1]} are the same file: name two images, or one to look for "
+            "what it shows twice"
+        )
+    for name, image in zip(given, images):
         name = "an image" if isinstance(name, np.ndarray) else name
         height, width = image.shape
         if min(height, width) < MIN_SIDE:

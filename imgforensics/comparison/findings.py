@@ -83,8 +83,72 @@ class Region:
         return Region(self.part.swapped(), back, self.corners_in_second, self.judged)
 
 
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Findings:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Outcome:
+    """What is found out about some images.
+
+    Attributes:
+        regions: what is shown twice, the best first; none where nothing is.
+        calibration: by which scores are judged.
+        names: of the images: their files, or A and B.
+        files: SHA-256 of the files; None of an array.
+        read: what was read of the files, in words; "" where there was nothing to choose.
+    """
+
+    regions: tuple[Region, ...]
+    calibration: Calibration
+    names: tuple[str, ...] = ("A", "B")
+    files: tuple[str | None, ...] = (None, None)
+    read: tuple[str, ...] = ("", "")
+
+    @property
+    def images(self) -> tuple[np.ndarray, ...]:
+        """uint8 [height, width] each."""
+        raise NotImplementedError
+
+    @property
+    def judged(self) -> Verdict:
+        """The verdict with its reasons, by the verified score and what it stands on."""
+        raise NotImplementedError
+
+    @property
+    def same(self) -> bool:
+        """Whether the verdict is that there is a copy, for sure or probably."""
+        return self.judged.same
+
+    @property
+    def verdict(self) -> str:
+        """One of `verdict.VERDICTS`: same, probably the same, can't tell or different."""
+        return self.judged.name
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Repeats(Outcome):
+    """What is found out about one image: what it shows at two places.
+
+    Attributes:
+        image: uint8 [height, width].
+        candidate: of the places that are most likely the same, if there are any.
+    """
+
+    image: np.ndarray
+    candidate: Part | None
+
+    @property
+    def images(self) -> tuple[np.ndarray]:
+        """The image."""
+        return (self.image,)
+
+    @property
+    def judged(self) -> Verdict:
+        """The verdict on the candidate."""
+        if self.candidate is None:
+            return Verdict(verdict.DIFFERENT, ())
+        return self.candidate.judged(self.calibration, whole=False)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Findings(Outcome):
     """What is found out about two images.
 
     Attributes:
@@ -94,12 +158,7 @@ class Findings:
         tiles: how many tiles there are of each.
         part: the two squares that are most likely the same; the whole images, if those are.
         whole: whether the part is the whole images.
-        regions: what they have in common, the best first; none where they are different.
-        calibration: by which scores are judged.
-        model: by which they were made.
-        names: of the images: their files, or A and B.
-        files: SHA-256 of the two files; None of an array.
-        read: what was read of the two files, in words; "" where there was nothing to choose.
+        model: by which the scores were made.
     """
 
     first: np.ndarray
@@ -109,12 +168,12 @@ class Findings:
     tiles: tuple[int, int]
     part: Part
     whole: bool
-    regions: tuple[Region, ...]
-    calibration: Calibration
     model: Model
-    names: tuple[str, str] = ("A", "B")
-    files: tuple[str | None, str | None] = (None, None)
-    read: tuple[str, str] = ("", "")
+
+    @property
+    def images(self) -> tuple[np.ndarray, np.ndarray]:
+        """Both images."""
+        return self.first, self.second
 
     def swapped(self) -> Self:
         """The same, with first and second image in each other's place."""
@@ -167,13 +226,3 @@ class Findings:
     def judged(self) -> Verdict:
         """The verdict with its reasons, by the verified score and what it stands on."""
         return self.part.judged(self.calibration, self.whole)
-
-    @property
-    def same(self) -> bool:
-        """Whether the verdict is that there is a copy, for sure or probably."""
-        return self.judged.same
-
-    @property
-    def verdict(self) -> str:
-        """One of `verdict.VERDICTS`: same, probably the same, can't tell or different."""
-        return self.judged.name

@@ -19,20 +19,27 @@ class Panel(NamedTuple):
     pixels: np.ndarray
 
 
-def size(shape: tuple[int, ...], side: int) -> tuple[int, int]:
-    """Height and width of a panel of about side² pixels that shows an image of a shape.
+def size(shape: Sequence[float], side: int, most: int) -> tuple[int, int]:
+    """Height and width of a panel that shows an image of a shape.
 
-    So elongated images can be read, too; none is wider than the page.
+    Args:
+        shape: height and width of the image, in any unit.
+        side: it has about side² pixels, so that elongated images can be read, too.
+        most: so many of its kind fit beside each other; half as many, if they are twice as wide as
+            high, and one of more than eight times.
     """
     height, width = shape[:2]
-    factor = side / np.sqrt(height * width)
-    factor = min(factor, (_WIDTH - 2 * _GAP) / width, _MAX_HEIGHT / height)
+    for columns, longest in ((most, 2.0), (max(most // 2, 1), 8.0), (1, np.inf)):
+        if width <= longest * height:
+            break
+    widest = (_WIDTH - _GAP) // columns - _GAP
+    factor = min(side / np.sqrt(height * width), widest / width, _MAX_HEIGHT / height)
     return max(1, round(factor * height)), max(1, round(factor * width))
 
 
-def fit(image: np.ndarray, side: int) -> np.ndarray:
-    """An image at the size of a panel."""
-    height, width = size(image.shape, side)
+def fit(image: np.ndarray, side: int, most: int) -> np.ndarray:
+    """An image at the size of a panel; likewise."""
+    height, width = size(image.shape, side, most)
     how = cv2.INTER_AREA if width < image.shape[1] else cv2.INTER_CUBIC
     return cv2.resize(image, (width, height), interpolation=how)
 

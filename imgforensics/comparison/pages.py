@@ -1,5 +1,6 @@
 """Which picture of each file is compared, where a file has several."""
 
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -31,28 +32,28 @@ def choose(
         UserError: a file can't be read, or has no such page or channel; an array is no image.
     """
     if isinstance(page, int) or isinstance(channel, int):
-        read = [_read(image, None, None) for image in images]
-        page = _of_those_with_several(page, [found.pages for found in read])
-        channel = _of_those_with_several(channel, [found.channels for found in read])
+        opened = [read(image, None, None) for image in images]
+        page = _of_those_with_several(page, [found.pages for found in opened])
+        channel = _of_those_with_several(channel, [found.channels for found in opened])
     page, channel = page or (None, None), channel or (None, None)
-    read = [_read(*each) for each in zip(images, page, channel)]
-    several = [chosen is None and each.pages > 1 for chosen, each in zip(page, read)]
+    opened = [read(*each) for each in zip(images, page, channel)]
+    several = [chosen is None and each.pages > 1 for chosen, each in zip(page, opened)]
     if not any(several):
-        return read[0], read[1]
+        return opened[0], opened[1]
     side = model().config.manipulations.output_size
     candidates = [
         _candidates(image, number, side) if each else [(found.page, fit_square(found.pixels, side))]
-        for image, number, found, each in zip(images, channel, read, several)
+        for image, number, found, each in zip(images, channel, opened, several)
     ]
     if not all(candidates):  # all pages of one are blank, which is told later
-        return read[0], read[1]
+        return opened[0], opened[1]
     embedded = [embed(model(), (square for _, square in each)) for each in candidates]
     f = np.asarray(metric.distance(model().metric, embedded[0][:, None], embedded[1][None]))
     closest = np.unravel_index(f.argmin(), f.shape)
     pages = [each[number][0] for each, number in zip(candidates, closest)]
     one, other = (
         read_image(image, number, of) if each and number != found.page else found
-        for image, number, of, each, found in zip(images, pages, channel, several, read)
+        for image, number, of, each, found in zip(images, pages, channel, several, opened)
     )
     return one, other
 
@@ -74,7 +75,16 @@ def _candidates(path, channel, side) -> list[tuple[int, np.ndarray]]:
     ]
 
 
-def _read(image, page, channel) -> Picture:
+def read(image: str | os.PathLike | np.ndarray, page: int | None, channel: int | None) -> Picture:
+    """Reads one image.
+
+    Args:
+        image: a path, or uint8 [height, width].
+        page, channel: from 1; by default the first page and all channels together.
+
+    Raises:
+        UserError: as in `choose`.
+    """
     if not isinstance(image, np.ndarray):
         return read_image(image, page, channel)
     if image.ndim != 2 or image.dtype != np.uint8:

@@ -13,7 +13,7 @@ from imgforensics.verification import evidence
 from imgforensics.verification.dense import even
 
 _CLOSER = 0.5  # of a region, around it, where its borders are looked for
-_FINE = 384  # square root of the pixels, at which the last alignment is made
+_LEAST, _FINE = 256, 384  # square roots of the pixels, at which the last alignment is made
 
 Box = tuple[float, float, float]  # left, top and side, in pixels of an image
 Images = tuple[np.ndarray, np.ndarray]  # uint8 [height, width] each, of any sizes
@@ -186,7 +186,7 @@ def _view(image, points, margin=0.0) -> _View:
     shape = np.array(image.shape[::-1], float)
     low, high = np.clip(low - around, 0, shape - 1), np.clip(high + around, 1, shape)
     mean = np.sqrt(np.prod(high - low))  # of width and height, geometrically
-    factor = np.clip(mean, _FINE / 3, _FINE) / mean
+    factor = np.clip(mean, _LEAST, _FINE) / mean
     width, height = np.maximum(np.round(factor * (high - low)), 1).astype(int)
     return _resized(image, (*low, *high), (width, height))
 

@@ -8,11 +8,12 @@ import numpy as np
 from PIL import Image
 
 from imgforensics.comparison import page, regions
-from imgforensics.comparison.findings import Findings, Region
+from imgforensics.comparison.findings import Findings, Outcome, Region
 from imgforensics.comparison.page import Panel
 from imgforensics.explain import gradcam
 
-_IMAGE, _CLOSE = 560, 380  # square roots of the pixels of a panel of an image, and of a region
+# Square roots of the pixels of a panel, and how many there are in a row, see `page.size`.
+_IMAGE, _CLOSE = (560, 2), (380, 4)
 _SAME, _DIFFERENT = "#b00020", "#1b5e20"
 # Of the regions' boxes, in turn.
 _BOXES = (
@@ -24,48 +25,45 @@ _AROUND = 0.15  # of a region, shown around it
 
 
 def draw(
-    comparison: Findings, lines: Sequence[str], names: Sequence[str], heat_maps: bool = False
+    outcome: Outcome, lines: Sequence[str], names: Sequence[str], heat_maps: bool = False
 ) -> Image.Image:
     """Draws a comparison.
 
-    Above are both images with the regions that they have in common. Below, for each region in the
-    frame of the first image, are what it shows, the second laid on it, both in one (red where only
-    the first is bright, cyan where only the second is, else grey), and their difference once grey
-    levels are matched.
+    Above are the images with the regions that they have in common, or of one image those that it
+    shows twice. Below, for each region in the frame of the first image, are what it shows, the
+    second laid on it, both in one (red where only the first is bright, cyan where only the second
+    is, else grey), and their difference once grey levels are matched.
 
     Args:
-        comparison: what to draw.
+        outcome: what to draw.
         lines: to be written above it, the verdict first.
         names: of the images.
-        heat_maps: whether to show what makes the network find their parts alike, too
+        heat_maps: of two images, whether to show what makes the network find their parts alike, too
             (`explain.gradcam`), which takes a second.
 
     Returns:
         RGB.
     """
-    images = comparison.first, comparison.second
-    outlines = (
-        [region.corners for region in comparison.regions],
-        [region.corners_in_second for region in comparison.regions],
-    )
+    first = [region.corners for region in outcome.regions]
+    second = [region.corners_in_second for region in outcome.regions]
+    if isinstance(outcome, Findings):
+        outlines = [[first], [second]]
+    else:
+        outlines = [[first, second]]
     rows = [
         [
-            Panel(f"{letter}: {_short(name)}", _boxed(*each))
-            for letter, name, *each in zip("AB", names, images, outlines)
+            Panel(f"{letter}: {_short(name)}", _boxed(image, each))
+            for letter, name, image, each in zip("AB", names, outcome.images, outlines)
         ]
     ]
-    if heat_maps:
-        rows.append(_heat(comparison))
-    if not comparison.regions and not comparison.whole:
-        closest = zip("AB", comparison.part.pair.images)
-        rows.append(
-            [
-                Panel(f"closest part of {letter}", _colour(page.fit(image, _CLOSE)))
-                for letter, image in closest
-            ]
-        )
-    rows += [_laid(*images, *each) for each in enumerate(comparison.regions, start=1)]
-    return page.draw(lines, _SAME if comparison.same else _DIFFERENT, rows)
+    if isinstance(outcome, Findings):
+        rows += [_heat(outcome)] * heat_maps
+        rows += [_closest(outcome)] * (not outcome.regions and not outcome.whole)
+    rows += [
+        _laid(outcome.images[0], outcome.images[-1], *each)
+        for each in enumerate(outcome.regions, start=1)
+    ]
+    return page.draw(lines, _SAME if outcome.same else _DIFFERENT, rows)
 
 
 def _short(name: str) -> str:
@@ -73,17 +71,18 @@ def _short(name: str) -> str:
     return name if len(name) <= 40 else f"{name[:18]}...{name[-18:]}"
 
 
-def _boxed(image: np.ndarray, outlines: Sequence[np.ndarray | None]) -> np.ndarray:
-    """A panel of a whole image with numbered polygons in it."""
-    panel = _colour(page.fit(image, _IMAGE))
+def _boxed(image: np.ndarray, outlines: Sequence[Sequence[np.ndarray | None]]) -> np.ndarray:
+    """A panel of a whole image with polygons in it, numbered in each of some lists."""
+    panel = _colour(page.fit(image, *_IMAGE))
     factors = np.divide(panel.shape[1::-1], image.shape[::-1])
-    for number, corners in enumerate(outlines, start=1):
-        if corners is not None:
-            points = np.round(corners * factors).astype(np.int32)
-            colour = _BOXES[(number - 1) % len(_BOXES)]
-            _outline(panel, points, colour)
-            if len(outlines) > 1:
-                _number(panel, points, colour, str(number))
+    for polygons in outlines:
+        for number, corners in enumerate(polygons, start=1):
+            if corners is not None:
+                points = np.round(corners * factors).astype(np.int32)
+                colour = _BOXES[(number - 1) % len(_BOXES)]
+                _outline(panel, points, colour)
+                if len(polygons) > 1:
+                    _number(panel, points, colour, str(number))
     return panel
 
 
@@ -116,25 +115,34 @@ def _heat(comparison) -> list[Panel]:
     maps = gradcam.maps(comparison.model, *images)
     panels = []
     for letter, image, heat in zip("AB", images, maps):
-        share = page.fit(heat / max(float(heat.max()), 1e-12), _CLOSE).clip(0, 1)
+        share = page.fit(heat / max(float(heat.max()), 1e-12), *_CLOSE).clip(0, 1)
         weight = _WEIGHT * share[..., None]
-        panel = _colour(page.fit(image, _CLOSE)) * (1 - weight) + _inferno(255 * share) * weight
+        panel = _colour(page.fit(image, *_CLOSE)) * (1 - weight) + _inferno(255 * share) * weight
         where = "" if comparison.whole else "a part of "
         caption = f"what makes f small, in {where}{letter}"
         panels.append(Panel(caption, panel.clip(0, 255).astype(np.uint8)))
     return panels
 
 
+def _closest(comparison: Findings) -> list[Panel]:
+    return [
+        Panel(f"closest part of {letter}", _colour(page.fit(image, *_CLOSE)))
+        for letter, image in zip("AB", comparison.part.pair.images)
+    ]
+
+
 def _laid(first: np.ndarray, second: np.ndarray, number: int, region: Region) -> list[Panel]:
     """What a region shows."""
     left, top, width, height = _frame(first, region.corners)
-    shape = page.size((height, width), _CLOSE)
+    shape = page.size((height, width), *_CLOSE)
     view = regions.scaling(shape[1] / width) @ [[1, 0, -left], [0, 1, -top], [0, 0, 1]]
     one = regions.lay(first, view, shape)
     other = regions.lay(second, view @ region.matrix, shape)
     whole = np.full(second.shape, 255, np.uint8)
     there = cv2.warpPerspective(whole, view @ region.matrix, shape[::-1]) > 250
-    alike = there & _within(region.corners, view, shape)
+    alike = there
+    if region.corners is not None:
+        alike = there & regions.filled(regions.moved(region.corners, view), shape)
     matched = _matched(other, one, alike, region.part.evidence.inverted)
     both = np.stack([one, matched, matched], axis=2)
     difference = _inferno(np.minimum(2 * np.abs(one.astype(np.int16) - matched), 255))
@@ -142,9 +150,11 @@ def _laid(first: np.ndarray, second: np.ndarray, number: int, region: Region) ->
     for panel in panels[1:]:
         panel[~there] = _NOTHING
     captions = (
-        f"{number}: A, around what agrees", "B laid on it", "both: red A, cyan B, grey where alike",
+        f"{number}: A, around what agrees",
+        "the other laid on it",
+        "both: red A, cyan the other, grey where alike",
         "difference: black is none",
-    )  # fmt: skip
+    )
     return list(map(Panel, captions, panels))
 
 
@@ -156,15 +166,6 @@ def _frame(image, corners) -> tuple[float, float, float, float]:
     margin = _AROUND * np.sqrt(np.prod(high - low))
     low = np.maximum(low - margin, 0)
     return *low, *(np.minimum(high + margin, image.shape[::-1]) - low)
-
-
-def _within(corners, view, shape) -> np.ndarray:
-    """bool: what the view shows of the region; all of it where there is none."""
-    if corners is None:
-        return np.ones(shape, bool)
-    mask: np.ndarray = np.zeros(shape, np.uint8)
-    inside = np.round(regions.moved(corners, view)).astype(np.int32)
-    return cv2.fillConvexPoly(mask, inside, 1) > 0
 
 
 def _matched(image, like, there, inverted) -> np.ndarray:

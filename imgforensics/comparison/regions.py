@@ -16,8 +16,10 @@ _MIN_SHOWN = 0.9  # of a pixel
 _BEYOND = 9  # pixels, by which both ends of what agrees lie beyond it
 _MIN_SHARE = 0.002  # of the first image: less is chance
 _MAX_PIECES = 20  # of what agrees, that are looked at
+_MIN_PIECE = 0.01  # of the largest piece's area
 _MIN_CONTRAST = 0.35  # of evened grey levels: less is noise, and neither agrees nor differs
-_MAX_DIFFERENT = 0.15  # of what there is to see where a rectangle grows around one more piece
+# Where a rectangle grows around one more piece: of all, and of what there is to see.
+_MIN_ALIKE, _MAX_DIFFERENT = 0.05, 0.15
 
 
 Outline = tuple[np.ndarray, np.ndarray]  # float [4, 2] each: corners in the first and second image
@@ -50,9 +52,9 @@ def common(
 ) -> np.ndarray | None:
     """A rectangle around the largest part in which both agree.
 
-    Pieces that agree are one part if not much differs within the rectangle around them; where there
-    is nothing to see, nothing differs. The rectangle is upright in the first image or in the second,
-    whichever makes it smaller.
+    Pieces that agree are one part if not much differs between them; where there is nothing to see,
+    nothing differs. The rectangle is upright in the first image or in the second, whichever makes
+    it smaller.
 
     Args:
         first, second: the images, of any sizes.
@@ -84,13 +86,15 @@ def common(
     agrees = agree > 0
     differ = (agree == 0) & mask & (_contrast(one) | _contrast(other))
     # Beside a part that agrees, the window sees more of that than of a plain ground.
-    beyond = cv2.erode(agree | ~mask, np.ones((_BEYOND, _BEYOND), np.uint8))
-    agree &= beyond & mask
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(agree)
+    beyond = cv2.erode(np.where(mask, agree, 1).astype(np.uint8), np.ones((_BEYOND, _BEYOND)))
+    kept = (agrees & mask & (beyond > 0)).astype(np.uint8)
+    kept = cv2.morphologyEx(kept, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(kept)
     areas = stats[:, cv2.CC_STAT_AREA]
     order = 1 + np.argsort(-areas[1:])[:_MAX_PIECES]
-    if not len(order) or areas[order[0]] < _MIN_SHARE * agree.size:
+    if not len(order) or areas[order[0]] < _MIN_SHARE * kept.size:
         return None
+    order = order[areas[order] > _MIN_PIECE * areas[order[0]]]
     pieces = [_outline(labels == number) for number in order]
 
     def rectangle(points):
@@ -101,9 +105,9 @@ def common(
     points = pieces[0]
     for piece in pieces[1:]:
         joined = np.concatenate([points, piece])
-        more = _filled(rectangle(joined), shape) & ~_filled(rectangle(points), shape)
-        different = differ[more].sum()
-        if different < _MAX_DIFFERENT * (different + agrees[more].sum()):
+        more = filled(rectangle(joined), shape) & ~filled(rectangle(points), shape)
+        alike, different = agrees[more].sum(), differ[more].sum()
+        if alike > _MIN_ALIKE * more.sum() and different < _MAX_DIFFERENT * (different + alike):
             points = joined
     return rectangle(points) / factor
 
@@ -123,13 +127,7 @@ def _contrast(even: np.ndarray) -> np.ndarray:
 
 def _inside(outline, matrix, shape, factor) -> np.ndarray:
     """bool [height, width]: where both parts of an outline lie on each other."""
-    return _filled(outline[0] * factor, shape) & _filled(moved(outline[1], matrix), shape)
-
-
-def _filled(corners, shape) -> np.ndarray:
-    """bool [height, width]: within a convex polygon."""
-    filled: np.ndarray = np.zeros(shape, np.uint8)
-    return cv2.fillConvexPoly(filled, np.round(corners - 0.5).astype(np.int32), 1) > 0
+    return filled(outline[0] * factor, shape) & filled(moved(outline[1], matrix), shape)
 
 
 def _rectangle(points: np.ndarray) -> np.ndarray:
@@ -146,6 +144,12 @@ def overlap(one: np.ndarray, other: np.ndarray) -> float:
     """Intersection over union of two convex polygons, float [n, 2] each."""
     both, _ = cv2.intersectConvexConvex(one.astype(np.float32), other.astype(np.float32))
     return both / (area(one) + area(other) - both)
+
+
+def filled(corners: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """bool [height, width]: the pixels of an image that lie within a convex polygon."""
+    inside: np.ndarray = np.zeros(shape, np.uint8)
+    return cv2.fillConvexPoly(inside, np.round(corners - 0.5).astype(np.int32), 1) > 0
 
 
 def moved(corners: np.ndarray, matrix: np.ndarray) -> np.ndarray:

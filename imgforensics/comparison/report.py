@@ -5,11 +5,10 @@ import hashlib
 import json
 import os
 import pathlib
-
-import numpy as np
+from collections.abc import Sequence
 
 from imgforensics.comparison import movement, picture, words
-from imgforensics.comparison.findings import Findings, Part, Region
+from imgforensics.comparison.findings import Findings, Outcome, Part, Region
 from imgforensics.evaluation import results
 from imgforensics.utils import atomic, digests, pictures
 from imgforensics.utils.printable import printable
@@ -20,18 +19,15 @@ _PACKAGES = ("jax", "flax", "numpy", "opencv-python-headless", "imgforensics")
 
 
 def write(
-    comparison: Findings,
-    folder: str | os.PathLike,
-    names: tuple[str, str],
-    heat_maps: bool = False,
+    outcome: Outcome, folder: str | os.PathLike, names: Sequence[str], heat_maps: bool = False
 ) -> tuple[pathlib.Path, pathlib.Path]:
-    """Writes a comparison as <first>_<second>_<key>.png and .json.
+    """Writes a comparison as <first>_<second>_<key>.png and .json; of one image, with one name.
 
-    The key is of the content of both images and of the weights, in whatever order: so results of
+    The key is of the content of the images and of the weights, in whatever order: so results of
     other images or weights are never replaced, whatever they are named, but older ones of the same.
 
     Args:
-        comparison: what to write.
+        outcome: what to write.
         folder: where to; made if it is missing.
         names: of the images, or their paths, whose stems name the files.
         heat_maps: see `picture.draw`.
@@ -42,13 +38,13 @@ def write(
     Raises:
         UserError: nothing can be written there.
     """
-    stem = "_".join([*map(_stem, names), key(comparison)])
+    stem = "_".join([*map(_stem, names), key(outcome)])
     paths = pathlib.Path(folder) / f"{stem}.png", pathlib.Path(folder) / f"{stem}.json"
-    drawn = png(comparison, names, heat_maps)
+    drawn = png(outcome, names, heat_maps)
     with atomic.writing(paths[0], "wb") as file:
         file.write(drawn)
     told = {
-        **record(comparison),
+        **record(outcome),
         "names": list(map(str, names)),
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "versions": results.versions(_PACKAGES),
@@ -59,23 +55,23 @@ def write(
     return paths
 
 
-def png(comparison: Findings, names: tuple[str, str], heat_maps: bool = False) -> bytes:
+def png(outcome: Outcome, names: Sequence[str], heat_maps: bool = False) -> bytes:
     """The picture of a comparison (see `picture.draw`), as the content of a PNG file.
 
     Args:
-        comparison: what to draw.
+        outcome: what to draw.
         names: of the images, or their paths.
         heat_maps: see `picture.draw`.
     """
-    shown = printable(names[0]), printable(names[1])
-    drawn = picture.draw(comparison, words.describe(comparison), shown, heat_maps)
+    shown = [printable(name) for name in names]
+    drawn = picture.draw(outcome, words.describe(outcome), shown, heat_maps)
     return pictures.encoded(drawn, compress_level=_COMPRESSION)
 
 
-def key(comparison: Findings) -> str:
+def key(outcome: Outcome) -> str:
     """Tells this comparison from those of other images or with other weights; 12 characters."""
-    inputs = sorted(f"{image['file']} {image['pixels']}" for image in record(comparison)["sha256"])
-    whole = "\n".join([*inputs, comparison.calibration.fingerprint])
+    inputs = sorted(f"{image['file']} {image['pixels']}" for image in record(outcome)["sha256"])
+    whole = "\n".join([*inputs, outcome.calibration.fingerprint])
     return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
 
@@ -85,15 +81,27 @@ def _stem(name) -> str:
     return stem.encode()[:_MAX_STEM].decode(errors="ignore").lstrip(".")
 
 
-def record(comparison: Findings) -> dict:
+def record(outcome: Outcome) -> dict:
     """All that was found out, as plain values; boxes are in pixels, matrices of pixels' centres."""
+    return {
+        "names": list(outcome.names),
+        "verdict": outcome.verdict,
+        "reasons": list(outcome.judged.reasons),
+        "read": list(outcome.read),
+        "sizes": [list(image.shape[::-1]) for image in outcome.images],
+        **(_scores(outcome) if isinstance(outcome, Findings) else {}),
+        "regions": [_region(each) for each in outcome.regions],
+        "sha256": [
+            {"file": file, "pixels": digests.of_pixels(image)}
+            for file, image in zip(outcome.files, outcome.images)
+        ],
+        "fingerprint": outcome.calibration.fingerprint,
+    }
+
+
+def _scores(comparison: Findings) -> dict:
     calibration = comparison.calibration
     return {
-        "names": list(comparison.names),
-        "verdict": comparison.verdict,
-        "reasons": list(comparison.judged.reasons),
-        "read": list(comparison.read),
-        "sizes": [list(image.shape[::-1]) for image in _images(comparison)],
         "f": {
             "value": comparison.f,
             "likelihood": comparison.likelihood,
@@ -111,13 +119,7 @@ def record(comparison: Findings) -> dict:
             },
         },
         "part": {"whole": comparison.whole, **_part(comparison.part)},
-        "regions": [_region(each) for each in comparison.regions],
-        "sha256": [
-            {"file": file, "pixels": digests.of_pixels(image)}
-            for file, image in zip(comparison.files, _images(comparison))
-        ],
-        "fingerprint": calibration.fingerprint,
-    }  # fmt: skip
+    }
 
 
 def _part(part: Part) -> dict:
@@ -147,7 +149,3 @@ def _region(region: Region) -> dict:
         "broad_correlation": found.broad_correlation,
         "significance": found.significance,
     }
-
-
-def _images(comparison) -> tuple[np.ndarray, np.ndarray]:
-    return comparison.first, comparison.second

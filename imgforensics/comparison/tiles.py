@@ -35,8 +35,8 @@ def cut(image: np.ndarray, side: int, most: int = _MAX_TILES) -> Tiles:
 
     The largest are as wide as the image's shorter side, however small. Each size is 1 / sqrt 2 of
     the one before, as long as a square has 2/3 as many pixels as the network takes and there are no
-    more than `most` tiles. So, of 200, some tile is filled by a third or more by any part of the
-    image that covers 1/50 of it.
+    more than `most` tiles. So, of 200, some tile is filled by a third or more by any part that
+    covers 1/50 of the image.
 
     Args:
         image: uint8 [height, width].

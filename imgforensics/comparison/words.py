@@ -1,7 +1,7 @@
 """A comparison in words, for someone who looks for re-used images."""
 
 from imgforensics.comparison import movement, regions
-from imgforensics.comparison.findings import Findings, Region
+from imgforensics.comparison.findings import Findings, Outcome, Region
 from imgforensics.verification import verdict
 from imgforensics.verification.calibration import SAME, SCREENING
 
@@ -14,11 +14,17 @@ _BY_ITSELF = {
 }  # fmt: skip
 
 
-def describe(comparison: Findings) -> list[str]:
+def describe(outcome: Outcome) -> list[str]:
     """Says, a line each, what was found, how sure, both scores, each region, what to look at.
 
     What was read of files in which there was something to choose comes last.
     """
+    found = _of_two(outcome) if isinstance(outcome, Findings) else _of_one(outcome)
+    read = [f"{name}: {words}" for name, words in zip("AB", outcome.read) if words]
+    return [*found, *read]
+
+
+def _of_two(comparison) -> list[str]:
     return [
         f"{comparison.verdict}: {_found(comparison)}",
         f"how sure: {_sure(comparison)}",
@@ -26,7 +32,30 @@ def describe(comparison: Findings) -> list[str]:
         _verified(comparison),
         *_regions(comparison),
         f"look at: {_to_look_at(comparison)}",
-        *(f"{name}: {words}" for name, words in zip("AB", comparison.read) if words),
+    ]
+
+
+def _of_one(outcome) -> list[str]:
+    number = len(outcome.regions)
+    told = f"{number} parts of A lie elsewhere in it, too"
+    if number < 2:
+        told = f"{'a' if number else 'no'} part of A lies elsewhere in it, too"
+    if outcome.verdict == verdict.CANT_TELL:
+        told = "what there is to see doesn't say whether a part of A lies elsewhere in it, too"
+    look = (
+        "one place laid on the other, in the picture: the same details have to lie on each other"
+        if number
+        else "small or smooth parts, which may be missed"
+    )
+    return [
+        f"{outcome.verdict}: {told}",
+        *(f"how sure: {reason}" for reason in outcome.judged.reasons),
+        *(
+            f"{place}: A{_where(region.corners_in_second)} lies on A{_where(region.corners)} "
+            f"{_how(region)}; verified {region.verified:.2f}"
+            for place, region in enumerate(outcome.regions, start=1)
+        ),
+        f"look at: {look}",
     ]
 
 

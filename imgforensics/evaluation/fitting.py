@@ -16,9 +16,10 @@ from imgforensics.verification.calibration import SAME, SCREENING, Calibration, 
 
 # Copies are made in three ways; composite edits are none of them, and stay a test.
 _RANGES = {"v01": ranges.v01, "v02": ranges.v02, "wide": ranges.wide}
-_OF_A_LAYOUT = 4  # drawn blots
-_SHARE_OF_BLOTS = 4  # one copy of a blot to so many of micrographs
-_FITTED, _JUDGED = 1, 2  # seeds of the blots that the score is fitted to, and of others
+_OF_A_LAYOUT = 3  # drawn blots
+_SHARE_OF_BLOTS = 3  # one blot to so many micrographs that are copied
+_COPY_OF_BLOT = "copy_of_blot"  # a kind of pairs
+_JUDGED = 99  # seed of the blots to measure on; those to fit to have others
 
 
 def fit_verified(
@@ -51,35 +52,8 @@ def fit_verified(
     Raises:
         UserError: too few images.
     """
-    drawn = _blots(negatives, _FITTED)
-    rows, kinds = [], []
-    for name, config in _RANGES.items():
-        for of_these, chosen, copies in (
-            (micrographs, indices, size),
-            (drawn, np.arange(len(drawn)), max(size // _SHARE_OF_BLOTS, 2 * _OF_A_LAYOUT)),
-        ):
-            pairs = pair_sets.of_micrographs(
-                name,
-                micrographs=of_these,
-                indices=chosen,
-                make=lambda images, draw, config=config: build.manipulated_copies(
-                    images, config(), draw
-                ),
-                size=copies,
-                negatives=negatives,
-                seed=seed,
-            )
-            wanted = np.ones(len(pairs.kind), bool)
-            kind = pairs.kind
-            if of_these is drawn:
-                wanted = np.isin(kind, ("copy", "same_class"))
-                kind = np.where(kind == "copy", "copy_of_blot", "same_layout")
-            f = verified.distances(model, pairs.images, pairs.pairs[wanted])
-            found = verified.gather(pairs.images, pairs.pairs[wanted])
-            rows += [calibration.numbers(each, value) for each, value in zip(found, f)]
-            kinds.append(kind[wanted])
-    numbers, kind = np.array(rows), np.concatenate(kinds)
-    intercept, coefficients = calibration.fit(numbers, np.isin(kind, ("copy", "copy_of_blot")))
+    numbers, kind = _to_fit(model, micrographs, indices, size, negatives, seed)
+    intercept, coefficients = calibration.fit(numbers, np.isin(kind, ("copy", _COPY_OF_BLOT)))
     fitted = Fitted(intercept, np.array([coefficients[name] for name in calibration.NUMBERS]))
     hard = _hard(model, micrographs, indices, negatives, seed)
     copies = numbers[kind == "copy"]
@@ -96,8 +70,39 @@ def fit_verified(
     )
 
 
+def _to_fit(model, micrographs, indices, size, negatives, seed) -> tuple[np.ndarray, np.ndarray]:
+    """`calibration.numbers` of pairs of micrographs and of blots, float [n, 9], and their kinds."""
+    rows, kinds = [], []
+    for number, (name, config) in enumerate(_RANGES.items()):
+
+        def copies(images, draw, config=config):
+            return build.manipulated_copies(images, config(), draw)
+
+        drawn = _blots(size // _SHARE_OF_BLOTS, number)
+        of_blots = {"copy": _COPY_OF_BLOT, "same_class": "same_layout"}
+        for of_these, chosen, named in (
+            (micrographs, indices, {kind: kind for kind in pair_sets.KINDS}),
+            (drawn, np.arange(len(drawn)), of_blots),
+        ):
+            made = pair_sets.of_micrographs(
+                name,
+                micrographs=of_these,
+                indices=chosen,
+                make=copies,
+                size=size,
+                negatives=negatives,
+                seed=seed,
+            )
+            wanted = np.isin(made.kind, list(named))
+            f = verified.distances(model, made.images, made.pairs[wanted])
+            found = verified.gather(made.images, made.pairs[wanted])
+            rows += [calibration.numbers(each, value) for each, value in zip(found, f)]
+            kinds += [named[kind] for kind in made.kind[wanted]]
+    return np.array(rows), np.array(kinds)
+
+
 def _blots(count: int, seed: int) -> Micrographs:
-    """Enough drawn blots for so many pairs of one layout."""
+    """About so many drawn blots."""
     layouts = max(2, -(-count // _OF_A_LAYOUT))
     return blots.of_layouts(layouts, _OF_A_LAYOUT, seed)
 

@@ -100,7 +100,14 @@ def look_at_pairs(
     calibrated: Calibration,
     advance: Callable[[int], object],
 ) -> None:
-    """Looks closely at pairs, and notes what they have in common, some pairs at a time."""
+    """Looks closely at pairs, and notes what they have in common, some pairs at a time.
+
+    Args:
+        store: a case, open for writing.
+        library: that the pictures are from which the case does not have.
+        model, calibrated: by which they are judged.
+        advance: is told how many pairs are done.
+    """
 
     def load(digest: str) -> np.ndarray:
         own = stores.picture_path(store.folder, digest).is_file()
@@ -109,12 +116,42 @@ def look_at_pairs(
     for group in verification.look(model, calibrated, to_look_at(store), load):
         with transaction(store.catalogue):
             for pair, found in group:
-                for number, each in enumerate(found):
-                    store.catalogue.execute(
-                        f"insert into regions values ({', '.join('?' * 23)})",
-                        verification.record(pair, number, each),
-                    )
-                store.catalogue.execute(
-                    "update pairs set checked = 1 where first = ? and second = ?", pair[:2]
-                )
+                _note(store, (pair.first, pair.second), found)
         advance(len(group))
+
+
+def to_look_within(store: Store) -> list[str]:
+    """Hashes of the pictures that were not searched for regions that lie elsewhere in them, too."""
+    found = store.catalogue.execute(
+        "select distinct picture from places where not in_library and picture not in"
+        " (select first from pairs where first = second) order by picture"
+    )
+    return [digest for (digest,) in found]
+
+
+def look_within_pictures(
+    store: Store, model: Model, calibrated: Calibration, advance: Callable[[int], object]
+) -> None:
+    """Looks for regions that lie elsewhere in their pictures, too, and notes them; likewise."""
+
+    def load(digest: str) -> np.ndarray:
+        return stores.picture(store, digest)
+
+    for group in verification.look_within(model, calibrated, to_look_within(store), load):
+        with transaction(store.catalogue):
+            for digest, found in group:
+                store.catalogue.execute(
+                    "insert into pairs values (?, ?, null, null, 1)", [digest] * 2
+                )
+                _note(store, (digest, digest), found)
+        advance(len(group))
+
+
+def _note(store, pictures, found) -> None:
+    """Notes what was found in two pictures, or in one, within a transaction."""
+    for number, each in enumerate(found):
+        store.catalogue.execute(
+            f"insert into regions values ({', '.join('?' * 23)})",
+            verification.record(pictures, number, each),
+        )
+    store.catalogue.execute("update pairs set checked = 1 where first = ? and second = ?", pictures)

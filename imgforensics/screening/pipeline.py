@@ -13,6 +13,7 @@ from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
 from imgforensics.screening import candidates, elsewhere, expected, looks, manifest, rows
+from imgforensics.screening.candidates import ACROSS
 from imgforensics.screening.manifest import Manifest, Parameters
 from imgforensics.screening.rows import Row
 from imgforensics.utils.errors import UserError
@@ -62,6 +63,10 @@ def screen(
         closely = len(looks.to_look_at(store))
         with build.bar("looking closely", closely, "pairs") as advance:
             looks.look_at_pairs(store, library, model, calibrated, advance)
+        if parameters.scope != ACROSS:
+            todo = len(looks.to_look_within(store))
+            with build.bar("looking within", todo, "panels") as advance:
+                looks.look_within_pictures(store, model, calibrated, advance)
         if library is not None:
             elsewhere.copy(store, library)
         searched = candidates.searched(store, library)

@@ -156,7 +156,8 @@ def _regions(catalogue, where, scope) -> Iterator[Row]:
     for first, second, number, f, verified, inliers, said, sure, reason, *box in catalogue.execute(
         "select first, second, number, regions.f, verified, inliers, verdict, sure, reason, x0_a,"
         " y0_a, x1_a, y1_a, x0_b, y0_b, x1_b, y1_b from regions"
-        f" join candidates using (first, second) where {_LISTED}",
+        f" left join candidates using (first, second) where {_LISTED}"
+        " and (place is not null or first = second)",
         _SAYING_SAME,
     ):
         status = VERIFIED if sure and said == verdict.SAME else POSSIBLE
@@ -186,12 +187,13 @@ def _row(where, scope, pictures, boxes, **told) -> Iterator[Row]:
     """The row of a pair of pictures, at the first places that are in scope, if any are."""
     sides = [where.get(picture, []) for picture in pictures]
     for one, other in itertools.product(*sides):
-        if _in_scope(one, other, scope):
+        # Of regions within one picture, both are at one place.
+        if _in_scope(one, other, scope) and (pictures[0] != pictures[1] or one == other):
             pair = one, other
             boxes = boxes or tuple(map(_whole, pair))
             on_pages = [place.on_page(_within(place, box)) for place, box in zip(pair, boxes)]
-            both = sorted(zip(map(_order, pair), pair, pictures, on_pages))
-            (_, a, sha_a, box_a), (_, b, sha_b, box_b) = both
+            both = sorted(zip(map(_order, pair), on_pages, pair, pictures))
+            (_, box_a, a, sha_a), (_, box_b, b, sha_b) = both
             yield Row(a=a, b=b, sha_a=sha_a, sha_b=sha_b, box_a=box_a, box_b=box_b, **told)
             return
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imgforensics.comparison import alignments, movement, parts, regions
+from imgforensics.comparison import alignments, movement, parts, regions, within
 from imgforensics.comparison.findings import Part
 from imgforensics.comparison.parts import Images, Pair, Place
 from imgforensics.inference.embed import embed
@@ -105,11 +105,41 @@ def look(
         ]
 
 
-def record(pair: Candidate, number: int, found: Found) -> tuple:
+def look_within(
+    model: Model,
+    calibrated: Calibration,
+    pictures: Sequence[str],
+    load: Callable[[str], np.ndarray],
+) -> Iterator[list[tuple[str, list[Found]]]]:
+    """Looks for what pictures show at two places, some at a time.
+
+    Args:
+        model, calibrated, load: as of `look`.
+        pictures: hashes.
+
+    Yields:
+        Hashes, each with the regions that lie elsewhere, too, the best first.
+    """
+
+    def search(image):
+        found = within.search(image, lambda: (model, calibrated))
+        return [
+            Found(region.part, region.matrix, region.corners, region.judged, sure=True)
+            for region in found.regions
+            if region.corners is not None
+        ]
+
+    for start in range(0, len(pictures), _PAIRS):
+        some = pictures[start : start + _PAIRS]
+        found = ahead.in_order(search, map(load, some), compilation.cores())
+        yield list(zip(some, found))
+
+
+def record(pictures: tuple[str, str], number: int, found: Found) -> tuple:
     """A row of the table of regions."""
     seen = found.part.evidence
     return (
-        pair.first, pair.second, number, *_box(found.corners), *_box(found.corners_in_second),
+        *pictures, number, *_box(found.corners), *_box(found.corners_in_second),
         json.dumps(found.corners.tolist()), json.dumps(found.matrix.tolist()), int(seen.inverted),
         found.part.f, found.part.verified, seen.inliers, seen.common, seen.correlation,
         seen.agreement, found.judged.name, found.sure, found.reason,

@@ -5,6 +5,7 @@ import ml_collections
 import numpy as np
 import tqdm
 
+from imgforensics.data import blots
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.data.splits import Splits
 from imgforensics.manipulations import ranges
@@ -14,6 +15,8 @@ from imgforensics.testsets.pair_sets import SIDE, PairSet
 from imgforensics.utils.errors import UserError
 
 SPLITS = ("validation", "test", "held_out")
+BLOTS = "blots"  # drawn ones, in place of a split; those of one class have one layout
+_OF_A_LAYOUT, _BLOTS_SEED = 4, 3  # of no blots that a score is fitted to
 EDITS = ("v01", "v02", "composite")
 SINGLE = "single"  # manipulations, see the module of that name
 
@@ -21,7 +24,7 @@ SINGLE = "single"  # manipulations, see the module of that name
 def build(
     micrographs: Micrographs, splits: Splits, name: str, size: int, negatives: int, seed: int
 ) -> PairSet:
-    """The set of a name like test_v01: one of `SPLITS`, and one of `EDITS` or `SINGLE`.
+    """The set of a name like test_v01: one of `SPLITS` or `BLOTS`, and one of `EDITS` or `SINGLE`.
 
     Copies are made by the manipulations of the paper (version V01 or V02 of the authors' code),
     which move, turn and deform a crop of 128 pixels within its micrograph of 256, or by composite
@@ -41,7 +44,11 @@ def build(
     """
     check(name)
     split, _, edit = name.rpartition("_")
-    indices = getattr(splits, split)
+    if split == BLOTS:
+        micrographs = blots.of_layouts(-(-size // _OF_A_LAYOUT) + 1, _OF_A_LAYOUT, _BLOTS_SEED)
+        indices = np.arange(len(micrographs))
+    else:
+        indices = getattr(splits, split)
     if edit == SINGLE:
         return single.build(
             name,
@@ -72,7 +79,7 @@ def check(name: str) -> None:
     Raises:
         UserError: says which there are.
     """
-    names = [f"{split}_{edit}" for split in SPLITS for edit in (*EDITS, SINGLE)]
+    names = [f"{split}_{edit}" for split in (*SPLITS, BLOTS) for edit in (*EDITS, SINGLE)]
     if name not in names:
         raise UserError(f"there is no set of pairs {name!r}: choose of {', '.join(names)}")
 

@@ -33,8 +33,8 @@ def run(
 ) -> None:
     """Parses the flags that the module of `main` has defined, and runs `main(argv)`.
 
-    The module may say in `ARGUMENTS` what its positional arguments are; it is None if there may be
-    any number of them.
+    The module may say in `ARGUMENTS` what its positional arguments are, with those that may be left
+    out in brackets; it is None if there may be any number of them.
 
     A `UserError` becomes one line on stderr and exit code 1 instead of a traceback, and so does a
     mistake in a flag or a config; `Interrupted` ends with the code that shells use for its signal.
@@ -74,8 +74,10 @@ def parse(module: ModuleType, argv: list[str]) -> list[str]:
     sys.argv = [sys.argv[0], *argv[1:]]  # where ml_collections looks for fields of a config
     rest = _flags_parsed(argv)
     takes = getattr(module, "ARGUMENTS", ())
-    if takes is not None and len(rest) - 1 != len(takes):
-        raise UserError(_misplaced(rest[1:], takes))
+    if takes is not None:
+        needed = [each for each in takes if not each.startswith("[")]
+        if not len(needed) <= len(rest) - 1 <= len(takes):
+            raise UserError(_misplaced(rest[1:], takes))
     for flag in flags_of(module):
         if isinstance(flag.value, str):
             local.check(flag.value, f"--{flag.name}")

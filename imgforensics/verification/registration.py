@@ -37,22 +37,29 @@ class Alignment(NamedTuple):
     inverted: bool
 
 
-def estimate_homography(first: Keypoints, second: Keypoints) -> Alignment | None:
+def estimate_homography(
+    first: Keypoints, second: Keypoints, apart: float = 0.0
+) -> Alignment | None:
     """Finds the homography on which most matches agree, of the image, its mirror and negatives.
 
     Every match is a vote for a similarity transform, by the places, sizes and directions of its
     two keypoints (Philbin et al. 2007). Those that agree with the best vote, loosely, are fitted by
     a homography (MAGSAC, Barath et al. 2019).
 
+    Args:
+        first, second: the keypoints of two images.
+        apart: pixels that keypoints lie apart at least to be matched, where both are of one image.
+
     Returns:
         The alignment, or None where fewer than four matches agree on a believable one.
     """
+    near = _nearer(first.points, second.points, apart) if apart else None
     best = None
     for inverted, mirrored in itertools.product((False, True), repeat=2):
         if inverted and best and best.inliers >= _MIN_SURE_INLIERS:
             break
         turned = changed(second, mirrored, inverted)
-        rows, columns = _matches(first.descriptors, turned.descriptors)
+        rows, columns = _matches(first.descriptors, turned.descriptors, near)
         one, other = (_take(some, which) for some, which in ((first, rows), (turned, columns)))
         chosen = _vote(one, other)
         matrix, inliers = _fit(one.points[chosen], other.points[chosen], first.grain)
@@ -72,11 +79,20 @@ def _take(keypoints, indices):
     return Keypoints(*(part[indices] for part in keypoints[:-1]), keypoints.grain)
 
 
-def _matches(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _nearer(first: np.ndarray, second: np.ndarray, apart: float) -> np.ndarray:
+    """bool [n, m]: which points lie nearer to each other."""
+    return np.linalg.norm(first[:, None] - second[None], axis=2) < apart
+
+
+def _matches(
+    first: np.ndarray, second: np.ndarray, near: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Indices of pairs that are each other's nearest, and nearer than the next by `_MAX_RATIO`."""
     if min(len(first), len(second)) < 4:
         return np.zeros(0, int), np.zeros(0, int)
     likeness = first @ second.T
+    if near is not None:
+        likeness[near] = -1
     nearest, back = likeness.argmax(1), likeness.argmax(0)
     rows = np.flatnonzero(back[nearest] == np.arange(len(first)))
     best, next_best = -np.partition(-likeness[rows], 1, axis=1)[:, :2].T

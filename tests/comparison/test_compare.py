@@ -98,10 +98,11 @@ def test_the_report(found, tmp_path):
     assert told["verified"]["passes"] == "screening" and not told["part"]["whole"]
     assert told["verified"]["likelihood"] == pytest.approx(1 / (1 + np.exp(found.verified - 1)))
     assert told["f"]["operating_points"]["same"]["false_positive_rate"] == {"random": 0.01}
-    assert told["alignment"]["mirrored"] and told["alignment"]["inliers"] > 20
-    assert told["alignment"]["scale"] == pytest.approx(1.1, abs=0.02)
-    np.testing.assert_allclose(told["alignment"]["matrix"], found.matrix)
-    np.testing.assert_allclose(told["region"]["first"], found.region)
+    (region,) = told["regions"]
+    assert region["mirrored"] and region["inliers"] > 20
+    assert region["scale"] == pytest.approx(1.1, abs=0.02)
+    np.testing.assert_allclose(region["matrix"], found.matrix)
+    np.testing.assert_allclose(region["first"], found.region)
 
 
 def test_results_of_unlike_images_keep_apart(found, tmp_path):
@@ -163,7 +164,7 @@ def test_a_report_in_words(found):
     assert alignment.startswith("B lies on A mirrored, turned by ")
     assert alignment.endswith(f"at 110 % of its size; {number} keypoints match")
     unlike = dataclasses.replace(
-        found, matrix=None, region=None, part=dataclasses.replace(found.part, verified=2.0)
+        found, regions=(), part=dataclasses.replace(found.part, verified=2.0)
     )
     verdict, sure, _, verified, alignment, look = words.describe(unlike)
     assert verdict == "different: no part of B was found in A"
@@ -181,7 +182,7 @@ def test_the_command(pasted, cells, weights_file, tmp_path, capsys):
     assert "different" in capsys.readouterr().out
     (record,) = tmp_path.glob("a_b_????????????.json")
     told = json.loads(record.read_text())
-    assert told["verdict"] == "different" and told["alignment"] is None and told["region"] is None
+    assert told["verdict"] == "different" and told["regions"] == []
     hashes = [hashlib.sha256((tmp_path / f"{name}.png").read_bytes()).hexdigest() for name in "ab"]
     assert [each["file"] for each in told["sha256"]] == hashes
     with Image.open(record.with_suffix(".png")) as drawn:
@@ -199,7 +200,7 @@ def test_the_command(pasted, cells, weights_file, tmp_path, capsys):
         (("blank.png", "a.png"), "blank.png is blank"),
         (("a.png", "noise.png"), "noise.png is blank"),
         (("a.png", "tiny.png", "--out=a.png"), "cannot write to .*a.png: it is no folder"),
-        (("a.png",), "B .*--help"),
+        ((), "A .*--help"),
         (("a.png", "b.png", "--colour"), "--colour .*--help"),
     ],
 )  # fmt: skip

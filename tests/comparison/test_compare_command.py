@@ -100,14 +100,14 @@ def test_what_is_found_is_told_written_and_drawn(scene, verdict, says, lies, com
     assert re.search(f"^{verdict}: {says}", said, re.MULTILINE) and told["verdict"] == verdict
     first, second = scene()
     assert told["sizes"] == [list(first.shape[::-1]), list(second.shape[::-1])]
-    alignment, region = told["alignment"], told["region"]
+    (region,) = told["regions"]
     expected = {"mirrored": False, "inverted": False, "degrees": 0, "scale": 1.0} | lies
-    assert alignment["mirrored"] is expected["mirrored"] is ("mirrored" in said)
-    assert alignment["inverted"] is expected["inverted"] is ("negative" in said)
-    assert alignment["degrees_clockwise"] == pytest.approx(expected["degrees"], abs=1.5)
-    assert alignment["scale"] == pytest.approx(expected["scale"], rel=0.05)
+    assert region["mirrored"] is expected["mirrored"] is ("mirrored" in said)
+    assert region["inverted"] is expected["inverted"] is ("negative" in said)
+    assert region["degrees_clockwise"] == pytest.approx(expected["degrees"], abs=1.5)
+    assert region["scale"] == pytest.approx(expected["scale"], rel=0.05)
     # One box is the other, laid where the matrix says; each is in pixels of its own image.
-    corners, matrix = np.array([region["second"]]), np.array(alignment["matrix"])
+    corners, matrix = np.array([region["second"]]), np.array(region["matrix"])
     laid = cv2.perspectiveTransform(corners - 0.5, matrix)[0] + 0.5
     np.testing.assert_allclose(laid, region["first"], atol=0.01)
     assert size[1] > 800  # two rows: the images, and one laid on the other
@@ -120,7 +120,8 @@ def test_a_copy_that_nowhere_agrees_by_itself_is_told_without_a_region(
     monkeypatch.setattr(regions, "common", lambda *_: None)
     said, told, size = compared(mirrored_copy, capsys, name=LONG)
     assert "same: A and B show the same" in said and "mirrored" in said
-    assert told["region"] is None and told["alignment"]["mirrored"]
+    (region,) = told["regions"]
+    assert region["first"] is region["second"] is None and region["mirrored"]
     assert size[1] > 800 and told["names"][1].endswith(f"{LONG}.png")
 
 
@@ -128,7 +129,7 @@ def test_different_pictures_are_told_written_and_drawn(compared, capsys):
     said, told, size = compared(different, capsys)
     assert "different: no part of B was found in A" in said and "no alignment" in said
     assert told["verdict"] == "different" and told["part"]["whole"]
-    assert told["verified"]["passes"] is told["alignment"] is told["region"] is None
+    assert told["verified"]["passes"] is None and told["regions"] == []
     assert size[1] < 700  # one row: there is nothing to lay on anything
 
 
@@ -137,7 +138,7 @@ def test_the_closest_parts_of_different_pictures_are_shown(compared, capsys):
     said, told, size = compared(nearly_found, capsys)
     assert "different: no part of B was found in A" in said
     assert told["verdict"] == "different" and not told["part"]["whole"]
-    assert told["alignment"] is told["region"] is None
+    assert told["regions"] == []
     points = told["verified"]["operating_points"]
     screening, same = (points[name]["threshold"] for name in ("screening", "same"))
     assert screening < told["verified"]["value"] <= same

@@ -105,7 +105,7 @@ def test_copies_of_every_manner_are_found_and_laid_where_they_belong(name):
     )
     _, region = cv2.intersectConvexConvex(np.float32(whole), np.float32(found.region))
     assert shared(common[:, 0], region[:, 0]) > 0.7
-    told = report.record(found)["alignment"]
+    told = report.record(found)["regions"][0]
     how = {"mirrored": False, "degrees": 0, "scale": 1.0} | COPIES[name][2]
     assert told["mirrored"] == how["mirrored"] and told["inverted"] == ("negative" in name)
     if "tilt" not in how:
@@ -119,7 +119,8 @@ def drawn(name):
     page = np.asarray(drawing.draw(found_in(name), ["same"], "AB"), float)
     side, gap = 380, 20
     last = page[-side - gap : -gap]
-    return last[:, -2 * (side + gap) : -side - 2 * gap], last[:, -side - gap : -gap]
+    starts = (2 * (side + gap) + gap, 3 * (side + gap) + gap)
+    return tuple(last[:, start : start + side] for start in starts)
 
 
 @pytest.mark.parametrize("name", ["gamma", "negative"])

@@ -88,12 +88,14 @@ def test_comparisons_are_the_same_either_way(size):
         assert told["f"].pop("tiles") == other["f"].pop("tiles")[::-1] and told["f"] == other["f"]
         assert there.whole == back.whole and report.key(there) == report.key(back)
         assert (there.matrix is None) == (back.matrix is None)
-        if there.matrix is not None:
-            np.testing.assert_allclose(evidence.inverse(there.matrix), back.matrix, atol=1e-6)
-            assert told["alignment"]["inliers"] == other["alignment"]["inliers"]
-        if there.region is not None:
-            regions = told["region"], other["region"]
-            for one, two in (("first", "second"), ("second", "first")):
-                np.testing.assert_allclose(regions[0][one], regions[1][two], atol=1e-6)
+        assert len(told["regions"]) == len(other["regions"])
+        for one, two in zip(told["regions"], other["regions"]):
+            np.testing.assert_allclose(
+                evidence.inverse(np.array(one["matrix"])), two["matrix"], atol=1e-6
+            )
+            assert one["inliers"] == two["inliers"] and one["verdict"] == two["verdict"]
+            for mine, its in (("first", "second"), ("second", "first")):
+                if one[mine] is not None:
+                    np.testing.assert_allclose(one[mine], two[its], atol=1e-6)
         assert there.part.pair.first == back.part.pair.second
         assert back.swapped().verified == there.verified

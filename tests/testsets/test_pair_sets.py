@@ -175,3 +175,12 @@ def test_a_folder_of_classes():
     np.testing.assert_array_equal(pairs.sources, labels)
     fewer = pair_sets.of_cases("real", Cases(images, labels, {}), 2, 3, 0)
     assert fewer.is_copy.tolist() == [True] * 2 + [False] * 3
+
+
+def test_drawn_blots_share_their_layout_with_others(few, monkeypatch):
+    monkeypatch.setattr(build, "composite_copies", central)
+    made = build.build(few, None, "blots_composite", size=8, negatives=9, seed=0)
+    assert made.kind.tolist().count("copy") == 8
+    layouts = np.array([source.rpartition("_")[2] for source in made.sources]).astype(int) // 4
+    first, second = layouts[made.pairs[made.kind == "same_class"]].T
+    assert len(first) and (first == second).all() and not (made.kind == "same_source").any()

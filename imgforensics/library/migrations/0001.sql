@@ -124,7 +124,8 @@ create table candidates (
   primary key (first, second)
 ) strict, without rowid;
 
--- What was found out about pairs of pictures, whichever search proposed them.
+-- What was found out about pairs of pictures, whichever search proposed them; and, where both
+-- hashes are the same, about a picture and what it shows at two places.
 create table pairs (
   first   text not null,
   second  text not null,

@@ -18,6 +18,7 @@ _BY_HAND = _ROOT / "docs" / "checks.md"  # what no test runs, with its last run
 # What a test runs, and which; `make` targets are what CI runs, or are listed in docs/checks.md.
 _RUN_BY = {
     "baselines": "experiments/alternatives/test_baselines_command.py",
+    "blots": "experiments/test_blots_command.py",
     "benchmark": "experiments/benchmarks/test_benchmark_command.py",
     "scale_alpha": "commands/test_course.py",
     "command_page": "experiments/tables/test_command_page.py",

@@ -16,8 +16,8 @@ from imgforensics.verification import verdict
 # In the order in which they are ranked.
 IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED = "identical", "verified", "possible", "not verified"
 STATUSES = (IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED)
-# Regions that are listed as such: found by keypoints, or chosen by their f and beyond doubt.
-_LISTED = "(verdict = ? or (verdict = ? and sure))"
+# Regions that are listed as such: beyond doubt, or found by keypoints and not chosen by their f.
+_LISTED = "(verdict = ? or (verdict = ? and (sure or gate = 'passed')))"
 _SAYING_SAME = (verdict.SAME, verdict.PROBABLY_SAME)
 MAX_PLACE = 3  # nearest of a picture that are looked at though keypoints don't tell
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
@@ -156,6 +156,7 @@ def _regions(catalogue, where, scope) -> Iterator[Row]:
     for first, second, number, f, verified, inliers, said, sure, reason, *box in catalogue.execute(
         "select first, second, number, regions.f, verified, inliers, verdict, sure, reason, x0_a,"
         " y0_a, x1_a, y1_a, x0_b, y0_b, x1_b, y1_b from regions"
+        " join pairs using (first, second)"
         f" left join candidates using (first, second) where {_LISTED}"
         " and (place is not null or first = second)",
         _SAYING_SAME,
@@ -174,7 +175,7 @@ def _not_verified(catalogue, where, scope, doubtful_f) -> Iterator[Row]:
         " join pairs using (first, second) left join regions using (first, second)"
         " where candidates.f <= ? and place <= ? and coalesce(number, 0) = 0"
         " and (verdict != ? or gate = 'doubtful') and (first, second) not in"
-        f" (select first, second from regions where {_LISTED})",
+        f" (select first, second from regions join pairs using (first, second) where {_LISTED})",
         (doubtful_f, MAX_PLACE, verdict.DIFFERENT, *_SAYING_SAME),
     ):
         yield from _row(

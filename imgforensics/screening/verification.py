@@ -190,8 +190,7 @@ def _found(calibrated, trial, f) -> Found:
         part=part,
         matrix=matrix,
         corners=corners,
-        # What was chosen by its f among many pairs has to pass the strict operating point.
-        judged=part.judged(calibrated, whole=_is_sure(trial)),
+        judged=part.judged(calibrated, whole=True),
         sure=_is_sure(trial),
     )
 

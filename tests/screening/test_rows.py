@@ -48,17 +48,24 @@ def document(case, name, panels, paths=None, box=(0, 0, 1, 1)):
         )
 
 
+def region(case, first, second, f, verified, said, sure):
+    case.catalogue.execute(
+        "insert or ignore into pairs values (?, ?, null, null, 1)", (first, second)
+    )
+    case.catalogue.execute(
+        f"insert into regions values ({', '.join('?' * 23)})",
+        (first, second, 0, 5, 0, 15, 50, -3, 50, 10, 120, "[]", UNIT, 0, f, verified, 12, 0.5, 0.9,
+         0.8, said, sure, "12 of 15 keypoints agree"),
+    )  # fmt: skip
+
+
 def pair(case, first, second, verified=-5.0, f=0.3, gate="passed", said="same", sure=1, place=1):
     first, second = sorted((sha(first), sha(second)))
     insert = case.catalogue.execute
     insert("insert into candidates values (?, ?, ?, 0, 0, ?)", (first, second, f, place))
     insert("insert into pairs values (?, ?, 12, ?, 1)", (first, second, gate))
     if verified is not None:
-        insert(
-            f"insert into regions values ({', '.join('?' * 23)})",
-            (first, second, 0, 5, 0, 15, 50, -3, 50, 10, 120, "[]", UNIT, 0, f, verified, 12, 0.5,
-             0.9, 0.8, said, sure, "12 of 15 keypoints agree"),
-        )  # fmt: skip
+        region(case, first, second, f, verified, said, sure)
 
 
 def ranked(case, scope="all"):
@@ -88,6 +95,28 @@ def test_identical_comes_first_then_what_is_verified_then_what_is_not(case):
         ("d2", "d5", "not verified"),
         ("d4", "d5", "not verified"),
     ]
+
+
+@pytest.mark.parametrize(
+    "gate, said, sure, status",
+    [
+        ("passed", "same", 1, "verified"),
+        ("failed", "same", 1, "verified"),
+        ("passed", "probably the same", 0, "possible"),
+        ("failed", "probably the same", 1, "possible"),
+        ("failed", "same", 0, "possible"),
+        ("failed", "probably the same", 0, "not verified"),
+        ("doubtful", "can't tell", 0, "not verified"),
+        ("doubtful", "different", 0, "not verified"),
+        ("failed", "different", 1, None),
+        ("passed", "different", 1, None),
+    ],
+)
+def test_status(case, gate, said, sure, status):
+    document(case, "d1", "a")
+    document(case, "d2", "b")
+    pair(case, "a", "b", gate=gate, said=said, sure=sure)
+    assert [row.status for row in ranked(case)] == [status] * (status is not None)
 
 
 def test_scope(case):
@@ -141,6 +170,18 @@ def test_versions_of_one_document_come_last(case):
     assert names(found)[0] == ("other", "preprint", "verified")
     assert [row.versions for row in found] == [False, True, True, True]
     assert all("versions of one document" in row.reason for row in found[1:])
+
+
+def test_what_a_picture_shows_at_two_places_is_a_row_of_each_picture(case):
+    document(case, "d1", "xa")
+    document(case, "d2", "a")
+    region(case, sha("a"), sha("a"), 0.2, -4, "same", 1)
+    assert names(ranked(case)) == [("d1", "d2", "identical"), ("d1", "d1", "verified")]
+    (row,) = [row for row in ranked(case) if row.status == "verified"]
+    assert row.box_a == pytest.approx((0.2, 0.5, 0.3, 1.0))
+    assert row.box_b == pytest.approx((0.25, 0.0, 0.35, 0.5))
+    assert row.sha_a == row.sha_b == sha("a")
+    assert names(ranked(case, "across")) == [("d1", "d2", "identical")]
 
 
 def judge(case, first, second, verdict):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from drawn import copy_of, save, tissue
 from PIL import Image
@@ -36,7 +37,7 @@ main.main(sys.argv[2:])
 
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory):
-    """Two of four re-used: one in another image, one in a PDF, and a bad file."""
+    """Four pictures and a copy of one, one with a part in two places, a PDF, and a bad file."""
     folder = tmp_path_factory.mktemp("documents")
     for number in range(4):
         save(folder / f"{number}.png", tissue(number))
@@ -45,6 +46,9 @@ def documents(tmp_path_factory):
     page.paste(Image.fromarray(tissue(2, 240, 300)), (100, 80))
     page.paste(Image.fromarray(tissue(9, 240, 300)), (100, 400))
     page.save(folder / "paper.pdf")
+    moved = tissue(5, 300, 300)
+    moved[190:280, 20:110] = moved[30:120, 180:270]
+    save(folder / "moved.png", moved)
     (folder / "bad.png").write_bytes((folder / "0.png").read_bytes()[:900])
     return folder
 
@@ -70,12 +74,19 @@ def case(documents, tmp_path_factory):
     return folder
 
 
-def test_the_copy_is_listed_first_and_nothing_else(case):
-    first, *others = table(case)
-    assert names([first]) == {("1.png", "copy.png")}
-    assert first["status"] == "verified" and float(first["score"]) < 0
-    assert "mirrored" in first["reason"]
-    assert not [row for row in others if row["status"] in ("identical", "verified")]
+def test_what_is_re_used_is_listed_first_and_nothing_else(case):
+    sure = [row for row in table(case) if row["status"] in ("identical", "verified", "possible")]
+    assert names(sure) == {("1.png", "copy.png"), ("moved.png", "moved.png")}
+    assert sure == table(case)[:2] and all(float(row["score"]) < 0 for row in sure)
+    (copied,) = [row for row in sure if row["document_b"].endswith("copy.png")]
+    assert copied["status"] == "verified" and "mirrored" in copied["reason"]
+    (moved,) = [row for row in sure if row["document_b"].endswith("moved.png")]
+    assert moved["status"] == "verified" and "as it is" in moved["reason"]
+    boxes = np.array(
+        [[float(moved[f"{side}_{x}"]) for side in ("x0", "y0", "x1", "y1")] for x in "ab"]
+    )
+    where = np.array([[180, 30, 270, 120], [20, 190, 110, 280]]) / 300
+    np.testing.assert_allclose(boxes[np.argsort(boxes[:, 1])], where, atol=0.03)
 
 
 def test_what_was_not_read_is_named(documents, tmp_path, capsys, case):
@@ -99,6 +110,7 @@ def test_the_same_command_again_does_nothing_again(documents, capsys, case, monk
         "imgforensics.library.search.nearest",
         "imgforensics.verification.gate.votes",
         "imgforensics.screening.verification._trials",
+        "imgforensics.comparison.within.search",
     ):
         monkeypatch.setattr(name, never)
     screen(capsys, documents, f"--case={case}")
@@ -146,7 +158,7 @@ def test_mistakes_are_one_line(capsys, tmp_path, monkeypatch, arguments, told):
 def test_a_library_is_searched_too(documents, capsys, tmp_path):
     save(tmp_path / "new" / "figure.png", copy_of(tissue(3)))
     main.main(["library", "add", f"{tmp_path}/lib", str(documents)])
-    assert "7 documents with 6 figures and 7 panels" in capsys.readouterr().out
+    assert "8 documents with 7 figures and 8 panels" in capsys.readouterr().out
     case = tmp_path / "case"
     screen(capsys, tmp_path / "new", f"--case={case}", f"--library={tmp_path}/lib")
     first, *_ = table(case)

@@ -12,10 +12,12 @@ from imgforensics.panels.panel import Box
 
 INK = 247  # grey level below which a pixel is ink; JPEGs' paper is a little below 255
 _GUTTER = 0.02  # of a line of pixels: with no more ink it is part of a gutter
+_CLEAN = 0.005  # likewise, in a part that is dense all over
 _MIN_GUTTER = 2  # pixels
 _DENSE = 0.6  # of a line: with more ink it is part of a picture
 _CORE = 0.15  # of a side: dense lines in a row, that are cut out of what surrounds them
-_FULL = 0.93  # of a part: ink with which there is nothing to cut out
+_FULL = 0.8  # of a part: ink with which it is dense all over
+_LARGE_CORE = 0.6  # of a side: likewise, in a part that is dense all over
 
 
 def parts(ink: np.ndarray, box: Box) -> Iterator[Box]:
@@ -59,7 +61,9 @@ def _profiles(ink, box) -> tuple[np.ndarray, np.ndarray]:
 def _at_gutters(ink, box) -> list[Box]:
     """The pieces between gutters across the axis that has the widest; none where it has none."""
     rows, columns = _profiles(ink, box)
-    below, beside = _runs(rows <= _GUTTER), _runs(columns <= _GUTTER)
+    # White spots of a bright picture are in line now and then, but hardly over all of it.
+    most = _GUTTER if box.of(ink).mean() < _FULL else _CLEAN
+    below, beside = _runs(rows <= most), _runs(columns <= most)
     widest = [max((end - start for start, end in runs), default=0) for runs in (below, beside)]
     if max(widest) < _MIN_GUTTER:
         return []
@@ -82,8 +86,7 @@ def _pieces(box, gutters, low, high, length) -> list[Box]:
 
 def _around_core(ink, box) -> list[Box]:
     """Cuts the longest run of dense lines out of a part that is not dense all over."""
-    if box.of(ink).mean() >= _FULL:
-        return []
+    least = _CORE if box.of(ink).mean() < _FULL else _LARGE_CORE
     rows, columns = _profiles(ink, box)
     for profile, low, high, length in (
         (rows, "top", "bottom", box.height),
@@ -91,7 +94,7 @@ def _around_core(ink, box) -> list[Box]:
     ):
         dense = profile > _DENSE
         start, end = max(_runs(dense), key=lambda run: run[1] - run[0], default=(0, 0))
-        if _CORE * length <= end - start < length:
+        if least * length <= end - start < length:
             origin = getattr(box, low)
             edges = [0, start, end, length]
             return [

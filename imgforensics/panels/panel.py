@@ -2,11 +2,15 @@
 
 from typing import NamedTuple
 
-# Kinds of panel. Only the first three are compared.
-MICROGRAPH, BLOT, PHOTOGRAPH = "micrograph", "blot", "photograph"
+# Kinds of panel, of which the first two are compared. A micrograph may be a photograph: in grey
+# they are alike. A blot is a strip, be it of a gel or a membrane.
+MICROGRAPH, BLOT = "micrograph", "blot"
 CHART, SCHEMATIC, TEXT, LOGO = "chart", "schematic", "text", "logo"
-COMPARED = (MICROGRAPH, BLOT, PHOTOGRAPH)
-KINDS = (*COMPARED, CHART, SCHEMATIC, TEXT, LOGO)
+REASONS = {
+    MICROGRAPH: "", BLOT: "", CHART: "a chart: lines and axes are drawn alike everywhere",
+    SCHEMATIC: "a drawing: its parts are meant to be used again", TEXT: "text",
+    LOGO: "small and drawn, as logos are",
+}  # fmt: skip
 
 
 class Box(NamedTuple):
@@ -39,7 +43,7 @@ class Panel(NamedTuple):
 
     Attributes:
         box: pixels of the figure.
-        kind: one of `KINDS`.
+        kind: one of `REASONS`.
         compared: whether it is compared with others.
         reason: why not; "" where it is.
     """
@@ -48,3 +52,8 @@ class Panel(NamedTuple):
     kind: str
     compared: bool
     reason: str
+
+
+def panel(box: Box, kind: str) -> Panel:
+    """A panel, which is compared unless there is a reason against it."""
+    return Panel(box, kind, not REASONS[kind], REASONS[kind])

@@ -1,0 +1,1 @@
+"""Panels of published figures: what tells pictures from drawings, fitted and judged."""

@@ -1,0 +1,86 @@
+"""Fits what tells pictures from drawings, and judges it on articles that it has not seen."""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from experiments.panels import boxed
+from experiments.panels.boxed import Boxed
+from imgforensics.metrics import intervals
+from imgforensics.panels import features, seams
+from imgforensics.panels import find as finding
+from imgforensics.panels.panel import Box
+from imgforensics.panels.pictures import Fitted
+
+FOUND = 0.8  # intersection over union with which a picture is found
+_PICTURE, _DRAWN = 0.7, 0.2  # of a part, that pictures cover: more is one, less is none
+
+
+def samples(figure: Boxed) -> tuple[np.ndarray, np.ndarray]:
+    """Measures of the parts of a figure, float64 [n, m], and whether each is a picture, bool [n].
+
+    Parts that are half a picture are left out.
+    """
+    small, scale = finding.reduced(figure.pixels)
+    pictures = [Box(*(round(scale * value) for value in box)) for box in figure.pictures]
+    parts = dict.fromkeys(
+        piece for part in finding.candidates(small) for piece in (part, *seams.split(small, part))
+    )
+    shares = [boxed.covered(part, pictures) for part in parts]
+    kept = [
+        (features.measure(part.of(small)), share >= _PICTURE)
+        for part, share in zip(parts, shares)
+        if not _DRAWN < share < _PICTURE
+    ]
+    return (
+        np.array([measures for measures, _ in kept]).reshape(-1, len(features.NAMES)),
+        np.array([is_picture for _, is_picture in kept], bool),
+    )
+
+
+def fit(measures: np.ndarray, is_picture: np.ndarray) -> Fitted:
+    """A logistic regression with both classes of equal weight."""
+    scaler = StandardScaler().fit(measures)
+    regression = LogisticRegression(class_weight="balanced", max_iter=1000)
+    regression.fit(scaler.transform(measures), is_picture)
+    return Fitted(scaler.mean_, scaler.scale_, regression.coef_[0], regression.intercept_[0])
+
+
+def judge(figure: Boxed, fitted: Fitted) -> dict[str, int]:
+    """What is found of a figure, in counts.
+
+    `pictures` there are, of which `found` have a panel of their own and `covered` are compared for
+    the most part; of what is `compared`, `drawn` panels show no picture.
+    """
+    panels = [panel.box for panel in finding.find(figure.pixels, fitted) if panel.compared]
+    best = [
+        max((boxed.union(box, panel) for panel in panels), default=0) for box in figure.pictures
+    ]
+    shares = [boxed.covered(box, panels) for box in figure.pictures]
+    drawn = [panel for panel in panels if boxed.covered(panel, figure.pictures) < _DRAWN]
+    return {
+        "pictures": len(best),
+        "found": sum(value >= FOUND for value in best),
+        "covered": sum(value >= FOUND for value in shares),
+        "compared": len(panels),
+        "drawn": len(drawn),
+    }
+
+
+def summary(counts: list[dict[str, int]]) -> dict:
+    """Totals, and the shares that matter with their 95 % intervals (Wilson)."""
+    total = {name: sum(each[name] for each in counts) for name in counts[0]}
+
+    def share(part, whole):
+        low, high = intervals.wilson(total[part], total[whole])
+        return {"value": total[part] / total[whole], "interval": [low, high]}
+
+    total["right"] = total["compared"] - total["drawn"]
+    return {
+        "figures": len(counts),
+        "figures with pictures": sum(each["pictures"] > 0 for each in counts),
+        **total,
+        "recall": share("found", "pictures"),
+        "coverage": share("covered", "pictures"),
+        "precision": share("right", "compared"),
+    }

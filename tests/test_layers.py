@@ -45,7 +45,7 @@ STANDS_ON = {
     },
     "screening": {
         "utils", "inference", "pretrained", "training", "models", "verification", "evaluation",
-        "comparison", "library",
+        "comparison", "panels", "library",
     },
     "reports": {
         "utils", "data", "manipulations", "inference", "testsets", "training", "explore",

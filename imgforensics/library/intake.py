@@ -14,6 +14,7 @@ from imgforensics.documents.figure import Document, Figure
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
+from imgforensics.panels import furniture
 from imgforensics.panels.find import find as find_panels
 from imgforensics.panels.panel import Panel
 from imgforensics.utils import digests
@@ -162,8 +163,8 @@ def _insert_figure(store, file, figure: Figure, found) -> None:
     for panel, pixels in found:
         digest = digests.of_pixels(pixels)
         store.catalogue.execute(
-            "insert or ignore into pictures (sha256, width, height) values (?, ?, ?)",
-            (digest, *pixels.shape[::-1]),
+            "insert or ignore into pictures (sha256, width, height, look) values (?, ?, ?, ?)",
+            (digest, *pixels.shape[::-1], f"{furniture.key(pixels):016x}"),
         )
         store.catalogue.execute(
             "insert into panels (figure, x0, y0, x1, y1, kind, compared, reason, picture)"

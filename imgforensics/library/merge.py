@@ -33,13 +33,13 @@ def _add(store, origin, number, told) -> None:
     ).fetchall()
     panels = {
         figure: origin.catalogue.execute(
-            f"select {_PANEL}, pictures.sha256, pictures.width, pictures.height from panels"
+            f"select {_PANEL}, pictures.sha256, pictures.width, pictures.height, look from panels"
             " join pictures on pictures.id = panels.picture where figure = ? order by panels.id",
             (figure,),
         ).fetchall()
         for figure, *_ in figures
     }
-    for digest in {row[-3] for rows in panels.values() for row in rows}:
+    for digest in {row[-4] for rows in panels.values() for row in rows}:
         stores.copy_picture(origin, store, digest)
     for digest in {row[-2] for row in figures}:
         with contextlib.suppress(FileNotFoundError):  # where a panel is all of the figure
@@ -51,9 +51,9 @@ def _add(store, origin, number, told) -> None:
             _insert(store, "paths (path, file, inside)", (path, file, inside))
         for figure, *values in figures:
             added = _insert(store, f"figures (file, {_FIGURE})", (file, *values))
-            for *panel, digest, width, height in panels[figure]:
-                picture = (digest, width, height)
-                _insert(store, "pictures (sha256, width, height)", picture)
+            for *panel, digest, width, height, look in panels[figure]:
+                picture = (digest, width, height, look)
+                _insert(store, "pictures (sha256, width, height, look)", picture)
                 (found,) = store.catalogue.execute(
                     "select id from pictures where sha256 = ?", (digest,)
                 ).fetchone()

@@ -201,13 +201,9 @@ def _read(store, features) -> list[Rows]:
 
 
 def _files(catalogue: sqlite3.Connection) -> dict[int, set[int]]:
-    """The files that are there and have a picture that is compared, by its id."""
+    """The files that each picture is of, by its id."""
     found: dict[int, set[int]] = {}
-    for picture, file in catalogue.execute(
-        "select distinct panels.picture, figures.file from panels"
-        " join figures on figures.id = panels.figure"
-        " where compared and file in (select file from paths)"
-    ):
+    for picture, file in catalogue.execute("select distinct picture, file from taking_part"):
         found.setdefault(picture, set()).add(file)
     return found
 

@@ -12,7 +12,15 @@ from imgforensics.library import build, columns, embedding, intake
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
-from imgforensics.screening import candidates, elsewhere, expected, looks, manifest, rows
+from imgforensics.screening import (
+    candidates,
+    elsewhere,
+    expected,
+    furnishing,
+    looks,
+    manifest,
+    rows,
+)
 from imgforensics.screening.candidates import ACROSS
 from imgforensics.screening.manifest import Manifest, Parameters
 from imgforensics.screening.rows import Row
@@ -51,6 +59,7 @@ def screen(
         UserError: something can't be read or written, or the library is by other weights.
     """
     build.add(store, listed, model)
+    furnishing.mark(store)
     with contextlib.ExitStack() as stack:
         library = None
         if parameters.library is not None:

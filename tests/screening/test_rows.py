@@ -37,7 +37,7 @@ def document(case, name, panels, paths=None, box=(0, 0, 1, 1)):
     ).lastrowid
     for number, picture in enumerate(panels):
         insert(
-            "insert or ignore into pictures (sha256, width, height) values (?, 20, 100)",
+            "insert or ignore into pictures (sha256, width, height, look) values (?, 20, 100, '0')",
             (sha(picture),),
         )
         (found,) = insert("select id from pictures where sha256 = ?", (sha(picture),)).fetchone()

@@ -15,6 +15,7 @@ from PIL import Image
 from imgforensics import main
 from imgforensics.library import catalogue
 from imgforensics.library import store as stores
+from imgforensics.screening import looks
 
 _KILLED = """
 import os, signal, sys
@@ -30,9 +31,19 @@ def transaction(connection):
             os.kill(os.getpid(), signal.SIGKILL)
 import contextlib
 catalogue.transaction = contextlib.contextmanager(transaction)
+from imgforensics.screening import looks
+looks._MORE = 4
 from imgforensics import main
 main.main(sys.argv[2:])
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_looks():
+    """So that the tests don't take long: most of what is looked at closely is different."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(looks, "_MORE", 4)
+        yield
 
 
 @pytest.fixture(scope="module")

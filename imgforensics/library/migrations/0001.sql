@@ -52,6 +52,7 @@ create table pictures (
   sha256    text not null unique,  -- see utils.digests.of_pixels
   width     integer not null,
   height    integer not null,
+  look      text not null,  -- key by which furniture is alike, see panels.furniture, hexadecimal
   whole     integer unique,  -- its record in the column wholes; null: not embedded yet
   part      integer,         -- the first of its records in the column parts
   parts     integer,         -- how many these are
@@ -68,6 +69,11 @@ create table panels (
   compared integer not null,  -- 1, or 0 with a reason
   reason   text not null,
   picture  integer not null references pictures
+) strict;
+
+-- Panels that recur at one place of many pages, as logos and banners do: they are not compared.
+create table furniture (
+  panel integer primary key references panels
 ) strict;
 
 create index panels_of_pictures on panels (picture);
@@ -91,6 +97,13 @@ create table elsewhere (
   primary key (picture, path, page, number, x0, y0)
 ) strict, without rowid;
 
+-- Panels that are compared, of files that are there.
+create view taking_part as
+select panels.id as panel, panels.picture as picture, figures.file as file
+from panels join figures on figures.id = panels.figure
+where panels.compared and panels.id not in (select panel from furniture)
+  and figures.file in (select file from paths);
+
 -- Every place at which a picture that is compared was found: a panel's box, in pixels of its figure,
 -- and the figure's box on its page. A file that lies at several paths is named by the first.
 create view places as
@@ -99,11 +112,11 @@ select pictures.sha256 as picture, firsts.path as path, files.sha256 as file, fi
   figures.x1 as figure_x1, figures.y1 as figure_y1, figures.width as width,
   figures.height as height, figures.pixels_sha256 as pixels_sha256, panels.x0 as x0,
   panels.y0 as y0, panels.x1 as x1, panels.y1 as y1, panels.kind as kind, 0 as in_library
-from panels join pictures on pictures.id = panels.picture
-  join figures on figures.id = panels.figure join files on files.id = figures.file
+from taking_part join panels on panels.id = taking_part.panel
+  join pictures on pictures.id = taking_part.picture
+  join figures on figures.id = panels.figure join files on files.id = taking_part.file
   join (select min(path) as path, file from paths group by file) as firsts
     on firsts.file = files.id
-where panels.compared
 union all
 select *, 1 from elsewhere;
 

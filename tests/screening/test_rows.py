@@ -7,7 +7,7 @@ import os
 import pytest
 
 from imgforensics.library import store as stores
-from imgforensics.screening import rows, table, verdicts
+from imgforensics.screening import furnishing, rows, table, verdicts
 
 UNIT = "[[1, 0, 0], [0, 1, 0], [0, 0, 1]]"
 
@@ -182,6 +182,20 @@ def test_what_a_picture_shows_at_two_places_is_a_row_of_each_picture(case):
     assert row.box_b == pytest.approx((0.25, 0.0, 0.35, 0.5))
     assert row.sha_a == row.sha_b == sha("a")
     assert names(ranked(case, "across")) == [("d1", "d2", "identical")]
+
+
+def test_what_recurs_at_one_place_of_three_documents_is_furniture(case):
+    for name in ("d1", "d2", "d3"):
+        document(case, name, "a", box=(0.8, 0.0, 1.0, 0.1))
+    document(case, "d4", "b", box=(0.1, 0.0, 0.3, 0.1))
+    document(case, "d5", "b")  # fills its page, as images do
+    document(case, "d6", "b")
+    assert len(ranked(case)) == 4
+    furnishing.mark(case)
+    assert names(ranked(case)) == [("d4", "d5", "identical"), ("d4", "d6", "identical")]
+    case.catalogue.execute("delete from paths where path = ?", (b"d3",))
+    furnishing.mark(case)
+    assert names(ranked(case))[0] == ("d1", "d2", "identical")
 
 
 def judge(case, first, second, verdict):

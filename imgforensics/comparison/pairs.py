@@ -1,26 +1,25 @@
-"""Likelihoods for a table of pairs of image files."""
+"""Scores for a table of pairs of image files."""
 
 import csv
+import fcntl
+import hashlib
 import itertools
+import json
 import os
 import pathlib
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import IO, NamedTuple
 
-import numpy as np
 import tqdm
 
-from imgforensics.data import blank
-from imgforensics.images.read import read_gray
-from imgforensics.inference.embed import embed
-from imgforensics.inference.weights import Model
-from imgforensics.models import metric
-from imgforensics.utils import atomic, tables
+from imgforensics.comparison import pair_scores
+from imgforensics.comparison.pair_scores import COLUMNS, Scorer
+from imgforensics.utils import atomic, digests, tables
 from imgforensics.utils.errors import UserError
 
 _PATHS = ("a", "b")
-_RESULTS = ("f", "likelihood", "reason")
-_CHUNK = 4096  # pairs
+_REASON = "reason"
+_CHUNK = 256  # pairs, whose scores are kept at once
 
 
 class Pair(NamedTuple):
@@ -49,17 +48,29 @@ class Scored(NamedTuple):
     images: int
 
 
-def check(pairs: str | os.PathLike, root: str | os.PathLike) -> dict[str, str | None]:
+class Checked(NamedTuple):
+    """What a table names.
+
+    Attributes:
+        faults: the path below the root of each image, in the order in which they are first named;
+            with what is wrong, if the file is missing or lies outside of the root.
+        pairs: how many rows there are.
+    """
+
+    faults: dict[str, str | None]
+    pairs: int
+
+
+def check(
+    pairs: str | os.PathLike, root: str | os.PathLike, scores: Sequence[str] = ("f",)
+) -> Checked:
     """Reads a table of pairs once, and looks for its images.
 
     Args:
         pairs: CSV file in UTF-8 with columns `a` and `b`, paths below `root`, and any others but
-            `f`, `likelihood` and `reason`.
+            those that are to be written.
         root: folder.
-
-    Returns:
-        The path below the root of each image that is named, in the order in which they are first
-        named; with what is wrong, if the file is missing or lies outside of the root.
+        scores: of `COLUMNS`, that are to be written.
 
     Raises:
         UserError: a column is missing or in the way, or the table holds no pairs or is no table.
@@ -68,32 +79,32 @@ def check(pairs: str | os.PathLike, root: str | os.PathLike) -> dict[str, str | 
     if not root.is_dir():
         raise UserError(f"--root {root} is not a folder")
     found, count = {}, 0
-    for pair in _pairs(pairs)[1]:
+    for pair in _pairs(pairs, _results(scores))[1]:
         count += 1
         for name in pair.images or ():
             if name not in found:
                 found[name] = _fault(root, name)
     if not count:
         raise UserError(f"{pairs} holds no pairs: give at least one row below its header")
-    return found
+    return Checked(found, count)
 
 
 def score(
-    model: Model,
-    named: dict[str, str | None],
+    scorer: Scorer,
+    checked: Checked,
     pairs: str | os.PathLike,
     root: str | os.PathLike,
     out: str | os.PathLike,
 ) -> Scored:
-    """Writes the table with f, likelihood and reason of each pair, in the order of its rows.
+    """Writes the table with the scores of each pair and the reason, in the order of its rows.
 
-    A pair that can't be scored has neither f nor likelihood, and the reason why. Each image is read
-    and embedded once, by the running moments of the anchor's branch. Memory grows with the number
-    of images by the size of an embedding.
+    A pair that can't be scored has no score, and the reason why. Each image is read and embedded
+    once, by the running moments of the anchor's branch. What is done is kept beside `out`, so that
+    the same call goes on where an earlier one was stopped.
 
     Args:
-        model: what embeds.
-        named: from `check`.
+        scorer: what scores, see `pair_scores`.
+        checked: from `check`.
         pairs: the same table.
         root: the same folder.
         out: CSV file; replaced once the new one is complete, and untouched after an error. Cells
@@ -102,50 +113,97 @@ def score(
     Raises:
         UserError: says why nothing can be written.
     """
-    faults = {name: fault for name, fault in named.items() if fault}
-    index, side = {}, model.config.manipulations.output_size
+    results = _results(scorer.scores)
+    with _kept(out, _job(scorer, checked, pairs=pairs, root=root)) as kept:
+        done = _resume(kept)
+        faults = {name: fault for name, fault in checked.faults.items() if fault}
+        rest = itertools.islice(_pairs(pairs, results)[1], done, None)
+        shown = tqdm.tqdm(total=checked.pairs, initial=done, desc="scoring", unit=" pairs")
+        with shown, pair_scores.at_work(scorer, root) as scoring:
+            while chunk := list(itertools.islice(rest, _CHUNK)):
+                faults |= scoring.read(
+                    [name for pair in chunk for name in pair.images or () if name not in faults]
+                )
+                reasons = [_reason(pair, faults) for pair in chunk]
+                good = [
+                    pair.images
+                    for pair, reason in zip(chunk, reasons)
+                    if pair.images and not reason
+                ]
+                numbers = iter(scoring.score(good))
+                for reason in reasons:
+                    cells = [""] * (len(results) - 1) if reason else next(numbers)
+                    json.dump([*cells, reason or ""], kept)
+                    kept.write("\n")
+                    shown.update()
+                kept.flush()
+        return _write(out, pairs, results, kept)
 
-    def images():
-        there = [name for name, fault in named.items() if not fault]
-        for name in tqdm.tqdm(there, desc="embedding", unit=" images"):
-            path = pathlib.Path(root, name)
-            try:
-                image = blank.square(read_gray(path), side)
-            except UserError as error:
-                faults[name] = str(error).removeprefix(f"cannot read {path}: ")
-                continue
-            index[name] = len(index)
-            yield image
 
-    embeddings = embed(model, images())
-    header, rows = _pairs(pairs)
-    count = without = 0
+def _write(out, pairs, results, kept) -> Scored:
+    """Puts the rows of the table and what was kept of each together."""
+    header, rows = _pairs(pairs, results)
+    kept.seek(0)
+    count, without, images = 0, 0, set()
 
-    def scored():
+    def joined():
         nonlocal count, without
-        yield (*header, *_RESULTS)
-        while chunk := list(itertools.islice(rows, _CHUNK)):
-            reasons = [_reason(pair, faults) for pair in chunk]
-            good = [pair.images for pair, reason in zip(chunk, reasons) if not reason]
-            numbers = iter(_numbers(model, embeddings, [[index[n] for n in two] for two in good]))
-            for pair, reason in zip(chunk, reasons):
-                cells = (pair.row.cells + [""] * len(header))[: len(header)]
-                yield (*cells, *(("", "", reason) if reason else (*next(numbers), "")))
-            count, without = count + len(chunk), without + sum(map(bool, reasons))
+        yield (*header, *results)
+        for pair, line in zip(rows, kept, strict=True):
+            cells = (pair.row.cells + [""] * len(header))[: len(header)]
+            numbers = json.loads(line)
+            count, without = count + 1, without + bool(numbers[-1])
+            images.update(() if numbers[-1] else pair.images)
+            yield (*cells, *numbers)
 
     with atomic.writing(out) as file:
-        tables.write(file, scored())
-    return Scored(count, without, len(index))
+        tables.write(file, joined())
+    os.unlink(kept.name)
+    return Scored(count, without, len(images))
 
 
-def _numbers(model, embeddings, places) -> list[tuple[str, str]]:
-    """f and likelihood of pairs of embeddings."""
-    if not places:
-        return []
-    first, second = np.array(places).T
-    f = metric.distance(model.metric, embeddings[first], embeddings[second])
-    columns = (np.asarray(each).tolist() for each in (f, metric.likelihood(f)))
-    return list(zip(*(map("{:.9g}".format, column) for column in columns)))
+def _results(scores: Sequence[str]) -> tuple[str, ...]:
+    return (*itertools.chain.from_iterable(COLUMNS[name] for name in scores), _REASON)
+
+
+def _job(scorer, checked, pairs, root) -> str:
+    """What tells one job from another, in hexadecimal: table, images, what scores, and how."""
+    found = hashlib.sha256(f"{digests.of_file(pairs)} {scorer.digest}".encode())
+    for name, fault in checked.faults.items():
+        path = pathlib.Path(root, name)
+        about = fault or (path.stat().st_size, path.stat().st_mtime_ns)
+        found.update(f"{name!r} {about}".encode(tables.ENCODING, tables.ERRORS))
+    return found.hexdigest()
+
+
+def _kept(out, job) -> IO[str]:
+    """The file beside `out` that keeps the scores of a job, of a name of its own."""
+    path = pathlib.Path(out).absolute().with_name(f".imgforensics-{job[:24]}.scores")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = open(path, "a+", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot write to {path.parent}: {error.strerror}") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise UserError(f"another process is at work on {out}: wait for it, or stop it") from error
+    except OSError:
+        pass  # some network disks have no locks
+    return file
+
+
+def _resume(kept) -> int:
+    """How many rows are kept; what a killed process left of another one is cut off."""
+    kept.seek(0)
+    whole, count = 0, 0
+    for line in iter(kept.readline, ""):
+        if not line.endswith("\n"):
+            break
+        whole, count = kept.tell(), count + 1
+    kept.truncate(whole)
+    return count
 
 
 def _reason(pair: Pair, faults: dict[str, str]) -> str | None:
@@ -156,7 +214,7 @@ def _reason(pair: Pair, faults: dict[str, str]) -> str | None:
     return "; ".join(f"{name}: {fault}" for name, fault in found.items()) or None
 
 
-def _pairs(path) -> tuple[list[str], Iterator[Pair]]:
+def _pairs(path, results) -> tuple[list[str], Iterator[Pair]]:
     """The header, and an iterator over what follows."""
     rows = _rows(path)
     header = next(rows, tables.Row(0, [])).cells
@@ -166,7 +224,7 @@ def _pairs(path) -> tuple[list[str], Iterator[Pair]]:
                 f"{path} has {header.count(column)} columns named {column!r}, and needs one; "
                 f"its header is {','.join(header)!r}"
             )
-    for column in _RESULTS:
+    for column in results:
         if column in header:
             raise UserError(f"{path} has a column {column!r} already: rename it")
     return header, (_pair(header, row) for row in rows)

@@ -1,49 +1,43 @@
-"""Results of a function of many items, in order, worked out by processes of one thread each.
+"""Processes of one thread each, for what keeps Python's lock or brings threads of its own.
 
-For what keeps Python's lock or brings threads of its own: small products of matrices take several
-times as long where BLAS shares each between two cores.
+Small products of matrices take several times as long where BLAS shares each between two cores.
 """
 
 import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from concurrent import futures
-from typing import TypeVar
 
-from imgforensics.utils import ahead, compilation
+import cv2
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-# Read when a process starts: OpenBLAS, OpenMP and MKL.
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# Read when a process starts, by OpenBLAS, OpenMP and MKL.
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-class Workers:
-    """As many processes as there are CPU cores; they start with the first items.
+@contextlib.contextmanager
+def workers(count: int) -> Iterator[futures.Executor]:
+    """Processes, `count` at most, which start with their first tasks.
 
-    A context: its processes end with it.
+    None is left when the block has ended; tasks that have not begun by then never do.
     """
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    pool = futures.ProcessPoolExecutor(
+        count, multiprocessing.get_context("spawn"), initializer=_start
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
-    def __init__(self):
-        self._pool = futures.ProcessPoolExecutor(
-            compilation.cores(), multiprocessing.get_context("spawn"), initializer=_prepare
-        )
 
-    def __enter__(self) -> "Workers":
-        return self
-
-    def __exit__(self, *error) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def in_order(
-        self, function: Callable[[Item], Result], items: Iterable[Item]
-    ) -> Iterator[Result]:
-        """Yields `function(item)` of each item, as `ahead.in_order` does.
-
-        Args:
-            function: of a module, by which processes find it.
-            items: any number of them; they are copied, and so are results.
-        """
+def _start():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is heard by who waits for the results
+    cv2.setNumThreads(1)

@@ -16,8 +16,7 @@ from imgforensics.verification import content, keypoints
 from imgforensics.verification.keypoints import Keypoints
 
 MAX_KEYPOINTS = 128  # keypoints of an image
-MIN_SUPPORT = 0.45  # support, from which on a candidate passes
-STRICT_SUPPORT = 0.9  # which next to no different images have
+MIN_SUPPORT = 0.35  # support, from which on a candidate passes
 # A description, and so what a shard of descriptions is an array of. Rows beyond `count` are 0.
 DESCRIPTION = np.dtype([
     ("count", np.int32),

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgforensics.comparison import pairs
+from imgforensics.comparison import pair_scores, pairs
+from imgforensics.comparison.pair_scores import Scorer
 from imgforensics.inference import embed, weights
 from imgforensics.utils import tables
 from imgforensics.utils.errors import UserError
@@ -38,7 +39,7 @@ def table(folder, *lines):
 
 def score(model, root, path, out="scores.csv"):
     out = root.parent / out
-    done = pairs.score(model, pairs.check(path, root), path, root, out)
+    done = pairs.score(Scorer(model), pairs.check(path, root), path, root, out)
     with open(out, newline="", encoding="utf-8", errors="surrogateescape") as lines:
         rows = list(csv.DictReader(lines))
     assert done.pairs == len(rows)
@@ -101,8 +102,8 @@ def test_each_image_is_read_and_embedded_once(model, root, monkeypatch):
         embedded.extend(images)
         return np.zeros((len(embedded), 8), np.float32)
 
-    monkeypatch.setattr(pairs, "read_gray", spy_read)
-    monkeypatch.setattr(pairs, "embed", spy_embed)
+    monkeypatch.setattr(pair_scores, "read_gray", spy_read)
+    monkeypatch.setattr(pair_scores, "embed", spy_embed)
     lines = ["a.png,b.png", "b.png,a.png", "./a.png,sub/../b.png", "sub//c.tif,sub/c.tif"]
     score(model, root, table(root, "a,b", *lines, *lines))
     assert read == [str(root / name) for name in ("a.png", "b.png", "sub/c.tif")]
@@ -228,7 +229,7 @@ def test_other_wrong_input(model, root, tmp_path):
     with pytest.raises(UserError, match="has 0 columns named 'a'"):
         pairs.check(root / "a.png", root)
     with pytest.raises(UserError, match="cannot write .*: it is a folder"):
-        pairs.score(model, pairs.check(path, root), path, root, root)
+        pairs.score(Scorer(model), pairs.check(path, root), path, root, root)
 
 
 def test_the_command(model, root):

@@ -2,7 +2,17 @@
 
 # In the order in which they are listed, by what they are for.
 GROUPS = {
-    "Look for re-use": ("compare", "score_pairs", "pairwise", "nearest", "explore", "explain"),
+    "Look for re-use": (
+        "screen",
+        "library",
+        "verdicts",
+        "compare",
+        "score_pairs",
+        "pairwise",
+        "nearest",
+        "explore",
+        "explain",
+    ),
     "Train": (
         "prepare_data",
         "pack",

@@ -30,17 +30,18 @@ class Tiles(NamedTuple):
     images: np.ndarray
 
 
-def cut(image: np.ndarray, side: int) -> Tiles:
+def cut(image: np.ndarray, side: int, most: int = _MAX_TILES) -> Tiles:
     """Cuts an image into squares that overlap by half or more.
 
     The largest are as wide as the image's shorter side, however small. Each size is 1 / sqrt 2 of
     the one before, as long as a square has 2/3 as many pixels as the network takes and there are no
-    more than 200 tiles. So a part that covers 1/50 of the image or more fills at least a third of
-    some tile.
+    more than `most` tiles. So, of 200, some tile is filled by a third or more by any part that
+    covers 1/50 of the image.
 
     Args:
         image: uint8 [height, width].
         side: pixels on each side of a tile, as the network takes them.
+        most: tiles, beyond which no smaller ones are cut.
     """
     boxes, images = [_central(image.shape)], [fit_square(image, side)[None]]
     largest = size = float(min(image.shape))
@@ -49,7 +50,7 @@ def cut(image: np.ndarray, side: int) -> Tiles:
     while size == largest or size * _MAX_ENLARGEMENT >= side:
         width, height = (round(length * side / size) for length in image.shape[::-1])
         lefts, tops = _places(width, side), _places(height, side)
-        if len(boxes) + len(lefts) * len(tops) > _MAX_TILES:
+        if len(boxes) + len(lefts) * len(tops) > most:
             break
         resized = Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC)
         windows = np.lib.stride_tricks.sliding_window_view(np.asarray(resized), (side, side))

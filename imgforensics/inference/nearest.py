@@ -57,17 +57,43 @@ def nearest(
     if not 1 <= k <= choices:
         raise UserError(f"k is {k}: with {choices} images to choose from, take 1 to {choices}")
     if own is None:
-        own = jnp.full(len(queries), -1)
-    return _nearest(forensic, queries, index, k, own)
+        own = jnp.full(len(queries), len(index))
+    return _nearest(forensic, queries, index, k, own, jnp.arange(len(index)))
+
+
+def nearest_of_others(
+    forensic: Metric,
+    queries: jax.Array | np.ndarray,
+    index: jax.Array | np.ndarray,
+    k: int,
+    labels: jax.Array | np.ndarray,
+    index_labels: jax.Array | np.ndarray,
+) -> tuple[jax.Array, jax.Array]:
+    """Likewise the k nearest of those rows whose label is another than the query's.
+
+    Args:
+        forensic, queries, index: as of `nearest`.
+        k: at most N.
+        labels: int32 [Q], at least 0, such as the number of the document that each is from.
+        index_labels: int32 [N]; rows below 0 are left out, so that an index can be filled up.
+
+    Returns:
+        As `nearest` does. Where fewer than k rows have another label, the last distances are
+        infinite.
+    """
+    return _nearest(forensic, queries, index, k, labels, index_labels)
 
 
 @functools.partial(jax.jit, static_argnames="k")
-def _nearest(forensic, queries, index, k, own):
+def _nearest(forensic, queries, index, k, own, labels):
     forensic = by_feature.padded(forensic, _FEATURES)
     count, features = len(queries), len(forensic.alpha)
     groups = _even(-(-len(index) // _GROUP), _GROUPS, _LANES)
     blocks = _blocks(_padded(index, 1, features), groups * _GROUP)
     blocks = blocks.reshape(len(blocks), groups, _GROUP, features).transpose(0, 3, 2, 1)
+    odd = -len(labels) % (groups * _GROUP)
+    labels = jnp.pad(jnp.asarray(labels, jnp.int32), (0, odd), constant_values=-1)
+    labels = labels.reshape(len(blocks), groups, _GROUP).transpose(0, 2, 1)
     firsts = groups * _GROUP * jnp.arange(len(blocks))
     size = _even(count, _QUERIES, 1)
 
@@ -75,10 +101,9 @@ def _nearest(forensic, queries, index, k, own):
         some, their_own = each
         some = some.T
 
-        def merge(best, block_and_first):
-            block, first = block_and_first
-            rows = first + jnp.arange(groups) * _GROUP + jnp.arange(_GROUP)[:, None]
-            left_out = (rows[:, None] == their_own[:, None]) | (rows >= len(index))[:, None]
+        def merge(best, of_block):
+            block, their_labels, first = of_block
+            left_out = (their_labels[:, None] == their_own[:, None]) | (their_labels < 0)[:, None]
             tile = by_feature.distances(
                 forensic,
                 lambda feature: some[feature][:, None] - block[feature][:, None],
@@ -93,7 +118,7 @@ def _nearest(forensic, queries, index, k, own):
             ), None
 
         nothing = jnp.full((size, k), jnp.inf), jnp.zeros((size, k), jnp.int32)
-        return lax.scan(merge, nothing, (blocks, firsts))[0]
+        return lax.scan(merge, nothing, (blocks, labels, firsts))[0]
 
     found = lax.map(search, (_blocks(_padded(queries, 1, features), size), _blocks(own, size)))
     return jax.tree.map(lambda parts: parts.reshape(-1, k)[:count], found)

@@ -121,11 +121,14 @@ def fit(rows: np.ndarray, is_copy: np.ndarray) -> tuple[float, dict[str, float]]
     return float(found[0] - mean @ coefficients), dict(zip(NUMBERS, coefficients.tolist()))
 
 
+def digest(calibration: Calibration) -> str:
+    """SHA-256 of its content, which holds the model's fingerprint, in hexadecimal."""
+    return _digest(_record(calibration))
+
+
 def save(calibration: Calibration, path: str | os.PathLike) -> None:
     """Writes a calibration as JSON with the SHA-256 of its content; an older one is replaced."""
-    record = calibration._asdict()
-    for name in ("f", "verified"):
-        record[name] = {key: point._asdict() for key, point in record[name].items()}
+    record = _record(calibration)
     with atomic.writing(path) as file:
         json.dump(record | {"sha256": _digest(record)}, file, indent=2)
         file.write("\n")
@@ -165,6 +168,13 @@ def load(path: str | os.PathLike, fingerprint: str) -> Calibration:
     for name in ("f", "verified"):
         record[name] = {key: Point(**point) for key, point in record[name].items()}
     return Calibration(**record)
+
+
+def _record(calibration: Calibration) -> dict:
+    record = calibration._asdict()
+    for name in ("f", "verified"):
+        record[name] = {key: point._asdict() for key, point in record[name].items()}
+    return record
 
 
 def _digest(record: dict) -> str:

@@ -66,6 +66,25 @@ def test_a_collection_is_searched_in_itself():
     np.testing.assert_array_equal(part[1], rows[50:60])
 
 
+def test_rows_of_the_same_label_are_left_out():
+    alpha, queries, index = normal(0, 6), normal(1, 9, 6), normal(2, 300, 6)
+    labels, theirs = np.arange(9) % 4, np.arange(300) % 5 - 1  # from -1, which is always left out
+    found = nearest.nearest_of_others(Metric(alpha), queries, index, 7, labels, theirs)
+    for number, (label, distances, rows) in enumerate(zip(labels, *found, strict=True)):
+        others = np.flatnonzero((theirs != label) & (theirs >= 0))
+        expected = oracle(alpha, queries[number : number + 1], index[others], 7)
+        np.testing.assert_array_equal(rows, others[expected[1][0]])
+        np.testing.assert_allclose(distances, expected[0][0], rtol=1e-5, atol=1e-5)
+
+
+def test_distances_are_infinite_where_too_few_others_are_left():
+    index, labels = normal(0, 40, 3), np.repeat([0, 1], [38, 2])
+    distances, _ = nearest.nearest_of_others(
+        Metric(np.ones(3)), index[:1], index, 5, labels[:1], labels
+    )
+    assert np.isfinite(distances[0, :2]).all() and np.isinf(distances[0, 2:]).all()
+
+
 def test_every_other_image():
     alpha, index = normal(0, 4), normal(1, 20, 4)
     _, rows = nearest.nearest(Metric(alpha), index, index, 19, own=np.arange(20))
@@ -82,7 +101,7 @@ def test_memory_is_that_of_the_arguments():
     """All pairs would take four gigabytes, arguments and results take one hundred megabytes."""
     shapes = [(128,), (8192, 128), (131072, 128)]
     alpha, *arguments = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
-    own = jax.ShapeDtypeStruct((8192,), jnp.int32)
-    compiled = nearest._nearest.lower(Metric(alpha), *arguments, k=10, own=own).compile()
+    labels = [jax.ShapeDtypeStruct(shape[:1], jnp.int32) for shape in shapes[1:]]
+    compiled = nearest._nearest.lower(Metric(alpha), *arguments, 10, *labels).compile()
     held = sum(np.prod(shape) for shape in shapes) * 4
     assert compiled.memory_analysis().temp_size_in_bytes < 2.2 * held

@@ -1,0 +1,35 @@
+"""Keeps figures of earlier documents, among which `imgforensics screen` looks with --library=LIB.
+
+    imgforensics library add LIB PATH...
+    imgforensics library status LIB
+
+`add` reads what is new, by the SHA-256 of files, and goes on where it was stopped. Each PATH is a
+file or a folder of documents, as `imgforensics screen` takes them; LIB is a folder, made if
+missing. Of a PATH that is a case, what was read for that is taken. `status` tells what LIB holds.
+"""
+
+import os
+
+from imgforensics.commands import shared
+from imgforensics.utils.errors import UserError
+from imgforensics.utils.printable import printable
+
+ARGUMENTS = None
+_MODEL = shared.define_model(which=False)
+
+
+def main(argv: list[str]) -> None:
+    action, folder, *paths = [*argv[1:], "", ""][: max(2, len(argv) - 1)]
+    if action not in ("add", "status") or not folder or bool(paths) != (action == "add"):
+        raise UserError("give add LIB PATH..., or status LIB (--help says more)")
+    print(f"library {printable(folder)}", flush=True)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads have pictures of their own
+    from imgforensics.library import build, status
+    from imgforensics.library import store as stores
+    from imgforensics.utils import compilation
+
+    if action == "add":
+        compilation.use_cache()
+        build.add_paths(folder, paths, _MODEL.read())
+    with stores.reading(folder) as store:
+        print("\n".join(status.describe(store)))

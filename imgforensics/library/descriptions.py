@@ -1,0 +1,79 @@
+"""Keypoints of the pictures in a case or library, as the gate wants them."""
+
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+
+from imgforensics.library import columns
+from imgforensics.library import store as stores
+from imgforensics.library.catalogue import transaction
+from imgforensics.library.columns import Column
+from imgforensics.library.store import Store
+from imgforensics.utils import ahead, compilation
+from imgforensics.verification import gate
+
+_PICTURES = 256  # in one transaction
+_MAX_SIDE = 512  # pixels: the gate looks at fewer, and what is drawn shows in these as well
+_COLUMN = Column("descriptions", gate.DESCRIPTION, ())
+
+
+def missing(store: Store) -> list[tuple[int, str]]:
+    """Ids and hashes of the pictures that are compared and were not described yet."""
+    return store.catalogue.execute(
+        "select id, sha256 from pictures where described is null and id in"
+        " (select picture from panels where compared) order by id"
+    ).fetchall()
+
+
+def add(store: Store, advance: Callable[[int], object]) -> None:
+    """Describes the pictures that were not described yet.
+
+    Args:
+        store: a case or library that is open for writing.
+        advance: is told of how many pictures at a time.
+
+    Raises:
+        UserError: a picture is damaged, or something can't be written.
+    """
+    todo = missing(store)
+    for start in range(0, len(todo), _PICTURES):
+        some = todo[start : start + _PICTURES]
+        pictures = (stores.picture(store, digest) for _, digest in some)
+        described = ahead.in_order(_describe, pictures, compilation.cores())
+        found = np.stack(list(described))
+        with transaction(store.catalogue):
+            first = columns.append(store, _COLUMN, found)
+            store.catalogue.executemany(
+                "update pictures set described = ?, keypoints = ? where id = ?",
+                [
+                    (first + place, int(each["count"]), number)
+                    for place, ((number, _), each) in enumerate(zip(some, found))
+                ],
+            )
+        advance(len(some))
+
+
+def _describe(picture: np.ndarray) -> np.ndarray:
+    factor = min(1.0, _MAX_SIDE / max(picture.shape))
+    size = tuple(max(1, round(length * factor)) for length in picture.shape[::-1])
+    return gate.describe(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+class Reader:
+    """Finds the description of a picture by its hash, in the first store that has it."""
+
+    def __init__(self, stores: Sequence[Store]):
+        self._places = {}
+        for store in reversed(stores):
+            column = columns.read(store, _COLUMN)
+            self._places |= {
+                digest: (column, record)
+                for digest, record in store.catalogue.execute(
+                    "select sha256, described from pictures where described is not null"
+                )
+            }
+
+    def __call__(self, digest: str) -> np.ndarray:
+        column, record = self._places[digest]
+        return column[record]

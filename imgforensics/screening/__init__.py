@@ -1,0 +1,1 @@
+"""Documents to ranked pairs of panels that a person works through."""

@@ -1,0 +1,101 @@
+"""What the command `imgforensics screen` does and says."""
+
+import pathlib
+import time
+
+import cv2
+
+from imgforensics import pretrained
+from imgforensics.inference import weights as weights_file
+from imgforensics.inference.weights import Model
+from imgforensics.library import intake
+from imgforensics.library import store as stores
+from imgforensics.screening import manifest, pipeline, table
+from imgforensics.screening.manifest import Manifest, Parameters
+from imgforensics.training import trained
+from imgforensics.utils.errors import UserError
+from imgforensics.utils.printable import printable
+from imgforensics.verification import calibration
+from imgforensics.verification.calibration import Calibration
+
+ROWS = "rows.csv"
+_MAX_NAMED = 20  # files that could not be read, in what is printed
+
+
+def run(case: str, paths: list[str], parameters: Parameters, weights: str | None) -> Manifest:
+    """Screens documents into a case, and says what came of it.
+
+    Args:
+        case: folder.
+        paths: files and folders.
+        parameters: how to search.
+        weights: of the model, and beside them their calibration; None for the package's.
+
+    Raises:
+        UserError: see `pipeline.screen`.
+    """
+    started = time.monotonic()
+    cv2.setNumThreads(1)  # threads have pictures of their own
+    listed = intake.listed(paths)
+    if not listed.paths:
+        raise UserError(f"there is no document in {', '.join(paths)}: name files or folders")
+    with stores.writing(case) as store:
+        model, calibrated = judges(weights)
+        rows, made = pipeline.screen(store, listed, parameters, model, calibrated)
+    shown = rows[: parameters.top]
+    table.write(shown, pathlib.Path(case, ROWS))
+    _say(case, made, len(shown), time.monotonic() - started)
+    return made
+
+
+def repeat(case: str, path: str, weights: str | None) -> int:
+    """Screens what a manifest names, in the same way; returns 1 if other rows come of it.
+
+    Raises:
+        UserError: the inputs have changed, or the case holds something already.
+    """
+    before = manifest.read(path)
+    manifest.check_inputs(before)
+    if stores.is_store(case):
+        raise UserError(f"{case} holds a case already: name a new folder for what is repeated")
+    made = run(case, list(before.inputs), before.parameters, weights)
+    if made.rows_sha256 == before.rows_sha256:
+        print(f"the rows are those of {printable(path)}")
+        return 0
+    changed = [
+        name for name in ("model", "calibration", "library", "versions")
+        if getattr(before, name) != getattr(made, name)
+    ]  # fmt: skip
+    print(
+        f"the rows are not those of {printable(path)}: {before.rows} then, {made.rows} now; "
+        f"{', '.join(changed) or 'nothing of what made them'} has changed"
+    )
+    return 1
+
+
+def judges(weights: str | None) -> tuple[Model, Calibration]:
+    """A model and its calibration.
+
+    Raises:
+        UserError: they can't be used.
+    """
+    path = pathlib.Path(pretrained.path() if weights is None else weights)
+    model = trained.read(path)
+    fitted = calibration.load(calibration.beside(path), weights_file.fingerprint(model))
+    return model, fitted
+
+
+def _say(case, made: Manifest, shown: int, seconds: float) -> None:
+    own, among = made.searched
+    print(
+        f"{len(made.inputs)} files; searched {own:,} panels among {among:,} in {seconds:.0f} s; "
+        f"{made.expected_false:.1f} false rows expected"
+    )
+    if made.not_read:
+        print(f"NOT READ, or not whole: {len(made.not_read)} files")
+        for path, reason in list(made.not_read.items())[:_MAX_NAMED]:
+            print(f"  {printable(path)}: {reason}")
+        if len(made.not_read) > _MAX_NAMED:
+            print(f"  and {len(made.not_read) - _MAX_NAMED} more; {manifest.NAME} names all")
+    more = f" of {made.rows}" if shown < made.rows else ""
+    print(f"{shown}{more} rows in {printable(pathlib.Path(case, ROWS))}")

@@ -1,0 +1,157 @@
+"""The stages from proposed pairs to regions: the gate, then a close look at what passes it."""
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+
+from imgforensics.inference.weights import Model
+from imgforensics.library import descriptions
+from imgforensics.library import store as stores
+from imgforensics.library.catalogue import transaction
+from imgforensics.library.store import Store
+from imgforensics.screening import candidates, verification
+from imgforensics.screening.rows import MAX_PLACE
+from imgforensics.utils import ahead, compilation
+from imgforensics.verification import gate
+from imgforensics.verification.calibration import Calibration
+
+PASSED, FAILED, DOUBTFUL = "passed", "failed", "doubtful"
+_MIN_KEYPOINTS = 16  # of either picture, below which votes can't tell
+_QUERIES = 64  # pictures whose pairs are noted in one transaction
+_MAX_F = 1.0  # f, up to which pairs are looked at closely that have not passed the gate
+_NEARLY = 0.3  # support, which few of the nearest pairs have by chance
+_MORE = 500  # pairs that are looked at though the gate is against them
+
+
+def to_vote_on(store: Store) -> int:
+    """How many candidates were not voted on before."""
+    return store.catalogue.execute(
+        "select count(*) from candidates join pairs using (first, second) where gate is null"
+    ).fetchone()[0]
+
+
+def gate_pairs(store: Store, library: Store | None, advance: Callable[[int], object]) -> None:
+    """Votes on all candidates that were not voted on before.
+
+    Args:
+        store: a case, open for writing, described.
+        library: also described, if candidates are from there.
+        advance: is told how many pairs are done.
+    """
+    todo = store.catalogue.execute(
+        "select first, second from candidates join pairs using (first, second)"
+        " where gate is null order by first, second"
+    ).fetchall()
+    described = descriptions.Reader([store] if library is None else [store, library])
+
+    def vote(group):
+        first, *others = map(described, group)
+        votes = gate.votes(first, np.stack(others))
+        few = [min(first["count"], other["count"]) < _MIN_KEYPOINTS for other in others]
+        return list(map(_state, votes.support.tolist(), votes.passed, few))
+
+    groups = [
+        [first, *(second for _, second in pairs)]
+        for first, pairs in itertools.groupby(todo, lambda pair: pair[0])
+    ]
+    for start in range(0, len(groups), _QUERIES):
+        some = groups[start : start + _QUERIES]
+        states = list(ahead.in_order(vote, some, compilation.cores()))
+        with transaction(store.catalogue):
+            for (first, *seconds), found in zip(some, states):
+                store.catalogue.executemany(
+                    "update pairs set support = ?, gate = ? where first = ? and second = ?",
+                    [(*state, first, second) for second, state in zip(seconds, found)],
+                )
+        advance(sum(len(group) - 1 for group in some))
+
+
+def _state(support: float, passed: bool, few: bool) -> tuple[float, str]:
+    """The support, and what the gate says by it."""
+    if passed:
+        return support, PASSED
+    return support, DOUBTFUL if few else FAILED
+
+
+def to_look_at(store: Store) -> list[candidates.Pair]:
+    """The pairs that are to be looked at closely and were not yet, by their f.
+
+    These are the pairs that passed the gate; of the nearest ones those that nearly passed; and some
+    more of these, as far as time allows, since the gate misses copies.
+    """
+    found = store.catalogue.execute(
+        "with near as (select * from candidates join pairs using (first, second)"
+        f" where gate != ? and place <= {MAX_PLACE} and f <= {_MAX_F})"
+        " select candidates.* from candidates join pairs using (first, second)"
+        " where not checked and (gate = ?"
+        "  or (first, second) in (select first, second from near where support >= ?)"
+        "  or (first, second) in (select first, second from near order by f, first limit ?))"
+        " order by f, first, second",
+        (PASSED, PASSED, _NEARLY, _MORE),
+    )
+    return list(map(candidates.Pair._make, found))
+
+
+def look_at_pairs(
+    store: Store,
+    library: Store | None,
+    model: Model,
+    calibrated: Calibration,
+    advance: Callable[[int], object],
+) -> None:
+    """Looks closely at pairs, and notes what they have in common, some pairs at a time.
+
+    Args:
+        store: a case, open for writing.
+        library: that the pictures are from which the case does not have.
+        model, calibrated: by which they are judged.
+        advance: is told how many pairs are done.
+    """
+
+    def load(digest: str) -> np.ndarray:
+        own = stores.picture_path(store.folder, digest).is_file()
+        return stores.picture(store if own or library is None else library, digest)
+
+    for group in verification.look(model, calibrated, to_look_at(store), load):
+        with transaction(store.catalogue):
+            for pair, found in group:
+                _note(store, (pair.first, pair.second), found)
+        advance(len(group))
+
+
+def to_look_within(store: Store) -> list[str]:
+    """Hashes of the pictures that were not searched for regions that lie elsewhere in them, too."""
+    found = store.catalogue.execute(
+        "select distinct picture from places where not in_library and picture not in"
+        " (select first from pairs where first = second) order by picture"
+    )
+    return [digest for (digest,) in found]
+
+
+def look_within_pictures(
+    store: Store, model: Model, calibrated: Calibration, advance: Callable[[int], object]
+) -> None:
+    """Looks for regions that lie elsewhere in their pictures, too, and notes them; likewise."""
+
+    def load(digest: str) -> np.ndarray:
+        return stores.picture(store, digest)
+
+    for group in verification.look_within(model, calibrated, to_look_within(store), load):
+        with transaction(store.catalogue):
+            for digest, found in group:
+                store.catalogue.execute(
+                    "insert into pairs values (?, ?, null, null, 1)", [digest] * 2
+                )
+                _note(store, (digest, digest), found)
+        advance(len(group))
+
+
+def _note(store, pictures, found) -> None:
+    """Notes what was found in two pictures, or in one, within a transaction."""
+    for number, each in enumerate(found):
+        store.catalogue.execute(
+            f"insert into regions values ({', '.join('?' * 23)})",
+            verification.record(pictures, number, each),
+        )
+    store.catalogue.execute("update pairs set checked = 1 where first = ? and second = ?", pictures)

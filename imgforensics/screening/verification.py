@@ -1,0 +1,199 @@
+"""A pair of pictures looked at closely: where they lie on each other, and how sure that is."""
+
+import functools
+import itertools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from imgforensics.comparison import alignments, movement, parts, regions, within
+from imgforensics.comparison.findings import Part
+from imgforensics.comparison.parts import Images, Pair, Place
+from imgforensics.inference.embed import embed
+from imgforensics.inference.weights import Model
+from imgforensics.library import embedding
+from imgforensics.models import metric
+from imgforensics.screening.candidates import Pair as Candidate
+from imgforensics.utils import ahead, compilation
+from imgforensics.verification import calibration, evidence, registration
+from imgforensics.verification.calibration import Calibration
+from imgforensics.verification.evidence import Evidence
+from imgforensics.verification.keypoints import detect
+from imgforensics.verification.verdict import Verdict
+
+_MIN_INLIERS = 8  # of a region that was found by keypoints: of different pictures not so many agree
+_PAIRS = 32  # that are worked out at once, and noted: about a batch of images
+
+
+class Found(NamedTuple):
+    """What two pictures have in common at one place, or might.
+
+    Attributes:
+        part: the squares around it, and what is found out by comparing these.
+        matrix: float64 [3, 3], takes pixels of the second picture to the first.
+        corners: float64 [4, 2], of a rectangle around it in the first picture.
+        judged: the verdict on it.
+        sure: whether it was found by keypoints, and not chosen by its f.
+    """
+
+    part: Part
+    matrix: np.ndarray
+    corners: np.ndarray
+    judged: Verdict
+    sure: bool
+
+    @property
+    def corners_in_second(self) -> np.ndarray:
+        """The corners in the second picture, float64 [4, 2]."""
+        return regions.moved(self.corners, np.linalg.inv(self.matrix))
+
+    @property
+    def reason(self) -> str:
+        """What speaks for it and against it, in words."""
+        seen, how = self.part.evidence, movement.movement(self.matrix, self.corners_in_second)
+        degrees, percent = round(how["degrees_clockwise"]), round(100 * how["scale"])
+        words = ["mirrored"] * how["mirrored"] + ["negative"] * seen.inverted
+        words += [f"turned by {degrees} degrees"] * (degrees != 0)
+        words += [f"at {percent} % of its size"] * (percent != 100)
+        told = [
+            f"{seen.inliers} of {seen.matches} keypoints agree, correlation {seen.correlation:.2f}",
+            ", ".join(words) or "as it is",
+            *self.judged.reasons,
+        ]
+        return "; ".join(told)
+
+
+class _Trial(NamedTuple):
+    """Squares of two pictures that are compared, and where they are thought to lie."""
+
+    pair: Pair
+    place: Place | None
+    evidence: Evidence
+
+
+def look(
+    model: Model,
+    calibrated: Calibration,
+    pairs: Sequence[Candidate],
+    load: Callable[[str], np.ndarray],
+) -> Iterator[list[tuple[Candidate, list[Found]]]]:
+    """Looks closely at pairs of pictures, some at a time.
+
+    Args:
+        model: by whose f they are judged.
+        calibrated: for this model.
+        pairs: that were proposed.
+        load: gives the pixels of one, uint8 [height, width].
+
+    Yields:
+        Pairs, each with what was found in them, the best first.
+    """
+    try_out = functools.partial(_trials, side=model.config.manipulations.output_size)
+    for start in range(0, len(pairs), _PAIRS):
+        some = pairs[start : start + _PAIRS]
+        pictures = ((pair, (load(pair.first), load(pair.second))) for pair in some)
+        tried = list(ahead.in_order(try_out, pictures, compilation.cores()))
+        squares = [trial.pair.images for trials in tried for trial in trials]
+        embeddings = embed(model, itertools.chain(*squares), batch_size=2 * _PAIRS)
+        f = metric.distance(model.metric, embeddings[::2], embeddings[1::2])
+        scores = iter(np.asarray(f).tolist())
+        yield [
+            (pair, _judged(calibrated, [(trial, next(scores)) for trial in trials]))
+            for pair, trials in zip(some, tried)
+        ]
+
+
+def look_within(
+    model: Model,
+    calibrated: Calibration,
+    pictures: Sequence[str],
+    load: Callable[[str], np.ndarray],
+) -> Iterator[list[tuple[str, list[Found]]]]:
+    """Looks for what pictures show at two places, some at a time.
+
+    Args:
+        model, calibrated, load: as of `look`.
+        pictures: hashes.
+
+    Yields:
+        Hashes, each with the regions that lie elsewhere, too, the best first.
+    """
+
+    def search(image):
+        found = within.search(image, lambda: (model, calibrated))
+        return [
+            Found(region.part, region.matrix, region.corners, region.judged, sure=True)
+            for region in found.regions
+            if region.corners is not None
+        ]
+
+    for start in range(0, len(pictures), _PAIRS):
+        some = pictures[start : start + _PAIRS]
+        found = ahead.in_order(search, map(load, some), compilation.cores())
+        yield list(zip(some, found))
+
+
+def record(pictures: tuple[str, str], number: int, found: Found) -> tuple:
+    """A row of the table of regions."""
+    seen = found.part.evidence
+    return (
+        *pictures, number, *_box(found.corners), *_box(found.corners_in_second),
+        json.dumps(found.corners.tolist()), json.dumps(found.matrix.tolist()), int(seen.inverted),
+        found.part.f, found.part.verified, seen.inliers, seen.common, seen.correlation,
+        seen.agreement, found.judged.name, found.sure, found.reason,
+    )  # fmt: skip
+
+
+def _trials(proposed: tuple[Candidate, Images], side: int) -> list[_Trial]:
+    """What keypoints of the whole pictures lead to.
+
+    Where they don't lead to anything sure, the squares of the smallest f, too.
+    """
+    candidate, images = proposed
+    clean = regions.clean(images[0]), regions.clean(images[1])
+    first, second = (detect(image, each.shown) for image, each in zip(images, clean))
+    places = alignments.find(clean, first, second, registration.estimate_homography)
+    tried = [_trial(parts.of_place(images, place, side), place) for place in places]
+    if not any(map(_is_sure, tried)):
+        numbers = candidate.square_a, candidate.square_b
+        one, other = (
+            embedding.cut(image, side).boxes[number] for image, number in zip(images, numbers)
+        )
+        tried.append(_trial(parts.of_boxes(images, one, other, side), None))
+    return tried
+
+
+def _trial(pair: Pair, place: Place | None) -> _Trial:
+    return _Trial(pair, place, evidence.gather(*map(evidence.prepare, pair.images)))
+
+
+def _is_sure(trial: _Trial) -> bool:
+    return trial.place is not None and trial.evidence.inliers >= _MIN_INLIERS
+
+
+def _judged(calibrated, tried) -> list[Found]:
+    found = [_found(calibrated, *each) for each in tried if each[0].evidence.matrix is not None]
+    return sorted(found, key=lambda each: (not each.judged.same, each.part.verified))
+
+
+def _found(calibrated, trial, f) -> Found:
+    part = Part(trial.pair, f, trial.evidence, calibration.score(calibrated, trial.evidence, f))
+    if trial.place is None:
+        left, top, side = part.pair.first
+        matrix = part.pair.on_the_whole(trial.evidence.matrix)
+        corners = np.array([left, top]) + side * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+    else:
+        matrix, corners = trial.place.matrix, trial.place.region
+    return Found(
+        part=part,
+        matrix=matrix,
+        corners=corners,
+        judged=part.judged(calibrated, whole=True),
+        sure=_is_sure(trial),
+    )
+
+
+def _box(corners) -> tuple[float, ...]:
+    return *map(float, corners.min(axis=0)), *map(float, corners.max(axis=0))

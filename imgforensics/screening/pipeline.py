@@ -62,7 +62,8 @@ def screen(
         if library is not None:
             elsewhere.copy(store, library)
         searched = candidates.searched(store, library)
-    found = rows.ranked(store.catalogue, parameters.scope, calibrated.f[SCREENING].threshold)
+    rows.set_ranking(store, parameters.scope, calibrated.f[SCREENING].threshold)
+    found = rows.of_case(store)
     made = Manifest(
         parameters=parameters,
         inputs=_inputs(store),

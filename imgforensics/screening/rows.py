@@ -7,6 +7,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from imgforensics.library import store as stores
+from imgforensics.library.store import Store
 from imgforensics.screening import groups, places, verdicts
 from imgforensics.screening.candidates import ACROSS, WITHIN
 from imgforensics.screening.places import Box, Place
@@ -18,6 +20,7 @@ IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED = "identical", "verified", "possible
 STATUSES = (IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED)
 _OF_POINT = {SCREENING: VERIFIED, SAME: POSSIBLE}
 MAX_DOUBTFUL = 3  # nearest of a picture that are looked at though keypoints can't tell
+_RANKING = "ranking"  # setting: what `ranked` is told
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 # Documents of which so much is the same are versions of one, such as a preprint and an article.
 _MIN_OF_VERSIONS, _MIN_SHARE_OF_VERSIONS = 3, 0.5  # panels in common, and their share of the fewer
@@ -63,6 +66,17 @@ class Row:
     def pictures(self) -> tuple[str, str]:
         """The hashes, the smaller one first, as verdicts and pairs are known by."""
         return min(self.sha_a, self.sha_b), max(self.sha_a, self.sha_b)
+
+
+def set_ranking(store: Store, scope: str, doubtful_f: float) -> None:
+    """Notes how rows are made of what is known, for `of_case`; as `ranked` takes them."""
+    stores.set_to(store, _RANKING, json.dumps([scope, doubtful_f]))
+
+
+def of_case(store: Store) -> list[Row]:
+    """The rows of a case whose ranking was set, with the verdicts of now; the best first."""
+    scope, doubtful_f = json.loads(stores.setting(store, _RANKING) or "")
+    return ranked(store.catalogue, scope, doubtful_f)
 
 
 def ranked(catalogue: sqlite3.Connection, scope: str, doubtful_f: float) -> list[Row]:

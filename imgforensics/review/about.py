@@ -48,7 +48,7 @@ def sections(manifest: Manifest) -> list[Section]:
     ]
     unread = [[printable(path), reason] for path, reason in manifest.not_read.items()]
     none = "Everything was read." if not unread else (
-        f"{len(unread)} files were not read, or not as wholes. Nothing is said of these."
+        "These files were not read, or not as wholes. Nothing is said of what was not read."
     )  # fmt: skip
     hashes = {"weights": manifest.model, "calibration": manifest.calibration}
     if manifest.library:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import cv2
 import fpdf
 import numpy as np
-from fpdf.enums import WrapMode, XPos, YPos
+from fpdf.enums import XPos, YPos
 from PIL import Image
 
 from imgforensics.comparison import regions
@@ -50,7 +50,7 @@ class _Paper(fpdf.FPDF):
         """A paragraph; what the font lacks is written out."""
         self.set_font("Helvetica", "B" if bold else "", size)
         self.multi_cell(
-            0, _LINE * size / 10, latin(text), align="L", wrapmode=WrapMode.CHAR,
+            0, _LINE * size / 10, latin(text), align="L",
             new_x=XPos.LMARGIN, new_y=YPos.NEXT,
         )  # fmt: skip
         self.ln(1)
@@ -78,12 +78,13 @@ def _section(paper: _Paper, section: Section) -> None:
 
 def _table(paper: _Paper, entries: Sequence[dict]) -> None:
     paper.set_font("Helvetica", "", 8)
-    with paper.table(col_widths=_WIDTHS, wrapmode=WrapMode.CHAR, text_align="L") as table:
+    with paper.table(col_widths=_WIDTHS, text_align="L") as table:
         table.row(["", "images", "status", "score", "verdict"])
         for entry in entries:
             pair = " and ".join(f"{side['name']} p. {side['page']}" for side in _sides(entry))
             cells = [str(entry["rank"]), pair, entry["status"], _score(entry), _verdict(entry)]
             table.row([latin(cell) for cell in cells])
+    paper.ln(4)
 
 
 def _row(paper: _Paper, case: Case, entry: dict) -> None:

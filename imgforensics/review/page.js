@@ -141,7 +141,7 @@ function tag(row) {
   return row.suppressed ? make("span", { className: "tag" }, "suppressed") : null;
 }
 
-const place = (side) => `${side.name} p. ${side.page}${side.in_library ? " (library)" : ""}`;
+const place = (side) => `${side.in_library ? "library: " : ""}p. ${side.page}, ${side.name}`;
 
 // Only what can be seen is in the document, so that long lists scroll as short ones do.
 function list() {
@@ -156,9 +156,9 @@ function list() {
   make("img", { src: picture(row.a), alt: "", loading: "lazy" }),
   make("img", { src: picture(row.b), alt: "", loading: "lazy" }),
   make("div", { className: "text" },
-    make("div", {}, `${row.rank}. ${row.status} `, tag(row)),
-    make("div", { className: "soft" }, `${place(row.a)} · ${place(row.b)}`),
-    make("div", { className: "soft" }, score(row))))));
+    make("div", {}, `${row.rank}. ${row.status}, ${score(row)} `, tag(row)),
+    make("div", { className: "soft" }, place(row.a)),
+    make("div", { className: "soft" }, place(row.b))))));
 }
 
 function go(index) {

@@ -100,7 +100,7 @@ def look_at_pairs(
             for pair, found in group:
                 for number, each in enumerate(found):
                     store.catalogue.execute(
-                        f"insert into regions values ({', '.join('?' * 23)})",
+                        f"insert into regions values ({', '.join('?' * 22)})",
                         verification.record(pair, number, each),
                     )
                 store.catalogue.execute(

@@ -40,6 +40,13 @@ STANDS_ON = {
     },
     "documents": {"utils", "images", "data"},
     "panels": set(),
+    "library": {
+        "utils", "data", "models", "inference", "verification", "comparison", "documents", "panels",
+    },
+    "screening": {
+        "utils", "inference", "pretrained", "training", "models", "verification", "evaluation",
+        "comparison", "library",
+    },
     "reports": {
         "utils", "data", "manipulations", "inference", "testsets", "training", "explore",
         "evaluation",
@@ -49,7 +56,8 @@ STANDS_ON = {
     "__init__": {"pretrained", "comparison", "api"},
     "commands": {
         "utils", "images", "data", "models", "inference", "pretrained", "training",
-        "verification", "explain", "explore", "evaluation", "comparison", "reports", "sweeps",
+        "verification", "explain", "explore", "evaluation", "comparison", "library", "screening",
+        "reports", "sweeps",
     },
     "main": {"utils", "commands"},
     "__main__": {"main"},

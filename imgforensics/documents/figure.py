@@ -19,7 +19,8 @@ class Figure:
         page: its number, from 1; of a DOCX file, which has no pages of its own, 1.
         number: of the figure on its page, from 1.
         box: x0, y0, x1, y1 in fractions of the page as it is shown, or of the image where the
-            document is one; the origin is the upper left.
+            document is one; the origin is the upper left. What lies beyond the page is below 0 or
+            above 1. In a DOCX file, whose pages are the reader's, that of the whole image.
         stream_sha256: of the bytes that encode the picture in the document; of one that was joined
             from several, of the pixels.
         pixels_sha256: of the pixels and their shape (`utils.digests.of_pixels`).

@@ -6,14 +6,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from imgforensics.data.tree import walk
-from imgforensics.images import kinds
+from imgforensics.documents import kind
 from imgforensics.utils import pictures, reading
 from imgforensics.utils.errors import UserError
-
-READ = {*kinds.READ, "PDF", "ZIP or Office"}
-SUFFIXES = (*kinds.SUFFIXES, ".pdf", ".docx", ".docm", ".pptx", ".pptm", ".zip")
-# Of a folder: what nobody takes for a picture or a document with pictures.
-_OTHER = {None, "text", "web page", "NumPy", "gzip"}
 
 
 class Listing(NamedTuple):
@@ -31,9 +26,8 @@ class Listing(NamedTuple):
 def find(paths: Iterable[str | os.PathLike[str]]) -> Listing:
     """Lists documents, without reading more than their first bytes.
 
-    A file that is named is listed whatever it is. In folders, and those within, the content of a
-    file says whether it is a document; a name that says so is enough, so that a damaged one is not
-    lost. Hidden files and what the commands have drawn are passed over.
+    A file that is named is listed whatever it is. In folders, and those within, its name or its
+    content says whether a file is a document. Hidden files are left out.
 
     Args:
         paths: files and folders.
@@ -63,15 +57,8 @@ def find(paths: Iterable[str | os.PathLike[str]]) -> Listing:
 def _reason_against(path: pathlib.Path) -> str | None:
     if pictures.is_drawn(path):
         return "drawn by imgforensics"
-    if path.name.lower().endswith(SUFFIXES):
-        return None
     try:
         with reading.open_regular(path) as file:
-            kind = kinds.kind(file.read(kinds.START))
+            return kind.reason_against(path.name, file.read(kind.START))
     except (OSError, ValueError) as error:
-        return reading.reason(error)
-    if kind in READ:
-        return None
-    if kind in _OTHER:
-        return f"its content is {kind or 'of a kind that is not known'}"
-    return f"its content is of the kind {kind}, which is not read; {kinds.remedy(kind)}"
+        return f"cannot read it: {reading.reason(error)}"

@@ -1,10 +1,13 @@
 """One document, read in a process of its own, to frames in a file."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import BinaryIO
 
-from imgforensics.documents import frames, pictures
+from imgforensics.documents import frames, kind, office, pdf, pictures
 from imgforensics.documents.found import Contents, Found, Unread, sha256
 from imgforensics.documents.limits import Limits
+from imgforensics.documents.packed import Budget, Packed
 from imgforensics.utils import digests, reading
 from imgforensics.utils.errors import UserError
 
@@ -29,7 +32,7 @@ def read(path: str, out: BinaryIO, limits: Limits) -> None:
         output.document(path, "")
         output.problem(f"cannot read it: {reading.reason(error)}")
         return
-    _document(path, content, output)
+    _document(path, content, output, Budget(limits))
 
 
 class Output:
@@ -84,28 +87,83 @@ class Output:
             raise OutputError from error
 
 
-def _document(name, content, output) -> None:
+def _document(name, content, output, budget, depth=0) -> None:
     output.document(name, sha256(content))
-    try:
-        opened = _contents(content)
-        output.pages(opened.pages)
-        for part in opened.parts:
-            if isinstance(part, Unread):
-                output.unread(part.text)
-            else:
-                output.figure(part)
-    except MemoryError:
-        gibibytes = output.limits.memory / 2**30
-        output.problem(f"it needs more memory than {gibibytes:.3g} GiB; split it")
-    except UserError as error:
-        output.problem(str(error))
-    except OutputError:
-        raise
-    except Exception:  # decoders raise nearly every type on damaged files
-        output.problem("damaged, or of an unsupported kind")
+    packed: Packed | None = None
+    with _problems(output):
+        if kind.of(content[: kind.START]) == kind.PACKED:
+            packed = Packed(content, budget, output.limits.files)
+        if packed is None or office.is_office(packed):
+            _write(_contents(content, packed, output.limits), output)
+        else:
+            _archive(name, packed, output, budget, depth)
 
 
-def _contents(content: bytes) -> Contents:
+def _archive(name, packed, output, budget, depth) -> None:
+    """The files of an archive, as documents of their own."""
+    for member in _members(packed, output, depth):
+        path, content = f"{name}/{member}", None
+        with _problems(output, path):
+            content = packed.read(member)
+        if content is not None:
+            _document(path, content, output, budget, depth + 1)
+
+
+def _contents(content, packed, limits) -> Contents:
     if not content:
         raise UserError("the file is empty (0 bytes)")
+    if packed is not None:
+        return office.contents(packed)
+    if kind.of(content[: kind.START]) == kind.PDF:
+        return pdf.contents(content, limits.pages)
     return pictures.contents(content)
+
+
+def _write(contents, output) -> None:
+    output.pages(contents.pages)
+    for part in contents.parts:
+        if isinstance(part, Unread):
+            output.unread(part.text)
+        else:
+            output.figure(part)
+
+
+def _members(packed, output, depth) -> list[str]:
+    """The documents in an archive; what else is in it is written down."""
+    if depth >= output.limits.depth:
+        raise UserError(f"it lies in {depth} archives, one in another; unpack them")
+    output.pages(len(packed.names))
+    members = []
+    for name in packed.names:
+        if _is_hidden(name):
+            continue
+        reason = kind.reason_against(name, packed.start(name, kind.START))
+        if reason is None:
+            members.append(name)
+        else:
+            output.unread(f"{name}: {reason}")
+    return members
+
+
+def _is_hidden(name) -> bool:
+    """Files and folders that a folder's listing leaves out, and those of macOS's archives."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+
+
+@contextlib.contextmanager
+def _problems(output, path=None) -> Iterator[None]:
+    """Writes what is wrong with a document; a path, of one of which nothing is written yet."""
+    try:
+        yield
+        return
+    except OutputError:
+        raise
+    except MemoryError:
+        text = f"it needs more memory than {output.limits.memory / 2**30:.3g} GiB; split it"
+    except UserError as error:
+        text = str(error).removeprefix("cannot read it: ")
+    except Exception:  # decoders raise nearly every type on damaged files
+        text = "damaged, or of an unsupported kind"
+    if path is not None:
+        output.document(path, "")
+    output.problem(text)

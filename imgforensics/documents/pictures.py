@@ -21,14 +21,5 @@ def contents(content: bytes) -> Contents:
     return Contents(first.pages, found())
 
 
-def embedded(content: bytes) -> Picture:
-    """The first page of an image file that lies in a document.
-
-    Raises:
-        UserError: it can't be read.
-    """
-    return next(read_pages(content, partial=True))
-
-
 def _found(picture: Picture, stream: str) -> Found:
     return Found(picture.page, picture.pixels, stream, note="; ".join(picture.notes) or None)

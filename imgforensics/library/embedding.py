@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from imgforensics.comparison import tiles
+from imgforensics.comparison.tiles import Tiles
 from imgforensics.data import blank
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
@@ -51,15 +52,15 @@ def add(store: Store, model: Model, advance: Callable[[int], object]) -> None:
         UserError: a picture is damaged, or something can't be written.
     """
     features = len(model.metric.alpha)
-    cut_squares = functools.partial(squares, side=model.config.manipulations.output_size)
+    cut_squares = functools.partial(cut, side=model.config.manipulations.output_size)
     todo = missing(store)
     for start in range(0, len(todo), _PICTURES):
         some = todo[start : start + _PICTURES]
         pictures = (stores.picture(store, digest) for _, digest in some)
-        cut = list(ahead.in_order(cut_squares, pictures, compilation.cores()))
+        found = list(ahead.in_order(cut_squares, pictures, compilation.cores()))
         embedded = np.split(
-            embed(model, (image for images in cut for image in images)),
-            np.cumsum([len(images) for images in cut])[:-1],
+            embed(model, (image for each in found for image in each.images)),
+            np.cumsum([len(each.images) for each in found])[:-1],
         )
         with transaction(store.catalogue):
             _append(store, features, some, embedded)
@@ -78,18 +79,16 @@ def _append(store, features, some, embedded) -> None:
         part += len(each) - 1
 
 
-def squares(picture: np.ndarray, side: int) -> list[np.ndarray]:
+def cut(picture: np.ndarray, side: int) -> Tiles:
     """The largest central square of a picture, then smaller ones that show something.
 
     Args:
         picture: uint8 [height, width].
         side: pixels on each side of a square, as the network takes them.
-
-    Returns:
-        uint8 [side, side] each.
     """
-    whole, *smaller = tiles.cut(picture, side, _MAX_SQUARES).images
-    return [whole, *(square for square in smaller if not blank.is_blank(square))]
+    boxes, images = tiles.cut(picture, side, _MAX_SQUARES)
+    kept = [0, *(i for i in range(1, len(boxes)) if not blank.is_blank(images[i]))]
+    return Tiles(boxes[kept], images[kept])
 
 
 def owners(catalogue: sqlite3.Connection) -> tuple[np.ndarray, np.ndarray]:

@@ -12,12 +12,9 @@ from imgforensics.library import store as stores
 from imgforensics.review import about
 from imgforensics.review.entries import entries
 from imgforensics.review.page import page
-from imgforensics.screening import manifest as manifests
-from imgforensics.screening import rows as screened
-from imgforensics.screening import verdicts
+from imgforensics.screening import pipeline, verdicts
 from imgforensics.screening.manifest import Manifest
-from imgforensics.screening.rows import Row
-from imgforensics.utils.errors import UserError
+from imgforensics.screening.rows import STATUSES, Row
 from imgforensics.utils.printable import printable
 
 _MAX_SIDE = 640  # pixels of a picture in a report
@@ -52,10 +49,8 @@ def read(folder: str | os.PathLike, top: int | None = None) -> Case:
     """
     folder = pathlib.Path(folder)
     with stores.reading(folder) as store:
-        if not (folder / manifests.NAME).is_file():
-            raise UserError(f"{folder} was not screened to the end: run `imgforensics screen` again")
-        made = manifests.read(folder / manifests.NAME)
-        found = screened.of_case(store)[: made.parameters.top if top is None else top]
+        found, made = pipeline.result(store)
+        found = found[: made.parameters.top if top is None else top]
         return Case(folder, made, found, entries(store, found))
 
 
@@ -74,7 +69,7 @@ def _data(case: Case) -> dict:
         "title": f"Screening {printable(case.folder.resolve().name)}",
         "id": case.manifest.rows_sha256,
         "verdicts": verdicts.VERDICTS,
-        "statuses": screened.STATUSES,
+        "statuses": STATUSES,
         "weights": case.manifest.model,
         "format": verdicts.FORMAT,
         "rows": case.entries,

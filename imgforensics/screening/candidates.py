@@ -21,11 +21,13 @@ class Rows(NamedTuple):
     Attributes:
         embeddings: float32 [n, D], may be memory-mapped.
         pictures: int64 [n], ids.
+        squares: int64 [n], numbers of the squares within their pictures.
         labels: int64 [n], rows of one label are not compared; those below 0 take no part.
     """
 
     embeddings: np.ndarray
     pictures: np.ndarray
+    squares: np.ndarray
     labels: np.ndarray
 
     def labelled(self, labels: dict[int, int]) -> "Rows":
@@ -45,19 +47,28 @@ class Pair(NamedTuple):
     Attributes:
         first, second: their hashes, the smaller one first.
         f: the smallest of their squares.
+        square_a, square_b: the squares that it is of, as numbered by `embedding.cut`.
         place: of the one among the nearest of the other, from 1; the better of the two.
     """
 
     first: str
     second: str
     f: float
+    square_a: int
+    square_b: int
     place: int
+
+    def swapped(self) -> "Pair":
+        """The same, with first and second in each other's place."""
+        return self._replace(
+            first=self.second, second=self.first, square_a=self.square_b, square_b=self.square_a
+        )
 
 
 def replace(store: Store, found: Sequence[Pair]) -> None:
     """Notes the pairs in place of those of an earlier search, within a transaction."""
     store.catalogue.execute("delete from candidates")
-    store.catalogue.executemany("insert into candidates values (?, ?, ?, ?)", found)
+    store.catalogue.executemany("insert into candidates values (?, ?, ?, ?, ?, ?)", found)
     store.catalogue.execute(
         "insert or ignore into pairs (first, second) select first, second from candidates"
     )
@@ -86,12 +97,14 @@ def propose(
         k: how many pictures, of each kind of search.
         advance: is told how many pairs were compared.
     """
-    nearest: dict[tuple[str, str], tuple[float, int]] = {}
+    nearest: dict[tuple[str, str], Pair] = {}
 
     def note(pairs: Iterable[Pair]):
-        for first, second, f, place in pairs:
-            before = nearest.get((first, second), (np.inf, k))
-            nearest[first, second] = min(before[0], f), min(before[1], place)
+        for pair in pairs:
+            before = nearest.get((pair.first, pair.second), pair)
+            best = min(before, pair, key=lambda each: each.f)
+            place = min(before.place, pair.place)
+            nearest[pair.first, pair.second] = best._replace(place=place)
 
     files = _files(store.catalogue)
     hashes = _hashes(store.catalogue)
@@ -115,7 +128,7 @@ def propose(
         own = [each.labelled(dict.fromkeys(files, 1)).taking_part() for each in rows]
         sides = [(own[0], theirs[0]), (own[0], theirs[1]), (own[1], theirs[0])]
         note(_nearest(forensic, sides, k, (hashes, _hashes(library.catalogue)), advance))
-    return [Pair(*pair, *found) for pair, found in sorted(nearest.items())]
+    return sorted(nearest.values())
 
 
 def searched(store: Store, library: Store | None) -> tuple[int, int]:
@@ -137,40 +150,54 @@ def pairs_to_search(store: Store, library: Store | None, scope: str) -> int:
 
 def _nearest(forensic, sides, k, hashes, advance) -> Iterable[Pair]:
     """Of each picture on the one side the k nearest on the other."""
-    found = [np.zeros((0, 3))]
+    found = [np.zeros((0, 5))]
     for one, other in sides:
         if not len(one.pictures) or not len(other.pictures):
             continue
         f, rows = search.nearest(
             forensic, one.embeddings, one.labels, other.embeddings, other.labels, k, advance
         )
-        owners = np.repeat(one.pictures, f.shape[1]), other.pictures[rows.ravel()]
-        there = np.isfinite(f.ravel())
-        found.append(_smallest(np.stack([*owners, f.ravel()], axis=1)[there]))
+        there = np.isfinite(f)
+        mine, theirs = np.nonzero(there)[0], rows[there]
+        columns_of = [
+            one.pictures[mine], other.pictures[theirs], f[there], one.squares[mine],
+            other.squares[theirs],
+        ]  # fmt: skip
+        found.append(_smallest(np.stack(columns_of, axis=1)))
     places: dict[int, int] = {}
-    for one, other, f in _smallest(np.concatenate(found)):
+    for one, other, f, *squares in _smallest(np.concatenate(found)).tolist():
         first, second = hashes[0][int(one)], hashes[1][int(other)]
         places[one] = place = places.get(one, 0) + 1
         if place <= k and first != second:
-            yield Pair(min(first, second), max(first, second), float(f), place)
+            pair = Pair(first, second, f, int(squares[0]), int(squares[1]), place)
+            yield pair if first < second else pair.swapped()
 
 
-def _smallest(triples: np.ndarray) -> np.ndarray:
-    """Of two pictures and f, float64 [n, 3], the smallest f of each two, in ascending order."""
-    triples = triples[np.lexsort(triples.T[[2, 1, 0]])]
-    _, first = np.unique(triples[:, :2], axis=0, return_index=True)
-    triples = triples[first]
-    return triples[np.argsort(triples[:, 2], kind="stable")]
+def _smallest(rows: np.ndarray) -> np.ndarray:
+    """Of rows of two pictures, f and more, float64 [n, m], that of the smallest f of each two.
+
+    Returns:
+        float64 [n', m], in ascending order of f.
+    """
+    rows = rows[np.lexsort(rows.T[::-1])]
+    _, first = np.unique(rows[:, :2], axis=0, return_index=True)
+    rows = rows[first]
+    return rows[np.argsort(rows[:, 2], kind="stable")]
 
 
 def _read(store, features) -> list[Rows]:
     of_wholes, of_parts = embedding.owners(store.catalogue)
 
-    def rows(column: Column, owners):
-        values = columns.read(store, column)
-        return Rows(values, owners, np.zeros(len(owners), np.int64))
+    def rows(column: Column, owners, squares):
+        return Rows(columns.read(store, column), owners, squares, np.zeros_like(owners))
 
-    return [rows(embedding.wholes(features), of_wholes), rows(embedding.parts(features), of_parts)]
+    # The parts of a picture follow each other, numbered from 1.
+    _, first, place = np.unique(of_parts, return_index=True, return_inverse=True)
+    numbers = 1 + np.arange(len(of_parts)) - first[place]
+    return [
+        rows(embedding.wholes(features), of_wholes, np.zeros_like(of_wholes)),
+        rows(embedding.parts(features), of_parts, numbers),
+    ]
 
 
 def _files(catalogue: sqlite3.Connection) -> dict[int, set[int]]:

@@ -10,11 +10,11 @@ from imgforensics.library import descriptions
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
-from imgforensics.screening import verification
+from imgforensics.screening import candidates, verification
 from imgforensics.screening.rows import MAX_DOUBTFUL
 from imgforensics.utils import ahead, compilation
 from imgforensics.verification import gate
-from imgforensics.verification.calibration import Calibration
+from imgforensics.verification.calibration import SCREENING, Calibration
 
 PASSED, FAILED, DOUBTFUL = "passed", "failed", "doubtful"
 _MIN_KEYPOINTS = 16  # of either picture, below which votes can't tell
@@ -72,14 +72,18 @@ def _state(votes: int, passed: bool, few: bool) -> tuple[int, str]:
     return votes, DOUBTFUL if few else FAILED
 
 
-def to_look_at(store: Store) -> list[tuple[str, str]]:
-    """The pairs that are to be looked at closely and were not yet, by their f."""
-    return store.catalogue.execute(
-        "select first, second from candidates join pairs using (first, second)"
-        " where not checked and (gate = ? or (gate = ? and place <= ? and f <= ?))"
-        " order by f, first, second",
-        (PASSED, DOUBTFUL, MAX_DOUBTFUL, _MAX_F),
-    ).fetchall()
+def to_look_at(store: Store, calibrated: Calibration) -> list[candidates.Pair]:
+    """The pairs that are to be looked at closely and were not yet, by their f.
+
+    These are the pairs that passed the gate, and the nearest ones, of small f, that did not.
+    """
+    found = store.catalogue.execute(
+        "select candidates.* from candidates join pairs using (first, second)"
+        " where not checked and (gate = ? or (gate = ? and place <= ? and f <= ?)"
+        " or (place = 1 and f <= ?)) order by f, first, second",
+        (PASSED, DOUBTFUL, MAX_DOUBTFUL, _MAX_F, calibrated.f[SCREENING].threshold),
+    )
+    return list(map(candidates.Pair._make, found))
 
 
 def look_at_pairs(
@@ -95,7 +99,7 @@ def look_at_pairs(
         own = stores.picture_path(store.folder, digest).is_file()
         return stores.picture(store if own or library is None else library, digest)
 
-    for group in verification.look(model, calibrated, to_look_at(store), load):
+    for group in verification.look(model, calibrated, to_look_at(store, calibrated), load):
         with transaction(store.catalogue):
             for pair, found in group:
                 for number, each in enumerate(found):
@@ -104,6 +108,6 @@ def look_at_pairs(
                         verification.record(pair, number, each),
                     )
                 store.catalogue.execute(
-                    "update pairs set checked = 1 where first = ? and second = ?", pair
+                    "update pairs set checked = 1 where first = ? and second = ?", pair[:2]
                 )
         advance(len(group))

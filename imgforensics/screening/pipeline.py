@@ -15,10 +15,12 @@ from imgforensics.library.store import Store
 from imgforensics.screening import candidates, elsewhere, expected, looks, manifest, rows
 from imgforensics.screening.manifest import Manifest, Parameters
 from imgforensics.screening.rows import Row
+from imgforensics.utils.errors import UserError
 from imgforensics.verification import calibration
 from imgforensics.verification.calibration import SCREENING, Calibration
 
 _SEARCH = "search"  # setting: a hash of all that the candidates depend on
+_DOUBTFUL_F = "doubtful f"  # setting: see `rows.ranked`
 
 
 class Screening(NamedTuple):
@@ -57,13 +59,14 @@ def screen(
         _search(store, library, parameters, model, of_library)
         with build.bar("voting", looks.to_vote_on(store), "pairs") as advance:
             looks.gate_pairs(store, library, advance)
-        with build.bar("looking closely", len(looks.to_look_at(store)), "pairs") as advance:
+        closely = len(looks.to_look_at(store, calibrated))
+        with build.bar("looking closely", closely, "pairs") as advance:
             looks.look_at_pairs(store, library, model, calibrated, advance)
         if library is not None:
             elsewhere.copy(store, library)
         searched = candidates.searched(store, library)
-    rows.set_ranking(store, parameters.scope, calibrated.f[SCREENING].threshold)
-    found = rows.of_case(store)
+    stores.set_to(store, _DOUBTFUL_F, repr(calibrated.f[SCREENING].threshold))
+    found = _rows(store, parameters.scope)
     made = Manifest(
         parameters=parameters,
         inputs=_inputs(store),
@@ -81,6 +84,22 @@ def screen(
     return Screening(found, made)
 
 
+def result(store: Store) -> Screening:
+    """What came of the last screening of a case, with the verdicts that were given since.
+
+    Args:
+        store: the case, which may be open for reading.
+
+    Raises:
+        UserError: it has not come to its end.
+    """
+    path = store.folder / manifest.NAME
+    if not path.is_file():
+        raise UserError(f"{store.folder} is not screened to the end: run the same command again")
+    made = manifest.read(path)
+    return Screening(_rows(store, made.parameters.scope), made)
+
+
 def not_read(store: Store) -> dict[str, str]:
     """The documents of which something was not read, each with the reasons."""
     found = {}
@@ -92,6 +111,10 @@ def not_read(store: Store) -> dict[str, str]:
     ):
         found[os.fsdecode(path)] = "; ".join(filter(None, [problem, *json.loads(unread)]))
     return dict(sorted(found.items()))
+
+
+def _rows(store, scope) -> list[Row]:
+    return rows.ranked(store.catalogue, scope, float(stores.setting(store, _DOUBTFUL_F) or 0))
 
 
 def _search(store, library, parameters, model, of_library) -> None:

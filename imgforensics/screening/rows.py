@@ -7,20 +7,15 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from imgforensics.library import store as stores
-from imgforensics.library.store import Store
 from imgforensics.screening import groups, places, verdicts
 from imgforensics.screening.candidates import ACROSS, WITHIN
 from imgforensics.screening.places import Box, Place
 from imgforensics.screening.verdicts import Verdict
-from imgforensics.verification.calibration import SAME, SCREENING
 
 # In the order in which they are ranked.
 IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED = "identical", "verified", "possible", "not verified"
 STATUSES = (IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED)
-_OF_POINT = {SCREENING: VERIFIED, SAME: POSSIBLE}
 MAX_DOUBTFUL = 3  # nearest of a picture that are looked at though keypoints can't tell
-_RANKING = "ranking"  # setting: what `ranked` is told
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 # Documents of which so much is the same are versions of one, such as a preprint and an article.
 _MIN_OF_VERSIONS, _MIN_SHARE_OF_VERSIONS = 3, 0.5  # panels in common, and their share of the fewer
@@ -66,17 +61,6 @@ class Row:
     def pictures(self) -> tuple[str, str]:
         """The hashes, the smaller one first, as verdicts and pairs are known by."""
         return min(self.sha_a, self.sha_b), max(self.sha_a, self.sha_b)
-
-
-def set_ranking(store: Store, scope: str, doubtful_f: float) -> None:
-    """Notes how rows are made of what is known, for `of_case`; as `ranked` takes them."""
-    stores.set_to(store, _RANKING, json.dumps([scope, doubtful_f]))
-
-
-def of_case(store: Store) -> list[Row]:
-    """The rows of a case whose ranking was set, with the verdicts of now; the best first."""
-    scope, doubtful_f = json.loads(stores.setting(store, _RANKING) or "")
-    return ranked(store.catalogue, scope, doubtful_f)
 
 
 def ranked(catalogue: sqlite3.Connection, scope: str, doubtful_f: float) -> list[Row]:
@@ -161,14 +145,15 @@ def _identical(picture, a, b, reason, boxes) -> Row:
 
 
 def _regions(catalogue, where, scope) -> Iterator[Row]:
-    for first, second, number, f, verified, inliers, point, reason, *boxes in catalogue.execute(
-        "select first, second, number, regions.f, verified, inliers, point, reason, x0_a, y0_a,"
+    for first, second, number, f, verified, inliers, sure, reason, *boxes in catalogue.execute(
+        "select first, second, number, regions.f, verified, inliers, sure, reason, x0_a, y0_a,"
         " x1_a, y1_a, x0_b, y0_b, x1_b, y1_b from regions join candidates using (first, second)"
-        " where point is not null"
+        " where passed"
     ):
         yield from _row(
             where, scope, (first, second), (tuple(boxes[:4]), tuple(boxes[4:])), region=number,
-            status=_OF_POINT[point], f=f, verified=verified, inliers=inliers, reason=reason,
+            status=VERIFIED if sure else POSSIBLE, f=f, verified=verified, inliers=inliers,
+            reason=reason,
         )  # fmt: skip
 
 
@@ -177,7 +162,7 @@ def _not_verified(catalogue, where, scope, doubtful_f) -> Iterator[Row]:
     for first, second, f in catalogue.execute(
         "select first, second, f from candidates join pairs using (first, second)"
         " where gate = 'doubtful' and place <= ? and f <= ? and (first, second) not in"
-        " (select first, second from regions where point is not null)",
+        " (select first, second from regions where passed)",
         (MAX_DOUBTFUL, doubtful_f),
     ):
         yield from _row(

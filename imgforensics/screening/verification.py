@@ -11,16 +11,18 @@ from imgforensics.comparison import movement, parts, regions
 from imgforensics.comparison.parts import Images, Pair, Place
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
+from imgforensics.library import embedding
 from imgforensics.models import metric
+from imgforensics.screening.candidates import Pair as Candidate
 from imgforensics.utils import ahead, compilation
 from imgforensics.verification import calibration, evidence, registration
-from imgforensics.verification.calibration import SAME, SCREENING, Calibration
+from imgforensics.verification.calibration import SCREENING, Calibration
 from imgforensics.verification.evidence import Evidence
 from imgforensics.verification.keypoints import detect
 
 _MIN_INLIERS = 6  # of a registration of the whole pictures that says where to look closely
 _MIN_INLIERS_OF_PART = 8  # of a part: of different pictures not so many agree
-_PAIRS = 16  # that are worked out at once, and noted
+_PAIRS = 32  # that are worked out at once, and noted: a batch of images
 
 
 class Found(NamedTuple):
@@ -32,7 +34,8 @@ class Found(NamedTuple):
         matrix: float64 [3, 3], takes pixels of the second picture to the first.
         evidence: of the squares around it.
         f, verified: their scores.
-        point: the strictest operating point that the verified score passes, if any.
+        passed: whether the verified score passes the screening point.
+        sure: whether it was found by keypoints, and not chosen by its f.
     """
 
     boxes: tuple[tuple[float, ...], tuple[float, ...]]
@@ -41,7 +44,8 @@ class Found(NamedTuple):
     evidence: Evidence
     f: float
     verified: float
-    point: str | None
+    passed: bool
+    sure: bool
 
     @property
     def reason(self) -> str:
@@ -73,15 +77,15 @@ class _Trial(NamedTuple):
 def look(
     model: Model,
     calibrated: Calibration,
-    pairs: Sequence[tuple[str, str]],
+    pairs: Sequence[Candidate],
     load: Callable[[str], np.ndarray],
-) -> Iterator[list[tuple[tuple[str, str], list[Found]]]]:
+) -> Iterator[list[tuple[Candidate, list[Found]]]]:
     """Looks closely at pairs of pictures, some at a time.
 
     Args:
         model: by whose f they are judged.
         calibrated: for this model.
-        pairs: of hashes.
+        pairs: that were proposed.
         load: gives the pixels of one, uint8 [height, width].
 
     Yields:
@@ -90,7 +94,7 @@ def look(
     try_out = functools.partial(_trials, side=model.config.manipulations.output_size)
     for start in range(0, len(pairs), _PAIRS):
         some = pairs[start : start + _PAIRS]
-        pictures = ((load(first), load(second)) for first, second in some)
+        pictures = ((pair, (load(pair.first), load(pair.second))) for pair in some)
         tried = list(ahead.in_order(try_out, pictures, compilation.cores()))
         images = [image for trials in tried for trial in trials for image in trial.pair.images]
         embeddings = embed(model, images, batch_size=2 * _PAIRS)
@@ -101,18 +105,20 @@ def look(
         ]
 
 
-def record(pair: tuple[str, str], number: int, found: Found) -> tuple:
+def record(pair: Candidate, number: int, found: Found) -> tuple:
     """A row of the table of regions."""
     seen = found.evidence
     return (
-        *pair, number, *found.boxes[0], *found.boxes[1], json.dumps(found.corners.tolist()),
-        json.dumps(found.matrix.tolist()), int(seen.inverted), found.f, found.verified,
-        seen.inliers, seen.common, seen.correlation, seen.agreement, found.point, found.reason,
+        pair.first, pair.second, number, *found.boxes[0], *found.boxes[1],
+        json.dumps(found.corners.tolist()), json.dumps(found.matrix.tolist()), int(seen.inverted),
+        found.f, found.verified, seen.inliers, seen.common, seen.correlation, seen.agreement,
+        found.passed, found.sure, found.reason,
     )  # fmt: skip
 
 
-def _trials(images: Images, side: int) -> list[_Trial]:
-    """What keypoints of the whole pictures lead to; without that, their central squares."""
+def _trials(proposed: tuple[Candidate, Images], side: int) -> list[_Trial]:
+    """What keypoints of the whole pictures lead to; without that, the squares of the smallest f."""
+    candidate, images = proposed
     aligned = registration.estimate_homography(*map(detect, images))
     place = None
     if aligned is not None and aligned.inliers >= _MIN_INLIERS:
@@ -120,7 +126,9 @@ def _trials(images: Images, side: int) -> list[_Trial]:
     if place is not None:
         pair = parts.of_place(images, place, side)
     else:
-        pair = parts.of_boxes(images, _central(images[0]), _central(images[1]), side)
+        squares = zip(images, (candidate.square_a, candidate.square_b))
+        first, second = (embedding.cut(image, side).boxes[number] for image, number in squares)
+        pair = parts.of_boxes(images, first, second, side)
     found = evidence.gather(*map(evidence.prepare, pair.images))
     return [_Trial(pair, place, found)]
 
@@ -139,12 +147,8 @@ def _found(calibrated, trial, f) -> Found:
         matrix = pair.on_the_whole(seen.matrix)
         left, top, side = pair.first
         corners = np.array([left, top]) + side * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
-        point = _strictest(calibrated, verified, (SCREENING, SAME))
     else:
         matrix, corners = trial.place.matrix, trial.place.region
-        point = _strictest(calibrated, verified, (SCREENING,))
-        if seen.inliers < _MIN_INLIERS_OF_PART:
-            point = None
     inside = regions.moved(corners, np.linalg.inv(matrix))
     return Found(
         boxes=(_box(corners), _box(inside)),
@@ -153,20 +157,10 @@ def _found(calibrated, trial, f) -> Found:
         evidence=seen,
         f=f,
         verified=verified,
-        point=point,
+        passed=verified <= calibrated.verified[SCREENING].threshold,
+        sure=trial.place is not None and seen.inliers >= _MIN_INLIERS_OF_PART,
     )
 
 
 def _box(corners) -> tuple[float, ...]:
     return *map(float, corners.min(axis=0)), *map(float, corners.max(axis=0))
-
-
-def _central(image) -> tuple[float, float, float]:
-    height, width = image.shape
-    side = min(height, width)
-    return (width - side) / 2, (height - side) / 2, side
-
-
-def _strictest(calibrated, score, names) -> str | None:
-    points = calibrated.verified
-    return next((name for name in names if score <= points[name].threshold), None)

@@ -1,1 +1,1 @@
-"""How well one image lies on another: keypoints, registration, evidence, the verified score."""
+"""How well one image lies on another: keypoints, gate, registration, evidence, verified score."""

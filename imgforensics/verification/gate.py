@@ -15,7 +15,7 @@ from imgforensics.verification import keypoints
 from imgforensics.verification.keypoints import Keypoints
 
 MAX_KEYPOINTS = 128  # keypoints of an image
-MIN_INLIERS = 6  # inliers, from which on a candidate passes
+MIN_INLIERS = 8  # inliers, from which on a candidate passes
 # A description, and so what a shard of descriptions is an array of. Rows beyond `count` are 0.
 DESCRIPTION = np.dtype([
     ("count", np.int32),

@@ -39,9 +39,9 @@ def write(folder: pathlib.Path, pictures: int = 2) -> None:
         run("insert into paths values (?, ?, 0)", (b"the same again.png", pictures))
         for number, pair in enumerate(itertools.combinations(hashes[:pictures], 2)):
             _pair(run, *sorted(pair), number)
-        rows.set_ranking(store, "all", 0.5)
+        stores.set_to(store, "doubtful f", "0.5")
     with stores.reading(folder) as store:
-        found = rows.of_case(store)
+        found = rows.ranked(store.catalogue, "all", 0.5)
         made = Manifest(
             parameters=Parameters(top=len(found)), inputs={HOSTILE: "c" * 64},
             not_read={"<b>bad</b>.pdf": "it is encrypted"}, model=WEIGHTS,
@@ -53,15 +53,25 @@ def write(folder: pathlib.Path, pictures: int = 2) -> None:
 
 
 def _pair(run, first, second, number):
-    run("insert into candidates values (?, ?, .5, 1)", (first, second))
-    run("insert into pairs values (?, ?, 30, 'passed', 1)", (first, second))
-    box = (10.0, 10.0, 70.0, 70.0)
-    corners = json.dumps([[10, 10], [70, 10], [70, 70], [10, 70]])
-    values = (
-        first, second, 0, *box, *box, corners, json.dumps(TURN.tolist()), 0, 0.5,
-        -5.0 + number / 100, 30, 1.0, 0.9, 0.9, "screening", "30 of 40 keypoints agree",
+    pair = {"first": first, "second": second}
+    _insert(run, "candidates", **pair, f=0.5, square_a=0, square_b=0, place=1)
+    _insert(run, "pairs", **pair, votes=30, gate="passed", checked=1)
+    box = {
+        f"{edge}_{side}": value for side in "ab"
+        for edge, value in {"x0": 10.0, "y0": 10.0, "x1": 70.0, "y1": 70.0}.items()
+    }  # fmt: skip
+    _insert(
+        run, "regions", **pair, number=0, **box,
+        corners=json.dumps([[10, 10], [70, 10], [70, 70], [10, 70]]),
+        matrix=json.dumps(TURN.tolist()), inverted=0, f=0.5, verified=-5.0 + number / 2000,
+        inliers=30, common=1.0, correlation=0.9, agreement=0.9, passed=1, sure=1,
+        reason="30 of 40 keypoints agree",
     )  # fmt: skip
-    run(f"insert into regions values ({', '.join('?' * len(values))})", values)
+
+
+def _insert(run, table, **values):
+    marks = ", ".join("?" * len(values))
+    run(f"insert into {table} ({', '.join(values)}) values ({marks})", tuple(values.values()))
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def test_the_command_writes_all_three(case, tmp_path, capsys):
 
 def test_a_case_that_was_not_finished(case, tmp_path):
     (case / "manifest.json").unlink()
-    with pytest.raises(UserError, match="was not screened to the end"):
+    with pytest.raises(UserError, match="is not screened to the end"):
         cases.read(case)
     with pytest.raises(UserError, match="no such|is no case"):
         cases.read(tmp_path / "none")

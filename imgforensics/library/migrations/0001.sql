@@ -118,6 +118,8 @@ create table candidates (
   first  text not null,
   second text not null,
   f      real not null,     -- smallest of their squares
+  square_a integer not null,  -- which squares these are, see library.embedding.cut
+  square_b integer not null,
   place  integer not null,  -- among the nearest of the one or the other, from 1
   primary key (first, second)
 ) strict, without rowid;
@@ -149,7 +151,8 @@ create table regions (
   common    real not null,     -- these as in verification.evidence.Evidence
   correlation real not null,
   agreement real not null,
-  point     text,              -- the strictest operating point that it passes, or null
+  passed    integer not null,  -- whether the verified score passes the screening point
+  sure      integer not null,  -- whether it was found by keypoints, and not chosen by its f
   reason    text not null,     -- in words
   primary key (first, second, number)
 ) strict, without rowid;

@@ -1,0 +1,108 @@
+"""Cuts of a figure at white gutters, and the dense parts between them (recursive XY-cuts).
+
+G. Nagy, S. Seth: Hierarchical representation of optically scanned documents, ICPR 1984.
+"""
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from imgforensics.panels.panel import Box
+
+INK = 247  # grey level below which a pixel is ink; JPEGs' paper is a little below 255
+_GUTTER = 0.02  # of a line of pixels: with no more ink it is part of a gutter
+_MIN_GUTTER = 2  # pixels
+_DENSE = 0.6  # of a line: with more ink it is part of a picture
+_CORE = 0.15  # of a side: dense lines in a row, that are cut out of what surrounds them
+_FULL = 0.93  # of a part: ink with which there is nothing to cut out
+
+
+def parts(ink: np.ndarray, box: Box) -> Iterator[Box]:
+    """Cuts a region as far as gutters go, and dense cores out of what is left.
+
+    Args:
+        ink: bool [height, width].
+        box: of the region.
+
+    Yields:
+        Boxes without white margins, that don't overlap.
+    """
+    box = trimmed(ink, box)
+    if not box.area:
+        return
+    pieces = _at_gutters(ink, box) or _around_core(ink, box)
+    if not pieces:
+        yield box
+    for piece in pieces:
+        yield from parts(ink, piece)
+
+
+def trimmed(ink: np.ndarray, box: Box) -> Box:
+    """The box without lines at its sides that have no ink, or hardly any."""
+    rows, columns = _profiles(ink, box)
+    rows, columns = np.flatnonzero(rows > 0), np.flatnonzero(columns > 0)
+    if not len(rows):
+        return Box(box.left, box.top, box.left, box.top)
+    return Box(
+        box.left + int(columns[0]), box.top + int(rows[0]),
+        box.left + int(columns[-1]) + 1, box.top + int(rows[-1]) + 1,
+    )  # fmt: skip
+
+
+def _profiles(ink, box) -> tuple[np.ndarray, np.ndarray]:
+    """The share of ink in each row, and in each column."""
+    inside = box.of(ink)
+    return inside.mean(axis=1), inside.mean(axis=0)
+
+
+def _at_gutters(ink, box) -> list[Box]:
+    """The pieces between gutters across the axis that has the widest; none where it has none."""
+    rows, columns = _profiles(ink, box)
+    below, beside = _runs(rows <= _GUTTER), _runs(columns <= _GUTTER)
+    widest = [max((end - start for start, end in runs), default=0) for runs in (below, beside)]
+    if max(widest) < _MIN_GUTTER:
+        return []
+    if widest[0] >= widest[1]:
+        return _pieces(box, below, "top", "bottom", box.height)
+    return _pieces(box, beside, "left", "right", box.width)
+
+
+def _pieces(box, gutters, low, high, length) -> list[Box]:
+    gutters = [(start, end) for start, end in gutters if end - start >= _MIN_GUTTER]
+    starts = [0, *(end for _, end in gutters)]
+    ends = [*(start for start, _ in gutters), length]
+    origin = getattr(box, low)
+    return [
+        box._replace(**{low: origin + start, high: origin + end})
+        for start, end in zip(starts, ends)
+        if end > start
+    ]
+
+
+def _around_core(ink, box) -> list[Box]:
+    """Cuts the longest run of dense lines out of a part that is not dense all over."""
+    if box.of(ink).mean() >= _FULL:
+        return []
+    rows, columns = _profiles(ink, box)
+    for profile, low, high, length in (
+        (rows, "top", "bottom", box.height),
+        (columns, "left", "right", box.width),
+    ):
+        dense = profile > _DENSE
+        start, end = max(_runs(dense), key=lambda run: run[1] - run[0], default=(0, 0))
+        if _CORE * length <= end - start < length:
+            origin = getattr(box, low)
+            edges = [0, start, end, length]
+            return [
+                box._replace(**{low: origin + one, high: origin + other})
+                for one, other in itertools.pairwise(edges)
+                if other > one
+            ]
+    return []
+
+
+def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    """Start and end of each run of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist()))

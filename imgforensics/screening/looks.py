@@ -104,7 +104,7 @@ def look_at_pairs(
             for pair, found in group:
                 for number, each in enumerate(found):
                     store.catalogue.execute(
-                        f"insert into regions values ({', '.join('?' * 22)})",
+                        f"insert into regions values ({', '.join('?' * 23)})",
                         verification.record(pair, number, each),
                     )
                 store.catalogue.execute(

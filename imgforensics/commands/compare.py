@@ -23,6 +23,7 @@ ARGUMENTS = ("A", "B")
 _MODEL = shared.define_model(which=False)
 _PAGE = flags.DEFINE_list("page", None, "N, or N,M: pages of A and B, from 1.")
 _CHANNEL = flags.DEFINE_list("channel", None, "N, or N,M: channels of A and B, from 1.")
+_HEAT_MAPS = flags.DEFINE_bool("heat_maps", False, "Draw what makes the network's f small, too.")
 _OUT = flags.DEFINE_string("out", ".", "Folder that the picture and the record go to.")
 
 
@@ -42,7 +43,7 @@ def main(argv: list[str]) -> None:
     compilation.use_cache()
     comparison = compare.compare(a, b, _MODEL.weights.value, page=page, channel=channel)
     print("\n".join(words.describe(comparison)))
-    written = report.write(comparison, _OUT.value, (a, b))
+    written = report.write(comparison, _OUT.value, (a, b), _HEAT_MAPS.value)
     print(f"written to {' and '.join(map(printable, written))}")
 
 

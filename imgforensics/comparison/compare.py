@@ -2,41 +2,25 @@
 
 import dataclasses
 import functools
-import itertools
 import os
 import pathlib
-from concurrent import futures
 
 import numpy as np
 
 from imgforensics import pretrained
-from imgforensics.comparison import pages, parts, report, tiles
-from imgforensics.comparison.findings import Findings, Part
+from imgforensics.comparison import pages, report, search
+from imgforensics.comparison.findings import Findings
 from imgforensics.comparison.pages import Choice
-from imgforensics.comparison.parts import Place
 from imgforensics.data import blank
 from imgforensics.inference import weights as weights_file
-from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
-from imgforensics.models import metric
 from imgforensics.training import trained
-from imgforensics.utils import compilation, digests
+from imgforensics.utils import digests
 from imgforensics.utils.errors import UserError
-from imgforensics.verification import calibration, evidence, registration
-from imgforensics.verification.calibration import SCREENING, Calibration
-from imgforensics.verification.evidence import Evidence
-from imgforensics.verification.keypoints import detect
-from imgforensics.verification.registration import Alignment
+from imgforensics.verification import calibration
+from imgforensics.verification.calibration import Calibration
 
 MIN_SIDE = 32  # pixels of the shorter side
-_BATCH = 16  # images in one call of the network: of the few that there are, few are padding
-_MAX_CANDIDATES = 4  # pairs of tiles that are looked at closely
-_MAX_SEARCHED = 5000  # pairs of tiles, at most, among which these are looked for
-_MAX_OVERLAP = 0.3  # of tiles, from which on two pairs are about the same
-_MIN_INLIERS_OF_HINT = 6  # of a registration of the whole images that says where to look closely
-_MIN_INLIERS_OF_PART = 8  # of a part: of different images not so many agree
-_MAX_DOUBTFUL = 3.0  # a verified score, below which it is worth while to look around once more
-_MAX_PART = 0.8  # of an image's shorter side: a square that is smaller is less than the whole
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -53,7 +37,9 @@ class Comparison(Findings):
         """All that was found out, as plain values that JSON takes; see `report.record`."""
         return report.record(self)
 
-    def save(self, folder: str | os.PathLike) -> tuple[pathlib.Path, pathlib.Path]:
+    def save(
+        self, folder: str | os.PathLike, heat_maps: bool = False
+    ) -> tuple[pathlib.Path, pathlib.Path]:
         """Writes the picture and the record into a folder; see `report.write`.
 
         Returns:
@@ -62,7 +48,7 @@ class Comparison(Findings):
         Raises:
             UserError: nothing can be written there.
         """
-        return report.write(self, folder, self.names)
+        return report.write(self, folder, self.names, heat_maps)
 
     def _repr_png_(self) -> bytes:
         """The picture, which notebooks show."""
@@ -79,10 +65,10 @@ def compare(
     """Compares two images, and all their parts with each other.
 
     The whole images and overlapping tiles of several sizes are embedded, and f taken of all pairs.
-    The whole images, what a registration of them finds in common (laid on each other), and if
-    neither will do the closest pairs of tiles, are then looked at closely: the second is laid on
-    the first, as it is, mirrored and with reversed greys, and the verified score tells how well it
-    fits. Of a part eight keypoints have to agree, too.
+    The whole images, what registrations of them find in common (laid on each other), and the
+    closest pairs of tiles elsewhere are then looked at closely: the second is laid on the first, as
+    it is, mirrored and with reversed greys, and the verified score tells how well it fits. Of a
+    part eight keypoints have to agree, too. All regions that pass are told, the best first.
 
     Of a file with several pages, the page is compared whose f with the other image, or with the
     pages of the other file, is smallest. Channels are compared together.
@@ -117,110 +103,9 @@ def compare(
 
 
 def _compare(images, weights) -> Comparison:
-    # OpenCV lays images on each other while JAX reads, traces and runs the network.
-    with futures.ThreadPoolExecutor(1) as aside:
-        registered = aside.submit(_overall, images)
-        model, calibrated = _model(_named(weights))
-        side = model.config.manipulations.output_size
-        one, other = (tiles.cut(image, side) for image in images)
-        pair = parts.of_boxes(images, one.boxes[0], other.boxes[0], side)
-        gathered = aside.submit(_gather, pair)
-        overall, place = registered.result()
-        laid = [] if place is None else [parts.of_place(images, place, side)]
-        embeddings = embed(
-            model,
-            itertools.chain(one.images, other.images, *(pair.images for pair in laid)),
-            batch_size=_BATCH,
-        )
-    rows, columns, extra = np.split(embeddings, np.cumsum([len(one.boxes), len(other.boxes)]))
-    f = np.asarray(metric.distance(model.metric, rows[:, None], columns[None]))
-
-    whole = _judge(calibrated, pair, f[0, 0], gathered.result())
-    # Parts are chosen among many by their f, which so says less; their keypoints have to agree.
-    tried = [_look(calibrated, pair, metric.distance(model.metric, *extra)) for pair in laid]
-    best = min([whole, *filter(_agreeing, tried)], key=_score)
-    strict = calibrated.verified[SCREENING].threshold
-    if best.verified > strict:
-        close = _closest(f, one.boxes, other.boxes)
-        pairs = [parts.of_boxes(images, one.boxes[i], other.boxes[j], side) for i, j in close]
-        tried += _look_at_all(calibrated, pairs, [f[at] for at in close])
-        doubtful = min([whole, *tried], key=_score)
-        if doubtful.verified < _MAX_DOUBTFUL:
-            tried += _look_again(model, calibrated, images=images, part=doubtful, side=side)
-        best = min([whole, *filter(_agreeing, tried)], key=_score)
-    found = Comparison(
-        first=images[0], second=images[1], f=float(f[0, 0]), closest=float(f.min()),
-        tiles=f.shape, part=best, whole=best is whole, matrix=None, region=None,
-        calibration=calibrated, model=model,
-    )  # fmt: skip
-    if not found.same or best.matrix is None:
-        return found
-    starts = [best.matrix]
-    if overall is not None and overall.inverted == best.evidence.inverted:
-        starts.append(overall.matrix)
-    boxes = best.pair.first, best.pair.second
-    matrix = parts.refine(images, boxes, starts, best.evidence.inverted)
-    place = parts.locate(images, matrix, best.evidence.inverted)
-    if place is None:
-        return dataclasses.replace(found, matrix=matrix)
-    return dataclasses.replace(found, matrix=place.matrix, region=place.region)
-
-
-def _overall(images) -> tuple[Alignment | None, Place | None]:
-    """A registration of the whole images, and what is common by it, if that is a part of them."""
-    found = registration.estimate_homography(*map(detect, images))
-    if found is None or found.inliers < _MIN_INLIERS_OF_HINT:
-        return found, None
-    return found, _partial(images, parts.locate(images, found.matrix, found.inverted))
-
-
-def _partial(images, place) -> Place | None:
-    """The place, unless it is about the whole of both images."""
-    if place is None:
-        return None
-    boxes = parts.boxes_around(images, place.region, place.matrix)
-    sides = [box[2] / min(image.shape) for box, image in zip(boxes, images)]
-    return place if min(sides) < _MAX_PART else None
-
-
-def _look_again(model, calibrated, images, part, side) -> list[Part]:
-    """Looks at what is common by the alignment of a part, if anything is."""
-    if part.matrix is None:
-        return []
-    place = _partial(images, parts.locate(images, part.matrix, part.evidence.inverted))
-    if place is None:
-        return []
-    pair = parts.of_place(images, place, side)
-    embeddings = embed(model, pair.images, batch_size=_BATCH)
-    return [_look(calibrated, pair, metric.distance(model.metric, *embeddings))]
-
-
-def _look(calibrated, pair, f) -> Part:
-    """Lays the second square on the first."""
-    return _judge(calibrated, pair, f, _gather(pair))
-
-
-def _look_at_all(calibrated, pairs, f) -> list[Part]:
-    """The same of several pairs, side by side: OpenCV and FFTs leave Python free."""
-    with futures.ThreadPoolExecutor(compilation.cores()) as pool:
-        found = pool.map(_gather, pairs)
-    return [_judge(calibrated, *each) for each in zip(pairs, f, found)]
-
-
-def _gather(pair) -> Evidence:
-    return evidence.gather(*map(evidence.prepare, pair.images))
-
-
-def _judge(calibrated, pair, f, found) -> Part:
-    return Part(pair, float(f), found, calibration.score(calibrated, found, float(f)))
-
-
-def _score(part: Part) -> float:
-    return part.verified
-
-
-def _agreeing(part: Part) -> bool:
-    return part.evidence.inliers >= _MIN_INLIERS_OF_PART
+    first, second = images
+    found = search.search((first, second), lambda: _model(_named(weights)))
+    return Comparison(first=first, second=second, **found._asdict())
 
 
 def _named(weights) -> str | None:
@@ -261,26 +146,3 @@ def _model(path: str | None) -> tuple[Model, Calibration]:
     model = trained.read(file)
     fitted = calibration.load(calibration.beside(file), weights_file.fingerprint(model))
     return model, fitted
-
-
-def _closest(f: np.ndarray, first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:
-    """The pairs of tiles with the smallest f, one of each group that overlap in both images."""
-    chosen = []
-    for number in np.argsort(f, axis=None)[:_MAX_SEARCHED]:
-        i, j = divmod(int(number), f.shape[1])
-        if all(
-            min(_shared(first[i], first[k]), _shared(second[j], second[m])) < _MAX_OVERLAP
-            for k, m in chosen
-        ):
-            chosen.append((i, j))
-        if len(chosen) == _MAX_CANDIDATES:
-            break
-    return chosen
-
-
-def _shared(one, other) -> float:
-    """Intersection over union of two squares."""
-    low = np.maximum(one[:2], other[:2])
-    high = np.minimum(one[:2] + one[2], other[:2] + other[2])
-    area = np.prod(np.maximum(high - low, 0))
-    return area / (one[2] ** 2 + other[2] ** 2 - area)

@@ -5,15 +5,14 @@ from typing import Self
 
 import numpy as np
 
+from imgforensics.comparison import regions
 from imgforensics.comparison.parts import Pair
-from imgforensics.comparison.regions import moved
 from imgforensics.inference.weights import Model
 from imgforensics.models import metric
-from imgforensics.verification.calibration import SAME, SCREENING, Calibration
+from imgforensics.verification import verdict
+from imgforensics.verification.calibration import Calibration
 from imgforensics.verification.evidence import Evidence, inverse
-
-# By the strictest operating point that a score passes.
-VERDICTS = {SCREENING: "same", SAME: "possibly the same", None: "different"}
+from imgforensics.verification.verdict import Verdict
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -39,9 +38,49 @@ class Part:
             return None
         return self.pair.on_the_whole(self.evidence.matrix)
 
+    def judged(self, calibrated: Calibration, whole: bool) -> Verdict:
+        """The verdict on it; see `verdict.judge`."""
+        return verdict.judge(
+            calibrated, self.evidence, verified=self.verified, f=self.f, whole=whole
+        )
+
     def swapped(self) -> "Part":
         """The same, with first and second image in each other's place."""
         return Part(self.pair.swapped(), self.f, self.evidence.swapped(), self.verified)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Region:
+    """What two images have in common at one place.
+
+    Attributes:
+        part: the squares around it, and what is found out by comparing them.
+        matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
+            first.
+        corners: float64 [4, 2], in the first image, of a rectangle around what agrees, which is
+            upright in one of the images; None where it nowhere agrees by itself.
+        judged: the verdict on the part.
+    """
+
+    part: Part
+    matrix: np.ndarray = dataclasses.field(repr=False)
+    corners: np.ndarray | None
+    judged: Verdict
+
+    @property
+    def verified(self) -> float:
+        """The part's verified score."""
+        return self.part.verified
+
+    @property
+    def corners_in_second(self) -> np.ndarray | None:
+        """The corners in the second image, float64 [4, 2]; None where there are none."""
+        return None if self.corners is None else regions.moved(self.corners, inverse(self.matrix))
+
+    def swapped(self) -> "Region":
+        """The same, with first and second image in each other's place."""
+        back = inverse(self.matrix)
+        return Region(self.part.swapped(), back, self.corners_in_second, self.judged)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -55,10 +94,7 @@ class Findings:
         tiles: how many tiles there are of each.
         part: the two squares that are most likely the same; the whole images, if those are.
         whole: whether the part is the whole images.
-        matrix: float64 [3, 3], takes (x, y, 1) of a pixel's centre in the second image to the
-            first; None where they are different.
-        region: float64 [4, 2], corners in the first image of a rectangle around what agrees, which
-            is upright in one of the images; None where they are different.
+        regions: what they have in common, the best first; none where they are different.
         calibration: by which scores are judged.
         model: by which they were made.
         names: of the images: their files, or A and B.
@@ -73,8 +109,7 @@ class Findings:
     tiles: tuple[int, int]
     part: Part
     whole: bool
-    matrix: np.ndarray | None
-    region: np.ndarray | None
+    regions: tuple[Region, ...]
     calibration: Calibration
     model: Model
     names: tuple[str, str] = ("A", "B")
@@ -83,16 +118,13 @@ class Findings:
 
     def swapped(self) -> Self:
         """The same, with first and second image in each other's place."""
-        matrix = None if self.matrix is None else inverse(self.matrix)
-        region = None if matrix is None or self.region is None else moved(self.region, matrix)
         return dataclasses.replace(
             self,
             first=self.second,
             second=self.first,
             tiles=self.tiles[::-1],
             part=self.part.swapped(),
-            matrix=matrix,
-            region=region,
+            regions=tuple(region.swapped() for region in self.regions),
             names=self.names[::-1],
             files=self.files[::-1],
             read=self.read[::-1],
@@ -102,6 +134,16 @@ class Findings:
     def verified(self) -> float:
         """The part's verified score."""
         return self.part.verified
+
+    @property
+    def matrix(self) -> np.ndarray | None:
+        """That of the best region, if there is one."""
+        return self.regions[0].matrix if self.regions else None
+
+    @property
+    def region(self) -> np.ndarray | None:
+        """The corners of the best region in the first image, if it has some."""
+        return self.regions[0].corners if self.regions else None
 
     @property
     def likelihood(self) -> float:
@@ -114,36 +156,24 @@ class Findings:
         return float(metric.likelihood(self.verified))
 
     @property
-    def region_in_second(self) -> np.ndarray | None:
-        """The corners of the region in the second image, float64 [4, 2]; None without a region."""
-        if self.region is None or self.matrix is None:
-            return None
-        return moved(self.region, np.linalg.inv(self.matrix))
-
-    @property
     def points(self) -> dict[str, str | None]:
-        """The strictest operating point at which f, and the verified score, say "same", if any.
-
-        Parts are chosen among many pairs, and so only the screening point counts for them.
-        """
-        names = (SCREENING, SAME)
+        """The strictest operating point at which f, and the verified score, say "same", if any."""
         return {
-            "f": _strictest(self.calibration.f, self.f, names),
-            "verified": _strictest(
-                self.calibration.verified, self.verified, names if self.whole else names[:1]
-            ),
+            "f": verdict.passed(self.calibration.f, self.f),
+            "verified": verdict.passed(self.calibration.verified, self.verified, self.whole),
         }
 
     @property
+    def judged(self) -> Verdict:
+        """The verdict with its reasons, by the verified score and what it stands on."""
+        return self.part.judged(self.calibration, self.whole)
+
+    @property
     def same(self) -> bool:
-        """The verdict, by the verified score."""
-        return self.points["verified"] is not None
+        """Whether the verdict is that there is a copy, for sure or probably."""
+        return self.judged.same
 
     @property
     def verdict(self) -> str:
-        """'same' (also at the screening point), 'possibly the same' or 'different'."""
-        return VERDICTS[self.points["verified"]]
-
-
-def _strictest(points, score, names) -> str | None:
-    return next((name for name in names if score <= points[name].threshold), None)
+        """One of `verdict.VERDICTS`: same, probably the same, can't tell or different."""
+        return self.judged.name

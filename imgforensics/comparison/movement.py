@@ -2,18 +2,16 @@
 
 import numpy as np
 
-from imgforensics.comparison.findings import Findings
+from imgforensics.comparison.findings import Region
 
 
-def of(comparison: Findings) -> dict:
-    """See `movement`, in the middle of what two images have in common; empty if nothing is."""
-    if comparison.matrix is None:
-        return {}
-    corners = comparison.region_in_second
+def of(region: Region) -> dict:
+    """See `movement`, in the middle of what two images have in common at one place."""
+    corners = region.corners_in_second
     if corners is None:
-        left, top, side = comparison.part.pair.second
+        left, top, side = region.part.pair.second
         corners = np.array([[left, top], [left + side, top + side]])
-    return movement(comparison.matrix, corners)
+    return movement(region.matrix, corners)
 
 
 def movement(matrix: np.ndarray, corners: np.ndarray) -> dict:

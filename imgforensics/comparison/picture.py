@@ -1,61 +1,71 @@
-"""A comparison as one picture: both images, what they have in common, and what makes f small."""
+"""A comparison as one picture: both images, and what they have in common."""
 
 import pathlib
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-from imgforensics.comparison import regions
-from imgforensics.comparison.findings import Findings
+from imgforensics.comparison import page, regions
+from imgforensics.comparison.findings import Findings, Region
+from imgforensics.comparison.page import Panel
 from imgforensics.explain import gradcam
 
-_PANEL, _GAP, _CAPTION, _LINE = 380, 20, 26, 26  # pixels
-_PAPER, _INK, _SAME, _DIFFERENT, _BOX = "white", "black", "#b00020", "#1b5e20", (255, 196, 0)
+_IMAGE, _CLOSE = 560, 380  # square roots of the pixels of a panel of an image, and of a region
+_SAME, _DIFFERENT = "#b00020", "#1b5e20"
+# Of the regions' boxes, in turn.
+_BOXES = (
+    (255, 196, 0), (0, 200, 255), (255, 80, 200), (90, 220, 60), (255, 120, 40), (150, 130, 255),
+)  # fmt: skip
 _NOTHING = (70, 70, 90)  # where one image doesn't lie
 _WEIGHT = 0.6  # of a heat map over its image
 _AROUND = 0.15  # of a region, shown around it
 
 
-def draw(comparison: Findings, lines: Sequence[str], names: Sequence[str]) -> Image.Image:
+def draw(
+    comparison: Findings, lines: Sequence[str], names: Sequence[str], heat_maps: bool = False
+) -> Image.Image:
     """Draws a comparison.
 
-    Above are both images with the region that they have in common, and what makes the network find
-    their parts alike (`explain.gradcam`); below, in the frame of the first image, what it shows,
-    the second laid on it, both in one (red where only the first is bright, cyan where only the
-    second is, else grey), and their difference once grey levels are matched.
+    Above are both images with the regions that they have in common. Below, for each region in the
+    frame of the first image, are what it shows, the second laid on it, both in one (red where only
+    the first is bright, cyan where only the second is, else grey), and their difference once grey
+    levels are matched.
 
     Args:
         comparison: what to draw.
         lines: to be written above it, the verdict first.
         names: of the images.
+        heat_maps: whether to show what makes the network find their parts alike, too
+            (`explain.gradcam`), which takes a second.
 
     Returns:
         RGB.
     """
-    top = [
-        (f"A: {_short(names[0])}", _boxed(comparison.first, comparison.region)),
-        (f"B: {_short(names[1])}", _boxed(comparison.second, comparison.region_in_second)),
-        *_heat(comparison),
+    images = comparison.first, comparison.second
+    outlines = (
+        [region.corners for region in comparison.regions],
+        [region.corners_in_second for region in comparison.regions],
+    )
+    rows = [
+        [
+            Panel(f"{letter}: {_short(name)}", _boxed(*each))
+            for letter, name, *each in zip("AB", names, images, outlines)
+        ]
     ]
-    # Of whole images that are different there is no more to show.
-    rows = [top] if comparison.matrix is None and comparison.whole else [top, _laid(comparison)]
-    width = 4 * (_PANEL + _GAP) + _GAP
-    head = _GAP + _LINE * (len(lines) + 1)
-    page = Image.new("RGB", (width, head + len(rows) * (_PANEL + _CAPTION + _GAP)), _PAPER)
-    pen, y = ImageDraw.Draw(page), _GAP // 2
-    for number, line in enumerate(lines):
-        colour = (_SAME if comparison.same else _DIFFERENT) if number == 0 else _INK
-        pen.text((_GAP, y), line, fill=colour, font=ImageFont.load_default(17 + 9 * (number == 0)))
-        y += _LINE + 12 * (number == 0)
-    for row, panels in enumerate(rows):
-        for column, (caption, panel) in enumerate(panels):
-            x = _GAP + column * (_PANEL + _GAP)
-            y = head + row * (_PANEL + _CAPTION + _GAP)
-            pen.text((x, y), caption, fill=_INK, font=ImageFont.load_default(16))
-            page.paste(Image.fromarray(panel), (x, y + _CAPTION))
-    return page
+    if heat_maps:
+        rows.append(_heat(comparison))
+    if not comparison.regions and not comparison.whole:
+        closest = zip("AB", comparison.part.pair.images)
+        rows.append(
+            [
+                Panel(f"closest part of {letter}", _colour(page.fit(image, _CLOSE)))
+                for letter, image in closest
+            ]
+        )
+    rows += [_laid(*images, *each) for each in enumerate(comparison.regions, start=1)]
+    return page.draw(lines, _SAME if comparison.same else _DIFFERENT, rows)
 
 
 def _short(name: str) -> str:
@@ -63,23 +73,32 @@ def _short(name: str) -> str:
     return name if len(name) <= 40 else f"{name[:18]}...{name[-18:]}"
 
 
-def _boxed(image: np.ndarray, corners: np.ndarray | None) -> np.ndarray:
-    """A panel, RGB, of a whole image with a polygon in it."""
-    factor = _PANEL / max(image.shape)
-    panel = _colour(_fit(image))
-    if corners is not None:
-        points = np.round((corners * factor).reshape(-1, 1, 2)).astype(np.int32)
-        cv2.polylines(panel, [points], True, (0, 0, 0), 5, cv2.LINE_AA)
-        cv2.polylines(panel, [points], True, _BOX, 3, cv2.LINE_AA)
+def _boxed(image: np.ndarray, outlines: Sequence[np.ndarray | None]) -> np.ndarray:
+    """A panel of a whole image with numbered polygons in it."""
+    panel = _colour(page.fit(image, _IMAGE))
+    factors = np.divide(panel.shape[1::-1], image.shape[::-1])
+    for number, corners in enumerate(outlines, start=1):
+        if corners is not None:
+            points = np.round(corners * factors).astype(np.int32)
+            colour = _BOXES[(number - 1) % len(_BOXES)]
+            _outline(panel, points, colour)
+            if len(outlines) > 1:
+                _number(panel, points, colour, str(number))
     return panel
 
 
-def _fit(image: np.ndarray) -> np.ndarray:
-    """An image, as large as a panel allows."""
-    factor = _PANEL / max(image.shape)
-    size = tuple(max(1, round(length * factor)) for length in image.shape[1::-1])
-    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return cv2.resize(image, size, interpolation=how)
+def _outline(panel, points, colour) -> None:
+    for line, width in (((0, 0, 0), 5), (colour, 3)):
+        cv2.polylines(panel, [points[:, None]], True, line, width, cv2.LINE_AA)
+
+
+def _number(panel, points, colour, text) -> None:
+    """Within the polygon, at its uppermost corner."""
+    middle, corner = points.mean(axis=0), points[points[:, 1].argmin()]
+    inward = corner + 24 * (middle - corner) / max(np.linalg.norm(middle - corner), 1)
+    at = np.round(inward + [-7, 9]).astype(int).tolist()
+    for line, width in (((0, 0, 0), 5), (colour, 2)):
+        cv2.putText(panel, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.8, line, width, cv2.LINE_AA)
 
 
 def _colour(gray: np.ndarray) -> np.ndarray:
@@ -92,67 +111,60 @@ def _inferno(levels: np.ndarray) -> np.ndarray:
     return colours[..., ::-1].copy()
 
 
-def _heat(comparison) -> list[tuple[str, np.ndarray]]:
+def _heat(comparison) -> list[Panel]:
     images = comparison.part.pair.images
     maps = gradcam.maps(comparison.model, *images)
     panels = []
     for letter, image, heat in zip("AB", images, maps):
-        share = _fit(heat / max(float(heat.max()), 1e-12))
-        glow = _inferno(255 * share.clip(0, 1))
-        weight = _WEIGHT * share.clip(0, 1)[..., None]
-        panel = _colour(_fit(image)) * (1 - weight) + glow * weight
+        share = page.fit(heat / max(float(heat.max()), 1e-12), _CLOSE).clip(0, 1)
+        weight = _WEIGHT * share[..., None]
+        panel = _colour(page.fit(image, _CLOSE)) * (1 - weight) + _inferno(255 * share) * weight
         where = "" if comparison.whole else "a part of "
         caption = f"what makes f small, in {where}{letter}"
-        panels.append((caption, panel.clip(0, 255).astype(np.uint8)))
+        panels.append(Panel(caption, panel.clip(0, 255).astype(np.uint8)))
     return panels
 
 
-def _laid(comparison) -> list[tuple[str, np.ndarray]]:
-    part = comparison.part
-    if comparison.matrix is None:
-        panels = [_colour(_fit(image)) for image in part.pair.images]
-        return [(f"closest part of {letter}", panel) for letter, panel in zip("AB", panels)]
-    left, top, width, height = _frame(comparison)
-    factor = _PANEL / max(width, height)
-    shape = (round(height * factor), round(width * factor))
-    view = regions.scaling(factor) @ np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]])
-    first = regions.lay(comparison.first, view, shape)
-    second = regions.lay(comparison.second, view @ comparison.matrix, shape)
-    whole = np.full(comparison.second.shape, 255, np.uint8)
-    there = cv2.warpPerspective(whole, view @ comparison.matrix, shape[::-1]) > 250
-    alike = there & _within(comparison.region, view, shape)
-    matched = _matched(second, first, alike, part.evidence.inverted)
-    both = np.stack([first, matched, matched], axis=2)
-    apart = np.abs(first.astype(np.int16) - matched)
-    difference = _inferno(np.minimum(2 * apart, 255))
-    panels = [_colour(first), _colour(second), both, difference]
+def _laid(first: np.ndarray, second: np.ndarray, number: int, region: Region) -> list[Panel]:
+    """What a region shows."""
+    left, top, width, height = _frame(first, region.corners)
+    shape = page.size((height, width), _CLOSE)
+    view = regions.scaling(shape[1] / width) @ [[1, 0, -left], [0, 1, -top], [0, 0, 1]]
+    one = regions.lay(first, view, shape)
+    other = regions.lay(second, view @ region.matrix, shape)
+    whole = np.full(second.shape, 255, np.uint8)
+    there = cv2.warpPerspective(whole, view @ region.matrix, shape[::-1]) > 250
+    alike = there & _within(region.corners, view, shape)
+    matched = _matched(other, one, alike, region.part.evidence.inverted)
+    both = np.stack([one, matched, matched], axis=2)
+    difference = _inferno(np.minimum(2 * np.abs(one.astype(np.int16) - matched), 255))
+    panels = [_colour(one), _colour(other), both, difference]
     for panel in panels[1:]:
         panel[~there] = _NOTHING
     captions = (
-        "A, around what agrees", "B laid on it", "both: red A, cyan B, grey where alike",
+        f"{number}: A, around what agrees", "B laid on it", "both: red A, cyan B, grey where alike",
         "difference: black is none",
     )  # fmt: skip
-    return list(zip(captions, panels))
+    return list(map(Panel, captions, panels))
 
 
-def _frame(comparison) -> tuple[float, float, float, float]:
-    """What is shown of the first image: left, top, width and height."""
-    if comparison.region is None:
-        return 0, 0, *comparison.first.shape[::-1]
-    ends = comparison.region.min(axis=0), comparison.region.max(axis=0)
-    margin = _AROUND * np.max(ends[1] - ends[0])
-    low = np.maximum(ends[0] - margin, 0)
-    high = np.minimum(ends[1] + margin, comparison.first.shape[::-1])
-    return *low, *(high - low)
+def _frame(image, corners) -> tuple[float, float, float, float]:
+    """What is shown of an image around a region: left, top, width and height."""
+    if corners is None:
+        return 0, 0, *image.shape[::-1]
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    margin = _AROUND * np.sqrt(np.prod(high - low))
+    low = np.maximum(low - margin, 0)
+    return *low, *(np.minimum(high + margin, image.shape[::-1]) - low)
 
 
-def _within(region, view, shape) -> np.ndarray:
+def _within(corners, view, shape) -> np.ndarray:
     """bool: what the view shows of the region; all of it where there is none."""
-    if region is None:
+    if corners is None:
         return np.ones(shape, bool)
-    corners = regions.moved(region, view)
-    mask = np.zeros(shape, np.uint8)
-    return cv2.fillConvexPoly(mask, np.round(corners).astype(np.int32), 1) > 0
+    mask: np.ndarray = np.zeros(shape, np.uint8)
+    inside = np.round(regions.moved(corners, view)).astype(np.int32)
+    return cv2.fillConvexPoly(mask, inside, 1) > 0
 
 
 def _matched(image, like, there, inverted) -> np.ndarray:

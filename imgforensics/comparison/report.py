@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 
 from imgforensics.comparison import movement, picture, words
-from imgforensics.comparison.findings import Findings
+from imgforensics.comparison.findings import Findings, Part, Region
 from imgforensics.evaluation import results
 from imgforensics.utils import atomic, digests, pictures
 from imgforensics.utils.printable import printable
@@ -20,7 +20,10 @@ _PACKAGES = ("jax", "flax", "numpy", "opencv-python-headless", "imgforensics")
 
 
 def write(
-    comparison: Findings, folder: str | os.PathLike, names: tuple[str, str]
+    comparison: Findings,
+    folder: str | os.PathLike,
+    names: tuple[str, str],
+    heat_maps: bool = False,
 ) -> tuple[pathlib.Path, pathlib.Path]:
     """Writes a comparison as <first>_<second>_<key>.png and .json.
 
@@ -31,6 +34,7 @@ def write(
         comparison: what to write.
         folder: where to; made if it is missing.
         names: of the images, or their paths, whose stems name the files.
+        heat_maps: see `picture.draw`.
 
     Returns:
         The paths of the picture and of the record.
@@ -40,7 +44,7 @@ def write(
     """
     stem = "_".join([*map(_stem, names), key(comparison)])
     paths = pathlib.Path(folder) / f"{stem}.png", pathlib.Path(folder) / f"{stem}.json"
-    drawn = png(comparison, names)
+    drawn = png(comparison, names, heat_maps)
     with atomic.writing(paths[0], "wb") as file:
         file.write(drawn)
     told = {
@@ -55,15 +59,16 @@ def write(
     return paths
 
 
-def png(comparison: Findings, names: tuple[str, str]) -> bytes:
+def png(comparison: Findings, names: tuple[str, str], heat_maps: bool = False) -> bytes:
     """The picture of a comparison (see `picture.draw`), as the content of a PNG file.
 
     Args:
         comparison: what to draw.
         names: of the images, or their paths.
+        heat_maps: see `picture.draw`.
     """
     shown = printable(names[0]), printable(names[1])
-    drawn = picture.draw(comparison, words.describe(comparison), shown)
+    drawn = picture.draw(comparison, words.describe(comparison), shown, heat_maps)
     return pictures.encoded(drawn, compress_level=_COMPRESSION)
 
 
@@ -82,12 +87,11 @@ def _stem(name) -> str:
 
 def record(comparison: Findings) -> dict:
     """All that was found out, as plain values; boxes are in pixels, matrices of pixels' centres."""
-    part, found = comparison.part, comparison.part.evidence
     calibration = comparison.calibration
-    turned, outline = movement.of(comparison), comparison.region_in_second
     return {
         "names": list(comparison.names),
         "verdict": comparison.verdict,
+        "reasons": list(comparison.judged.reasons),
         "read": list(comparison.read),
         "sizes": [list(image.shape[::-1]) for image in _images(comparison)],
         "f": {
@@ -106,33 +110,43 @@ def record(comparison: Findings) -> dict:
                 name: each._asdict() for name, each in calibration.verified.items()
             },
         },
-        "part": {
-            "whole": comparison.whole,
-            "first": list(part.pair.first),
-            "second": list(part.pair.second),
-            "f": part.f,
-        },
-        "alignment": None if comparison.matrix is None else {
-            "matrix": comparison.matrix.tolist(),
-            "inverted": found.inverted,
-            **turned,
-            "matches": found.matches,
-            "inliers": found.inliers,
-            "common": found.common,
-            "correlation": found.correlation,
-            "broad_correlation": found.broad_correlation,
-            "significance": found.significance,
-        },
-        "region": None if comparison.region is None or outline is None else {
-            "first": comparison.region.tolist(),
-            "second": outline.tolist(),
-        },
+        "part": {"whole": comparison.whole, **_part(comparison.part)},
+        "regions": [_region(each) for each in comparison.regions],
         "sha256": [
             {"file": file, "pixels": digests.of_pixels(image)}
             for file, image in zip(comparison.files, _images(comparison))
         ],
         "fingerprint": calibration.fingerprint,
     }  # fmt: skip
+
+
+def _part(part: Part) -> dict:
+    return {
+        "first": list(part.pair.first),
+        "second": list(part.pair.second),
+        "f": part.f,
+        "verified": part.verified,
+    }
+
+
+def _region(region: Region) -> dict:
+    found, outline = region.part.evidence, region.corners_in_second
+    return {
+        "first": None if region.corners is None else region.corners.tolist(),
+        "second": None if outline is None else outline.tolist(),
+        "matrix": region.matrix.tolist(),
+        "verdict": region.judged.name,
+        "reasons": list(region.judged.reasons),
+        "inverted": found.inverted,
+        **movement.of(region),
+        "part": _part(region.part),
+        "matches": found.matches,
+        "inliers": found.inliers,
+        "common": found.common,
+        "correlation": found.correlation,
+        "broad_correlation": found.broad_correlation,
+        "significance": found.significance,
+    }
 
 
 def _images(comparison) -> tuple[np.ndarray, np.ndarray]:

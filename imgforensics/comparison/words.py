@@ -1,16 +1,21 @@
 """A comparison in words, for someone who looks for re-used images."""
 
 from imgforensics.comparison import movement, regions
-from imgforensics.comparison.findings import VERDICTS, Findings
+from imgforensics.comparison.findings import Findings, Region
+from imgforensics.verification import verdict
 from imgforensics.verification.calibration import SAME, SCREENING
 
 MIN_WHOLE = 0.6  # of an image, from which on a region is about all of it
 # Kinds of different images of which it is told how often they are called the same.
 _KINDS = {"random": "different images", "same_source": "fields of one image"}
+# What a score says by itself, by the strictest operating point that it passes.
+_BY_ITSELF = {
+    SCREENING: verdict.SAME, SAME: verdict.PROBABLY_SAME, None: verdict.DIFFERENT
+}  # fmt: skip
 
 
 def describe(comparison: Findings) -> list[str]:
-    """Says, a line each, what was found, how sure, both scores, the alignment, what to look at.
+    """Says, a line each, what was found, how sure, both scores, each region, what to look at.
 
     What was read of files in which there was something to choose comes last.
     """
@@ -19,20 +24,25 @@ def describe(comparison: Findings) -> list[str]:
         f"how sure: {_sure(comparison)}",
         _f(comparison),
         _verified(comparison),
-        _alignment(comparison),
+        *_regions(comparison),
         f"look at: {_to_look_at(comparison)}",
         *(f"{name}: {words}" for name, words in zip("AB", comparison.read) if words),
     ]
 
 
 def _found(comparison) -> str:
+    if comparison.verdict == verdict.CANT_TELL:
+        return "what there is to see doesn't say whether A and B show the same"
     if not comparison.same:
         return "no part of B was found in A"
+    if len(comparison.regions) > 1:
+        return f"A and B have {len(comparison.regions)} parts in common"
     shares = [1.0, 1.0]
-    if comparison.region is not None:
-        corners = comparison.region, comparison.region_in_second
-        images = comparison.first, comparison.second
-        shares = [regions.area(each) / image.size for each, image in zip(corners, images)]
+    for region in comparison.regions:
+        if region.corners is not None:
+            corners = region.corners, region.corners_in_second
+            images = comparison.first, comparison.second
+            shares = [regions.area(each) / image.size for each, image in zip(corners, images)]
     return {
         (True, True): "A and B show the same",
         (True, False): "A is a part of B",
@@ -42,7 +52,15 @@ def _found(comparison) -> str:
 
 
 def _sure(comparison) -> str:
-    """How often the verdict is wrong, as was measured where its threshold was set."""
+    """Why it is no surer, and how often the score is wrong, as was measured at its threshold."""
+    reasons = "; ".join(comparison.judged.reasons)
+    if comparison.verdict == verdict.CANT_TELL:
+        return reasons
+    rates = _rates(comparison)
+    return f"{reasons}; {rates}" if reasons else rates
+
+
+def _rates(comparison) -> str:
     calibration, passed = comparison.calibration, comparison.points["verified"]
     if passed is None:
         point = calibration.verified[SAME if comparison.whole else SCREENING]
@@ -55,7 +73,7 @@ def _sure(comparison) -> str:
         if kind in rates
     )
     parts = "" if comparison.whole else "; the more parts are compared, the more often"
-    return f'{told} would wrongly be called "{comparison.verdict}"{parts}'
+    return f'{told} would wrongly be called "{_BY_ITSELF[passed]}"{parts}'
 
 
 def _of(pairs: int, rate: float) -> str:
@@ -64,7 +82,7 @@ def _of(pairs: int, rate: float) -> str:
 
 def _f(comparison) -> str:
     points, passed = comparison.calibration.f, comparison.points["f"]
-    told = f"the network alone: f {comparison.f:.2f}, {VERDICTS[passed]}"
+    told = f"the network alone: f {comparison.f:.2f}, {_BY_ITSELF[passed]}"
     if passed is None:
         return f"{told} (above {points[SAME].threshold:.2f})"
     point = points[passed]
@@ -78,22 +96,41 @@ def _verified(comparison) -> str:
     limit = passed or (SAME if comparison.whole else SCREENING)
     side = "at most" if passed else "above"
     return (
-        f"with the alignment: verified {comparison.verified:.2f}, {comparison.verdict} "
+        f"with the alignment: verified {comparison.verified:.2f}, {_BY_ITSELF[passed]} "
         f"({side} {comparison.calibration.verified[limit].threshold:.2f})"
     )
 
 
-def _alignment(comparison) -> str:
-    found = comparison.part.evidence
-    if comparison.matrix is None:
-        return f"no alignment: {_keypoints(found.inliers)}"
-    moved = movement.of(comparison)
+def _regions(comparison) -> list[str]:
+    """How B lies on A, and where if that is not obvious."""
+    if not comparison.regions:
+        return [f"no alignment: {_keypoints(comparison.part.evidence.inliers)}"]
+    if len(comparison.regions) == 1:
+        return [f"B lies on A {_how(comparison.regions[0])}"]
+    return [
+        f"{number}: B{_where(region.corners_in_second)} lies on A{_where(region.corners)} "
+        f"{_how(region)}; verified {region.verified:.2f}"
+        for number, region in enumerate(comparison.regions, start=1)
+    ]
+
+
+def _where(corners) -> str:
+    """The upright rectangle around corners, in whole pixels."""
+    if corners is None:
+        return ""
+    left, top = (round(float(number)) for number in corners.min(axis=0))
+    right, bottom = (round(float(number)) for number in corners.max(axis=0))
+    return f" at {left},{top} to {right},{bottom}"
+
+
+def _how(region: Region) -> str:
+    moved, found = movement.of(region), region.part.evidence
     degrees, percent = round(moved["degrees_clockwise"]), round(100 * moved["scale"])
     way = "clockwise" if degrees > 0 else "counter-clockwise"
     how = ["mirrored"] * moved["mirrored"] + ["as a negative"] * found.inverted
     how += [f"turned by {abs(degrees)} degrees {way}"] * (degrees != 0)
     how += [f"at {percent} % of its size"] * (percent != 100)
-    return f"B lies on A {', '.join(how) or 'as it is'}; {_keypoints(found.inliers)}"
+    return f"{', '.join(how) or 'as it is'}; {_keypoints(found.inliers)}"
 
 
 def _keypoints(number: int) -> str:

@@ -9,7 +9,8 @@ from imgforensics.inference.nearest import nearest_of_others
 from imgforensics.models.metric import Metric
 from imgforensics.utils import ahead
 
-_QUERIES, _ROWS = 1024, 2**16  # in one call, at most; fewer are filled up to a power of two
+# In one call: the smallest of these that is enough, or the largest; so few programs are compiled.
+_QUERIES, _ROWS = (128, 1024), (1024, 8192, 65536)
 _CALLS = 2  # at once: while one is sorted, the other one adds
 
 
@@ -69,9 +70,8 @@ def nearest(
     return found
 
 
-def _size(count: int, most: int) -> int:
-    """A power of two, so that few programs are compiled."""
-    return min(most, 1 << max(6, (max(count, 1) - 1).bit_length()))
+def _size(count: int, sizes: tuple[int, ...]) -> int:
+    return next((size for size in sizes if size >= count), sizes[-1])
 
 
 def _filled(array, size, value):

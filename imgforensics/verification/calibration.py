@@ -22,7 +22,7 @@ from imgforensics.verification.evidence import Evidence
 SAME, SCREENING = "same", "screening"  # names of the operating points
 NUMBERS = (
     "inliers", "share of inliers", "common", "correlation", "broad correlation", "significance",
-    "agreement", "f",
+    "agreement", "distinctness", "f",
 )  # fmt: skip
 _MAX_CORRELATION = 0.98  # correlation, beyond which images are just the same
 _MAX_F = 4.0  # f, beyond which images are just different
@@ -38,11 +38,13 @@ class Point(NamedTuple):
         threshold: of the score.
         false_positive_rate: measured, by kind of the different images ("random", "same_class").
         true_positive_rate: measured, of copies.
+        interval: 95 % interval of each false positive rate, where one was measured.
     """
 
     threshold: float
     false_positive_rate: dict[str, float]
     true_positive_rate: float
+    interval: dict[str, list[float]] = {}  # noqa: RUF012
 
 
 class Calibration(NamedTuple):
@@ -52,8 +54,7 @@ class Calibration(NamedTuple):
         fingerprint: of the model, see `weights.fingerprint`.
         intercept, coefficients: of the log odds of a copy, a coefficient for each of `NUMBERS`.
         f, verified: the operating points of either score by name.
-        pairs: how many of each kind, "copy" and those of the rates of `verified`, this was fitted
-            to and measured on.
+        pairs: how many of each kind, "copy" and those of the rates of `verified`, these are of.
     """
 
     fingerprint: str
@@ -65,7 +66,7 @@ class Calibration(NamedTuple):
 
 
 def numbers(evidence: Evidence, f: float) -> np.ndarray:
-    """What the log odds are linear in, float64 [8], in the order of `NUMBERS`."""
+    """What the log odds are linear in, float64 [9], in the order of `NUMBERS`."""
     return np.array([
         np.log1p(evidence.inliers),
         evidence.inliers / max(evidence.matches, 1),
@@ -74,8 +75,14 @@ def numbers(evidence: Evidence, f: float) -> np.ndarray:
         np.arctanh(np.clip(evidence.broad_correlation, 0, _MAX_CORRELATION)),
         np.log1p(max(evidence.significance, 0)),
         evidence.agreement,
-        np.clip(f, 0, _MAX_F),
+        np.log1p(evidence.distinctness),
+        limited(f),
     ])  # fmt: skip
+
+
+def limited(f):
+    """f as far as it is evidence, in [0, 4]."""
+    return np.clip(f, 0, _MAX_F)
 
 
 def score(calibration: Calibration, evidence: Evidence, f: float) -> float:
@@ -88,7 +95,7 @@ def fit(rows: np.ndarray, is_copy: np.ndarray) -> tuple[float, dict[str, float]]
     """Logistic regression, in which copies and others weigh the same.
 
     Args:
-        rows: float [n, 8], `numbers` of each pair.
+        rows: float [n, 9], `numbers` of each pair.
         is_copy: bool [n], of either kind at least one.
 
     Returns:
@@ -106,32 +113,6 @@ def fit(rows: np.ndarray, is_copy: np.ndarray) -> tuple[float, dict[str, float]]
         found -= np.linalg.solve(curvature, slope)
     coefficients = found[1:] / spread
     return float(found[0] - mean @ coefficients), dict(zip(NUMBERS, coefficients.tolist()))
-
-
-def points(scores: np.ndarray, kinds: np.ndarray, rate: float) -> dict[str, Point]:
-    """The operating points of a score: at 1, and at a rate of false positives.
-
-    Args:
-        scores: float [n].
-        kinds: str [n], "copy", "random" or another kind of different images.
-        rate: of false positives among the random pairs.
-
-    Returns:
-        `SAME` at 1, and `SCREENING` at the largest threshold up to 1 with that rate.
-    """
-    others = np.sort(scores[kinds == "random"])
-    below = np.nextafter(others[int(rate * len(others))], -np.inf)
-    return {
-        name: Point(
-            threshold=threshold,
-            false_positive_rate={
-                str(kind): float((scores[kinds == kind] <= threshold).mean())
-                for kind in np.unique(kinds[kinds != "copy"])
-            },
-            true_positive_rate=float((scores[kinds == "copy"] <= threshold).mean()),
-        )
-        for name, threshold in ((SAME, 1.0), (SCREENING, min(1.0, float(below))))
-    }
 
 
 def digest(calibration: Calibration) -> str:
@@ -216,6 +197,7 @@ def _problem(record) -> str | None:
                     and _is_rate(point["true_positive_rate"])
                     and isinstance(point["false_positive_rate"], dict)
                     and all(map(_is_rate, point["false_positive_rate"].values()))
+                    and _holds_intervals(point["interval"])
                 )
             ):
                 return f"an operating point of {name} is no threshold with rates"
@@ -231,6 +213,13 @@ def _holds_numbers(values, names) -> bool:
         isinstance(values, dict)
         and values.keys() == set(names)
         and all(map(_is_number, values.values()))
+    )
+
+
+def _holds_intervals(values) -> bool:
+    return isinstance(values, dict) and all(
+        isinstance(ends, list) and len(ends) == 2 and all(map(_is_rate, ends))
+        for ends in values.values()
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 
 from imgforensics.utils import digests
-from imgforensics.verification import dense, registration
+from imgforensics.verification import content, dense, distinct, registration
 from imgforensics.verification.keypoints import Keypoints, detect
 
 _SOFT = 1.0  # pixels of the blur before grey levels are compared
@@ -17,7 +17,8 @@ _MIN_SURE_INLIERS = 15  # inliers, with which nothing else needs to be tried
 _MAX_PEAKS = 3  # of the exhaustive search that are tried
 _STEPS, _LAST_STEPS, _GAIN = 20, 15, 1e-4  # of the refinement (ECC)
 _MAX_DRIFT = 0.15  # of the side: a refinement that moves a corner by more has lost its way
-_MIN_COMMON = 0.2  # of the first image
+_MIN_COMMON = 0.2  # of what the first image shows
+_MIN_SHOWN = 0.2  # of an image: what shows less is compared as if it showed as much
 _MAX_LAG = 24  # pixels, beyond which grey levels are taken for independent
 _WINDOW = 6.0  # pixels, of the Gaussian in which agreement is looked at
 _MIN_POWER = 1e-3  # of the fourth power of evened grey levels: below that there is nothing to see
@@ -28,16 +29,20 @@ class Prepared(NamedTuple):
 
     Attributes:
         image: uint8 [side, side].
+        shown: bool [side, side], where nothing is drawn on it; all that follows is 0 elsewhere.
         even: float32 [side, side], without local mean and contrast.
         soft: likewise, see `soften`.
         broad: float32 [side, side], see `_broaden`.
+        fine: like `soft`, evened in a smaller window.
         keypoints: of the image.
     """
 
     image: np.ndarray
+    shown: np.ndarray
     even: np.ndarray
     soft: np.ndarray
     broad: np.ndarray
+    fine: np.ndarray
     keypoints: Keypoints
 
 
@@ -50,13 +55,16 @@ class Evidence(NamedTuple):
         inverted: whether grey levels are reversed.
         matches, inliers: how many keypoints have like descriptors, and how many of those agree on
             the matrix.
-        common: share of one image on which the other lies; of which one, see `gather`.
+        common: share of what one image shows on which the other lies; of which one, see `gather`.
         correlation: there, of grey levels without local mean and contrast, from -1 to 1.
         broad_correlation: there, of what is bright and dark in the large; it is low where bright
             things lie on dark ground, however well some others fit.
         significance: Fisher's z of the correlation, in standard deviations of its chance value in
             so many independent samples as both images together are worth (Bartlett 1935).
         agreement: share of the common part where they also correlate locally, by more than 1/2.
+        distinctness: how much better they fit there than in other ways, see `distinct`.
+        visible: places to tell an image by, in that which has fewer of them.
+        drawn: share of where both lie on each other that tells nothing, since either is drawn on.
     """
 
     matrix: np.ndarray | None = None
@@ -68,6 +76,9 @@ class Evidence(NamedTuple):
     broad_correlation: float = 0.0
     significance: float = 0.0
     agreement: float = 0.0
+    distinctness: float = 0.0
+    visible: int = 0
+    drawn: float = 0.0
 
     def swapped(self) -> "Evidence":
         """The same, with first and second image in each other's place."""
@@ -81,7 +92,8 @@ class Trial(NamedTuple):
 
     Attributes:
         matrix, inverted: as of `Evidence`.
-        mask: bool [side, side], where the second image lies on the first.
+        mask: bool [side, side], where the second image lies on the first, and both show something.
+        drawn: share of where it lies on the first that is left out.
         laid: float32 [side, side], its soft grey levels, reversed if they need be.
         correlation: of these with the first image's.
     """
@@ -89,6 +101,7 @@ class Trial(NamedTuple):
     matrix: np.ndarray
     inverted: bool
     mask: np.ndarray
+    drawn: float
     laid: np.ndarray
     correlation: float
 
@@ -98,11 +111,25 @@ class Trial(NamedTuple):
         return np.arctanh(np.clip(self.correlation, 0, 0.999)) * np.sqrt(self.mask.mean())
 
 
-def prepare(image: np.ndarray) -> Prepared:
-    """Finds out about an image, uint8 [side, side], what all its comparisons need."""
-    even = dense.even(image)
+def prepare(image: np.ndarray, shown: np.ndarray | None = None) -> Prepared:
+    """Finds out about an image what all its comparisons need.
+
+    Args:
+        image: uint8 [side, side].
+        shown: bool [side, side], where nothing is drawn on it; None to find that out.
+    """
+    if shown is None:
+        shown = ~content.drawn(image)
+    filled = content.filled(image, shown)
+    even = dense.even(filled) * shown
     return Prepared(
-        image=image, even=even, soft=soften(even), broad=_broaden(image), keypoints=detect(image)
+        image=image,
+        shown=shown,
+        even=even,
+        soft=soften(even) * shown,
+        broad=_broaden(filled) * shown,
+        fine=soften(dense.even(filled, distinct.WINDOW) * shown) * shown,
+        keypoints=detect(image, shown),
     )
 
 
@@ -146,52 +173,62 @@ def _gather(first: Prepared, second: Prepared) -> Evidence:
     if found is None or found.inliers < _MIN_SURE_INLIERS:
         peaks = dense.search(first.even, second.even, _MAX_PEAKS)
         starts += [(peak.matrix, peak.inverted) for peak in peaks]
-    trial = best(first.soft, second.soft, starts)
+    trial = best(first.soft, second.soft, starts, (first.shown, second.shown))
+    visible = min(distinct.visible(each.fine) for each in (first, second))
     if trial is None:
-        return Evidence(matches=matches, inliers=inliers)
+        return Evidence(matches=matches, inliers=inliers, visible=visible)
     return Evidence(
         matrix=trial.matrix / trial.matrix[2, 2],
         inverted=trial.inverted,
-        common=float(trial.mask.mean()),
+        common=float(trial.mask.sum() / first.shown.sum()),
         correlation=trial.correlation,
         broad_correlation=_broad_correlation(first, second, trial),
         significance=_significance(first.soft, trial),
         agreement=_agreement(first.soft, trial),
+        distinctness=_distinctness(first, second, trial),
+        visible=visible,
+        drawn=trial.drawn,
         matches=matches,
         inliers=inliers,
     )
 
 
 def best(
-    first: np.ndarray, second: np.ndarray, starts: Sequence[tuple[np.ndarray, bool]]
+    first: np.ndarray,
+    second: np.ndarray,
+    starts: Sequence[tuple[np.ndarray, bool]],
+    shown: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Trial | None:
     """Refines some matrices, and returns what comes of the best.
 
     Args:
         first, second: float32 [height, width], from `soften`.
         starts: matrices, and whether grey levels are reversed.
+        shown: bool [height, width] of each, where nothing is drawn on it; None if nowhere is.
 
     Returns:
         None where there is no start under which enough of the first image is covered.
     """
+    if shown is None:
+        shown = np.ones(first.shape, bool), np.ones(second.shape, bool)
+    images = first, second, *shown
     trials = []
     for matrix, inverted in starts:
         refined = _refine(
-            first, second, matrix=matrix, inverted=inverted, motion=cv2.MOTION_AFFINE, steps=_STEPS
+            *images, matrix=matrix, inverted=inverted, motion=cv2.MOTION_AFFINE, steps=_STEPS
         )
-        trials += [_lay(first, second, each, inverted) for each in (matrix, refined)]
+        trials += [_lay(*images, each, inverted) for each in (matrix, refined)]
     found = max(filter(None, trials), key=lambda trial: trial.merit, default=None)
     if found is None:
         return None
     refined = _refine(
-        first,
-        second,
+        *images,
         matrix=found.matrix,
         inverted=found.inverted,
         motion=cv2.MOTION_HOMOGRAPHY,
         steps=_LAST_STEPS,
     )
-    last = _lay(first, second, refined, found.inverted)
+    last = _lay(*images, refined, found.inverted)
     return found if last is None or last.merit < found.merit else last
 
 
@@ -212,7 +249,7 @@ def local_correlation(
     return both / np.sqrt(one * other + _MIN_POWER)
 
 
-def _refine(first, second, matrix, inverted, motion, steps) -> np.ndarray:
+def _refine(first, second, shown, other_shown, matrix, inverted, motion, steps) -> np.ndarray:
     """A better matrix near the given one, or that one."""
     # OpenCV's matrix takes the first image's pixels to the second.
     start = np.linalg.inv(matrix)
@@ -223,7 +260,7 @@ def _refine(first, second, matrix, inverted, motion, steps) -> np.ndarray:
             first,
             -second if inverted else second,
             start[:2].copy() if motion == cv2.MOTION_AFFINE else start,
-            motion, criteria, np.ones(second.shape, np.uint8), 1,
+            motion, criteria, other_shown.astype(np.uint8), 1,
         )  # fmt: skip
         refined = np.linalg.inv(_square(refined).astype(np.float64))
     except (cv2.error, np.linalg.LinAlgError):  # no overlap, or nothing to go by
@@ -239,18 +276,22 @@ def _square(matrix: np.ndarray) -> np.ndarray:
     return np.vstack([matrix, [0, 0, 1]]) if len(matrix) == 2 else matrix
 
 
-def _lay(first, second, matrix, inverted) -> Trial | None:
+def _lay(first, second, shown, other_shown, matrix, inverted) -> Trial | None:
     """The second image on the first, unless too little of it is."""
     size = first.shape[::-1]
     whole = np.ones(second.shape, np.float32)
-    mask = cv2.warpPerspective(whole, matrix, size) > 0.99
-    if mask.mean() < _MIN_COMMON:
+    covered = cv2.warpPerspective(whole, matrix, size) > 0.99
+    mask = covered & shown
+    if not other_shown.all():
+        mask &= cv2.warpPerspective(other_shown.astype(np.float32), matrix, size) > 0.99
+    if mask.sum() < _MIN_COMMON * max(shown.sum(), _MIN_SHOWN * shown.size):
         return None
     laid = cv2.warpPerspective(-second if inverted else second, matrix, size)
     return Trial(
         matrix=matrix,
         inverted=inverted,
         mask=mask,
+        drawn=float(1 - mask.sum() / covered.sum()),
         laid=laid,
         correlation=_correlation(first, laid, mask),
     )
@@ -259,6 +300,11 @@ def _lay(first, second, matrix, inverted) -> Trial | None:
 def _broad_correlation(first, second, trial) -> float:
     laid = cv2.warpPerspective(second.broad, trial.matrix, first.broad.shape[::-1])
     return _correlation(first.broad, -laid if trial.inverted else laid, trial.mask)
+
+
+def _distinctness(first, second, trial) -> float:
+    laid = cv2.warpPerspective(second.fine, trial.matrix, first.fine.shape[::-1])
+    return distinct.distinctness(first.fine, -laid if trial.inverted else laid, trial.mask)
 
 
 def _correlation(first, second, mask) -> float:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from imgforensics.verification import content
+
 _MIN_SIDE, _MAX_SIDE = 192, 1024  # pixels of the longer side at which keypoints are looked for
 _BLUR = 1.2  # pixels: noise and the blocks of JPEG make keypoints, too
 _MAX_KEYPOINTS = 1200  # keypoints of a small image
@@ -33,7 +35,7 @@ class Keypoints(NamedTuple):
     grain: float
 
 
-def detect(image: np.ndarray) -> Keypoints:
+def detect(image: np.ndarray, shown: np.ndarray | None = None) -> Keypoints:
     """Finds SIFT keypoints after an equalisation of local contrast.
 
     Descriptors are the square roots of histograms (Arandjelovic and Zisserman 2012, RootSIFT), so
@@ -41,11 +43,15 @@ def detect(image: np.ndarray) -> Keypoints:
 
     Args:
         image: uint8 [height, width].
+        shown: bool [height, width], where nothing is drawn on it; None to find that out.
 
     Returns:
         Those of the largest responses, at most 1200, or 200 in each part of a larger image; none
-        where the image is flat.
+        where the image is flat, and none that touch what is drawn on it.
     """
+    if shown is None:
+        shown = ~content.drawn(image)
+    image = content.filled(image, shown)
     factor = np.clip(1.0, _MIN_SIDE / max(image.shape), _MAX_SIDE / max(image.shape))
     height, width = (round(length * factor) for length in image.shape)
     how = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
@@ -57,10 +63,13 @@ def detect(image: np.ndarray) -> Keypoints:
         contrastThreshold=_CONTRAST, edgeThreshold=_EDGE,
         enable_precise_upscale=True,  # or all points would be off by a quarter of a pixel
     )  # fmt: skip
+    mask = None
+    if not shown.all():
+        mask = cv2.resize(shown.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
     if max(width, height) <= _CELL:
-        found, histograms = sift.detectAndCompute(scaled, None)
+        found, histograms = sift.detectAndCompute(scaled, mask)
     else:
-        found, histograms = sift.compute(scaled, _best_of_cells(sift.detect(scaled)))
+        found, histograms = sift.compute(scaled, _best_of_cells(sift.detect(scaled, mask)))
     if not found:
         points, none, histograms = (np.zeros(shape, np.float32) for shape in ((0, 2), 0, (0, 128)))
         return Keypoints(

@@ -141,9 +141,9 @@ def test_the_verdict_names_the_operating_point(found):
     doubtful = dataclasses.replace(
         found, whole=True, part=dataclasses.replace(found.part, verified=0.5)
     )
-    assert doubtful.same and report.record(doubtful)["verdict"] == "possibly the same"
+    assert doubtful.same and report.record(doubtful)["verdict"] == "probably the same"
     sure = words.describe(doubtful)[1]
-    wrong = '10 of 1000 pairs of different images would wrongly be called "possibly the same"'
+    wrong = '10 of 1000 pairs of different images would wrongly be called "probably the same"'
     assert sure == f"how sure: {wrong}"
     as_part = dataclasses.replace(doubtful, whole=False)
     assert not as_part.same and as_part.points["verified"] is None
@@ -157,7 +157,7 @@ def test_a_report_in_words(found):
     assert sure == f"how sure: {wrong}; the more parts are compared, the more often"
     assert look.startswith("look at: B laid on A, in the picture")
     often = "at most 1.00, as 1 in 100 pairs of different images"
-    assert f == f"the network alone: f {found.f:.2f}, possibly the same ({often})"
+    assert f == f"the network alone: f {found.f:.2f}, probably the same ({often})"
     assert verified.startswith(f"with the alignment: verified {found.verified:.2f}, same (at most")
     number = found.part.evidence.inliers
     assert alignment.startswith("B lies on A mirrored, turned by ")

@@ -92,7 +92,7 @@ def compared(tmp_path_factory):
         (crop_of_a_picture, "same", "A is a part of B", {}),
         (part_of_a_page, "same", "A and B have a part in common", {"inverted": True}),
         (soft_copy, "same", "A and B show the same", {"degrees": 40}),
-        (doubtful_copy, "possibly the same", "A and B have a part in common", {}),
+        (doubtful_copy, "probably the same", "A and B have a part in common", {}),
     ],
 )
 def test_what_is_found_is_told_written_and_drawn(scene, verdict, says, lies, compared, capsys):

@@ -1,0 +1,209 @@
+"""Rows: ranked, in scope, in boxes of the page, grouped, and put away once they are judged."""
+
+import csv
+import json
+import os
+
+import pytest
+
+from imgforensics.library import store as stores
+from imgforensics.screening import rows, table, verdicts
+
+UNIT = "[[1, 0, 0], [0, 1, 0], [0, 0, 1]]"
+
+
+@pytest.fixture
+def case(tmp_path):
+    with stores.writing(tmp_path / "case") as opened:
+        yield opened
+
+
+def sha(name):
+    return name * 64
+
+
+def document(case, name, panels, paths=None, box=(0, 0, 1, 1)):
+    """A file with a figure of 100x100 pixels, whose panels are pictures side by side."""
+    insert = case.catalogue.execute
+    file = insert(
+        "insert into files (sha256, pages, problem, unread) values (?, 1, null, '[]')", (name,)
+    ).lastrowid
+    for path in paths or [name]:
+        insert("insert into paths values (?, ?, 0)", (os.fsencode(path), file))
+    figure = insert(
+        "insert into figures (file, page, number, x0, y0, x1, y1, width, height, pixels_sha256)"
+        " values (?, 2, 1, ?, ?, ?, ?, 100, 100, ?)",
+        (file, *box, name),
+    ).lastrowid
+    for number, picture in enumerate(panels):
+        insert(
+            "insert or ignore into pictures (sha256, width, height) values (?, 20, 100)",
+            (sha(picture),),
+        )
+        (found,) = insert("select id from pictures where sha256 = ?", (sha(picture),)).fetchone()
+        insert(
+            "insert into panels (figure, x0, y0, x1, y1, kind, compared, reason, picture)"
+            " values (?, ?, 0, ?, 100, 'micrograph', 1, '', ?)",
+            (figure, 20 * number, 20 * number + 20, found),
+        )
+
+
+def pair(case, first, second, verified=-5.0, f=0.3, gate="passed", passed=1, sure=1, place=1):
+    first, second = sorted((sha(first), sha(second)))
+    insert = case.catalogue.execute
+    insert("insert into candidates values (?, ?, ?, 0, 0, ?)", (first, second, f, place))
+    insert("insert into pairs values (?, ?, 12, ?, 1)", (first, second, gate))
+    if verified is not None:
+        insert(
+            f"insert into regions values ({', '.join('?' * 23)})",
+            (first, second, 0, 5, 0, 15, 50, -3, 50, 10, 120, "[]", UNIT, 0, f, verified, 12, 0.5,
+             0.9, 0.8, passed, sure, "12 of 15 keypoints agree"),
+        )  # fmt: skip
+
+
+def ranked(case, scope="all"):
+    return rows.ranked(case.catalogue, scope, 0.7)
+
+
+def names(found):
+    return [(row.a.path, row.b.path, row.status) for row in found]
+
+
+def test_identical_comes_first_then_what_is_verified_then_what_is_not(case):
+    for name, panels in [("d1", "a"), ("d2", "b"), ("d3", "c"), ("d4", "e"), ("d5", "f")]:
+        document(case, name, panels)
+    document(case, "d6", "a")
+    pair(case, "a", "b", verified=-3)
+    pair(case, "c", "e", verified=-9)
+    pair(case, "c", "f", verified=-20, sure=0)
+    pair(case, "e", "f", verified=2.0, passed=0, gate="doubtful", f=0.6)
+    pair(case, "b", "f", verified=None, gate="doubtful", f=0.2)
+    pair(case, "b", "e", verified=None, gate="doubtful", f=0.9)  # too far
+    pair(case, "b", "c", verified=None, gate="failed", f=0.1)
+    assert names(ranked(case)) == [
+        ("d1", "d6", "identical"),
+        ("d3", "d4", "verified"),
+        ("d1", "d2", "verified"),
+        ("d3", "d5", "possible"),
+        ("d2", "d5", "not verified"),
+        ("d4", "d5", "not verified"),
+    ]
+
+
+def test_scope(case):
+    document(case, "d1", "ab")
+    document(case, "d2", "ca")
+    pair(case, "a", "b", verified=-3)
+    pair(case, "b", "c", verified=-4)
+    within, across = ("d1", "d1", "verified"), ("d1", "d2", "verified")
+    same = ("d1", "d2", "identical")
+    assert names(ranked(case, "within")) == [within]
+    assert names(ranked(case, "across")) == [same, across, across]  # a in d2 with b in d1
+    assert names(ranked(case)) == [same, across, within]
+
+
+def test_boxes_are_fractions_of_the_page_and_lie_in_their_panels(case):
+    document(case, "d1", "xa", box=(0.5, 0.2, 1.0, 0.6))
+    document(case, "d2", "b")
+    pair(case, "a", "b")
+    (row,) = ranked(case)
+    assert (row.a.path, row.a.page) == ("d1", 2)
+    assert row.box_a == pytest.approx((0.5 + 0.5 * 0.25, 0.2, 0.5 + 0.5 * 0.35, 0.4))
+    assert row.box_b == pytest.approx((0.0, 0.5, 0.1, 1.0))  # cut to the picture of 20x100
+
+
+def test_the_same_file_at_several_paths(case):
+    document(case, "d1", "ab", paths=["z/1.pdf", "a/1.pdf", "m/1.pdf"])
+    found = ranked(case)
+    assert names(found) == [
+        ("a/1.pdf", "m/1.pdf", "identical"),
+        ("a/1.pdf", "z/1.pdf", "identical"),
+    ]
+    assert found[0].reason == "the same file" and found[0].box_a == (0, 0, 1, 1)
+
+
+def test_documents_that_are_gone_make_no_rows(case):
+    document(case, "d1", "a")
+    document(case, "d2", "b")
+    pair(case, "a", "b")
+    case.catalogue.execute("delete from paths where path = ?", (b"d2",))
+    assert ranked(case) == []
+
+
+def test_versions_of_one_document_come_last(case):
+    document(case, "preprint", "abcd")
+    document(case, "article", "ABCD")
+    document(case, "other", "z")
+    for one, other in ("aA", "bB", "cC"):
+        pair(case, one, other, verified=-20)
+    pair(case, "a", "z", verified=-2)
+    found = ranked(case)
+    assert names(found)[0] == ("other", "preprint", "verified")
+    assert [row.versions for row in found] == [False, True, True, True]
+    assert all("versions of one document" in row.reason for row in found[1:])
+
+
+def judge(case, first, second, verdict):
+    given = verdicts.verdict((sha(first), sha(second)), verdict, "R. Viewer", "", "0" * 64)
+    verdicts.add(case, [given])
+
+
+def test_what_was_judged_benign_is_put_away_until_a_new_image_joins(case):
+    for name in "abz":
+        document(case, f"d{name}", name)
+    pair(case, "a", "b", verified=-9)
+    pair(case, "a", "z", verified=-2)
+    judge(case, "b", "a", "acceptable")
+    found = ranked(case)
+    assert names(found) == [("da", "dz", "verified"), ("da", "db", "verified")]
+    assert [row.suppressed for row in found] == [False, True]
+    assert found[1].verdict.verdict == "acceptable"
+    document(case, "dc", "c")
+    pair(case, "a", "c", verified=-8)
+    pair(case, "b", "c", verified=-7)
+    found = ranked(case)
+    assert [row.suppressed for row in found] == [False] * 4
+    assert names(found)[0] == ("da", "db", "verified") and found[0].group == found[1].group
+    judge(case, "a", "b", "concern")
+    judge(case, "a", "c", "acceptable")
+    judge(case, "b", "c", "acceptable")
+    assert not any(row.suppressed for row in ranked(case))
+
+
+def test_a_library_is_not_compared_with_itself(case):
+    document(case, "d1", "a")
+    for number, path in enumerate(["l1", "l2"]):
+        case.catalogue.execute(
+            f"insert into elsewhere values ({', '.join('?' * 17)})",
+            (sha("b"), path.encode(), path, 1, number, 0, 0, 1, 1, 20, 100, path, 0, 0, 20, 100,
+             "micrograph"),
+        )  # fmt: skip
+    pair(case, "a", "b")
+    (row,) = ranked(case)
+    assert (row.a.path, row.b.path, row.b.in_library) == ("d1", "l1", True)
+
+
+def test_the_table_is_as_scripts_expect_and_defuses_formulas(case, tmp_path):
+    document(case, "=HYPERLINK(1)", "a")
+    document(case, 'b,"c"\n.png', "b")
+    pair(case, "a", "b", verified=-5.25)
+    judge(case, "a", "b", "unsure")
+    table.write(ranked(case), tmp_path / "rows.csv")
+    with open(tmp_path / "rows.csv", newline="", encoding="utf-8") as file:
+        header, *lines = csv.reader(file)
+    assert ",".join(header) == (
+        "rank,document_a,page_a,x0_a,y0_a,x1_a,y1_a,document_b,page_b,x0_b,y0_b,x1_b,y1_b,score,f,"
+        "verified,inliers,status,reason,verdict,sha_a,sha_b"
+    )
+    (cells,) = lines
+    told = dict(zip(header, cells, strict=True))
+    assert told["document_a"] == "'=HYPERLINK(1)" and told["document_b"] == 'b,"c"\n.png'
+    assert (told["rank"], told["score"], told["verified"], told["f"]) == (
+        "1",
+        "-5.25",
+        "-5.25",
+        "0.3",
+    )
+    assert (told["inliers"], told["status"], told["verdict"]) == ("12", "verified", "unsure")
+    assert (told["sha_a"], told["sha_b"]) == (sha("a"), sha("b"))
+    assert json.loads(told["x0_a"]) == 0.05

@@ -1,0 +1,181 @@
+"""`imgforensics screen` from documents to rows, with the weights that come with the package."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from drawn import copy_of, save, tissue
+from PIL import Image
+
+from imgforensics import main
+from imgforensics.library import catalogue
+from imgforensics.library import store as stores
+
+_KILLED = """
+import os, signal, sys
+from imgforensics.library import catalogue
+left = int(sys.argv[1])
+commit = catalogue.transaction
+def transaction(connection):
+    with commit(connection):
+        yield
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+import contextlib
+catalogue.transaction = contextlib.contextmanager(transaction)
+from imgforensics import main
+main.main(sys.argv[2:])
+"""
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory):
+    """Two of four re-used: one in another image, one in a PDF, and a bad file."""
+    folder = tmp_path_factory.mktemp("documents")
+    for number in range(4):
+        save(folder / f"{number}.png", tissue(number))
+    save(folder / "copy.png", copy_of(tissue(1)))
+    page = Image.new("L", (500, 700), 255)
+    page.paste(Image.fromarray(tissue(2, 240, 300)), (100, 80))
+    page.paste(Image.fromarray(tissue(9, 240, 300)), (100, 400))
+    page.save(folder / "paper.pdf")
+    (folder / "bad.png").write_bytes((folder / "0.png").read_bytes()[:900])
+    return folder
+
+
+def screen(capsys, *arguments):
+    main.main(["screen", *map(str, arguments)])
+    return capsys.readouterr().out
+
+
+def table(case):
+    with open(case / "rows.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def names(rows):
+    return {tuple(sorted(os.path.basename(row[f"document_{x}"]) for x in "ab")) for row in rows}
+
+
+@pytest.fixture(scope="module")
+def case(documents, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cases") / "case"
+    main.main(["screen", str(documents), f"--case={folder}"])
+    return folder
+
+
+def test_the_copy_is_listed_first_and_nothing_else(case):
+    first, *others = table(case)
+    assert names([first]) == {("1.png", "copy.png")}
+    assert first["status"] == "verified" and float(first["score"]) < 0
+    assert "mirrored" in first["reason"]
+    assert not [row for row in others if row["status"] in ("identical", "verified")]
+
+
+def test_what_was_not_read_is_named(documents, tmp_path, capsys, case):
+    told = screen(capsys, documents, f"--case={case}")
+    assert "NOT READ, or not whole: 1 files" in told and "bad.png" in told
+    record = json.loads((case / "manifest.json").read_text())
+    assert list(record["not_read"]) == [str(documents / "bad.png")]
+    assert record["inputs"].keys() == {str(documents / name) for name in os.listdir(documents)}
+
+
+def test_the_same_command_again_does_nothing_again(documents, capsys, case, monkeypatch):
+    before = (case / "rows.csv").read_bytes()
+
+    def never(*arguments, **named):
+        raise AssertionError("it was done before")
+
+    for name in (
+        "imgforensics.library.intake.find_panels",
+        "imgforensics.library.embedding.embed",
+        "imgforensics.verification.gate.describe",
+        "imgforensics.library.search.nearest",
+        "imgforensics.verification.gate.votes",
+        "imgforensics.screening.verification._trials",
+    ):
+        monkeypatch.setattr(name, never)
+    screen(capsys, documents, f"--case={case}")
+    assert (case / "rows.csv").read_bytes() == before
+
+
+def test_a_manifest_is_repeated(documents, capsys, case, tmp_path):
+    told = screen(capsys, f"--repeat={case}/manifest.json", f"--case={tmp_path}/again")
+    assert "the rows are those of" in told
+    with pytest.raises(SystemExit):
+        screen(capsys, f"--repeat={case}/manifest.json", f"--case={tmp_path}/again")
+    assert "holds a case already" in capsys.readouterr().err
+
+
+def test_a_manifest_whose_inputs_changed_is_refused(capsys, case, tmp_path):
+    record = json.loads((case / "manifest.json").read_text())
+    record["inputs"][next(iter(record["inputs"]))] = "0" * 64
+    (tmp_path / "manifest.json").write_text(json.dumps(record))
+    with pytest.raises(SystemExit):
+        screen(capsys, f"--repeat={tmp_path}/manifest.json", f"--case={tmp_path}/again")
+    assert "has changed since" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (["--case=case"], "name documents or folders"),
+        (["a.png", "--repeat=m.json", "--case=case"], "name documents or folders"),
+        (["no such file", "--case=case"], "is not there"),
+        (["--repeat=none.json", "--case=case"], "cannot read none.json"),
+        ([".", "--case=case", "--scope=within", "--library=lib"], "a library is of other"),
+        ([".", "--case=case"], "there is no document"),
+        (["a.png"], "--case is missing"),
+    ],
+)
+def test_mistakes_are_one_line(capsys, tmp_path, monkeypatch, arguments, told):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        screen(capsys, *arguments)
+    error = capsys.readouterr().err
+    assert told in error and error.count("\n") == 1
+    assert not (tmp_path / "case").exists()
+
+
+def test_a_library_is_searched_too(documents, capsys, tmp_path):
+    save(tmp_path / "new" / "figure.png", copy_of(tissue(3)))
+    main.main(["library", "add", f"{tmp_path}/lib", str(documents)])
+    assert "7 documents with 6 figures and 7 panels" in capsys.readouterr().out
+    case = tmp_path / "case"
+    screen(capsys, tmp_path / "new", f"--case={case}", f"--library={tmp_path}/lib")
+    first, *_ = table(case)
+    assert (first["status"], first["document_b"]) == ("verified", str(documents / "3.png"))
+    with stores.reading(case) as store:  # is complete without the library
+        assert stores.picture(store, first["sha_b"]).shape == (200, 200)
+
+
+def counts(case):
+    with catalogue.opened(case) as connection:
+        return {
+            name: connection.execute(f"select count(*) from {name}").fetchone()[0]
+            for name in ("files", "paths", "figures", "panels", "pictures", "candidates", "pairs",
+                         "regions")
+        }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_kill_at_every_step_then_the_same_command(documents, case, tmp_path):
+    """Each time one more transaction is committed; the last time it comes to its end."""
+    folder = tmp_path / "case"
+    arguments = ["screen", str(documents), f"--case={folder}"]
+    codes = []
+    while not codes or codes[-1] != 0:
+        done = subprocess.run(
+            [sys.executable, "-c", _KILLED, "1", *arguments], capture_output=True, timeout=300
+        )
+        codes.append(done.returncode)
+        assert codes[-1] in (0, -signal.SIGKILL) and len(codes) < 30, done.stderr
+    assert len(codes) > 10
+    assert (folder / "rows.csv").read_bytes() == (case / "rows.csv").read_bytes()
+    assert counts(folder) == counts(case)

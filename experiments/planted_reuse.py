@@ -10,7 +10,6 @@ keypoints. It takes a quarter of an hour on two cores, and needs `make baselines
 Documents and cases stay in DIR, so that it goes on where it was stopped.
 """
 
-import pathlib
 
 from absl import flags
 
@@ -30,10 +29,12 @@ def main(argv) -> None:
     import numpy as np
 
     from experiments.planted import run
+    from experiments.tables import table_planted
     from imgforensics import pretrained
     from imgforensics.data import sources, splits
     from imgforensics.evaluation import results
     from imgforensics.inference import weights
+    from imgforensics.reports import tables
 
     config = weights.load(pretrained.path()).config
     data = sources.replaced(config.data, "folder", _FOLDER.value)
@@ -43,9 +44,7 @@ def main(argv) -> None:
     truth = run.plant(work / "manuscripts", micrographs, unseen, _SEED.value)
     record = run.judged(work / "manuscripts", truth)
     results.write(record, _OUT.value)
-    for name, each in record["planted"].items():
-        if isinstance(each, dict):
-            print(f"{name}: {each['all']['found']} of {each['all']['plants']} plants")
+    print(tables.plain(table_planted.rows([record])))
     print(f"written to {_OUT.value}")
 
 

@@ -96,8 +96,13 @@ def write(
 
 def read(folder: pathlib.Path) -> Truth:
     """Reads what `write` planted."""
-    plants, *counts = json.loads((folder / _TRUTH).read_text())
-    return Truth([Plant(Place(*one), Place(*two), kind) for one, two, kind in plants], *counts)
+    with open(folder / _TRUTH, encoding="utf-8") as file:
+        plants, *counts = json.load(file)
+    return Truth([Plant(_place(*one), _place(*two), kind) for one, two, kind in plants], *counts)
+
+
+def _place(document, page, box) -> Place:
+    return Place(document, page, tuple(box))
 
 
 def _document(name: str, pages: Sequence, rng) -> tuple[bytes, dict]:

@@ -10,6 +10,7 @@ from experiments.tables import (
     table_card,
     table_maps,
     table_negatives,
+    table_planted,
     table_summary,
 )
 from imgforensics.evaluation import results
@@ -24,6 +25,7 @@ PAGES = {
     "docs/benchmark.md": ("benchmark",),
     "docs/accelerator.md": ("accelerator",),
     "docs/model_card.md": ("card",),
+    "docs/screening.md": ("planted",),
 }
 
 
@@ -85,5 +87,6 @@ _MADE = {  # what a record needs to be in it, and what makes it
         lambda records: "\n\n".join(map(table_baselines.markdown, records)),
     ),
     "ablations": (["question", "rows"], table_ablations.every),
+    "planted": (["planted"], table_planted.markdown),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
 }

@@ -38,9 +38,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(
-        self, folder: pathlib.Path, page: Callable[[], str], weights: str, port: int = 0
-    ):
+    def __init__(self, folder: pathlib.Path, page: Callable[[], str], weights: str, port: int = 0):
         """Listens on a port.
 
         Args:
@@ -67,7 +65,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: Server
     server_version, sys_version = "imgforensics", ""
 
-    def do_GET(self):  # noqa: N802, the name that http.server calls
+    def do_GET(self):
         url = urllib.parse.urlsplit(self.path)
         if self.headers.get("Host") not in self.server.names:
             return self._refuse(HTTPStatus.FORBIDDEN, "this is not the name of this server")
@@ -76,7 +74,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._welcome()
         if not self._knows():
             return self._refuse(
-                HTTPStatus.FORBIDDEN, "open the link that `imgforensics review` printed; it is used up once"
+                HTTPStatus.FORBIDDEN,
+                "open the link that `imgforensics review` printed; it is used up once",
             )
         if url.path == "/":
             return self._send("text/html; charset=utf-8", self.server.page().encode())
@@ -84,7 +83,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._file(*found.groups())
         return self._refuse(HTTPStatus.NOT_FOUND, "there is nothing here")
 
-    def do_POST(self):  # noqa: N802
+    def do_POST(self):
         name = self.headers.get("Host")
         if name not in self.server.names or not self._knows():
             return self._refuse(HTTPStatus.FORBIDDEN, "this is not for you")

@@ -58,7 +58,9 @@ def test_rows_say_where_and_how(case):
 
 
 def test_what_was_not_read_is_said(case):
-    about = {section["title"]: section for section in data_of(cases.live(cases.read(case)))["about"]}
+    about = {
+        section["title"]: section for section in data_of(cases.live(cases.read(case)))["about"]
+    }
     unread = about["What was not read"]
     assert unread["notice"] and unread["table"] == [["<b>bad</b>.pdf", "it is encrypted"]]
     assert ["weights", "a" * 64] in about["Hashes (SHA-256)"]["table"]
@@ -71,7 +73,13 @@ def test_the_command_writes_all_three(case, tmp_path, capsys):
             verdicts.verdict((first, second), "unsure", "=Ada", "</script><b>\u4e2d", "a" * 64)
         ])  # fmt: skip
     paths = [tmp_path / name for name in ("r.html", "r.pdf", "r.csv")]
-    main(["report", str(case), *(f"--{name}={path}" for name, path in zip(("out", "pdf", "csv"), paths))])
+    main(
+        [
+            "report",
+            str(case),
+            *(f"--{name}={path}" for name, path in zip(("out", "pdf", "csv"), paths)),
+        ]
+    )
     assert "2 pairs in" in capsys.readouterr().out
     page = paths[0].read_text(encoding="utf-8")
     assert _Elements(page).found.count("script") == 2

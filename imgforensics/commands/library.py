@@ -1,4 +1,4 @@
-"""Keeps figures of earlier documents, for `imgforensics screen --library=LIB` to compare with.
+"""Keeps figures of earlier documents, among which `imgforensics screen` looks with --library=LIB.
 
     imgforensics library add LIB PATH...
     imgforensics library status LIB

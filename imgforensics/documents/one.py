@@ -147,7 +147,9 @@ def _members(packed, output, depth) -> list[str]:
 
 def _is_hidden(name) -> bool:
     """Files and folders that a folder's listing leaves out, and those of macOS's archives."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+    return any(
+        part == "__MACOSX" or (part.startswith(".") and part.strip(".")) for part in name.split("/")
+    )
 
 
 @contextlib.contextmanager

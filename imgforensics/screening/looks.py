@@ -19,7 +19,12 @@ from imgforensics.verification.calibration import SCREENING, Calibration
 PASSED, FAILED, DOUBTFUL = "passed", "failed", "doubtful"
 _MIN_KEYPOINTS = 16  # of either picture, below which votes can't tell
 _QUERIES = 64  # pictures whose pairs are noted in one transaction
-_MAX_F = 1.0  # f, up to which doubtful pairs are looked at closely
+_MAX_F = 1.0  # f, up to which pairs are looked at closely that have not passed the gate
+_NEARLY = (
+    4,
+    3,
+    _MAX_F,
+)  # votes, at least, place and f, at most: 1 in 40 of such places has the votes
 
 
 def to_vote_on(store: Store) -> int:
@@ -80,8 +85,9 @@ def to_look_at(store: Store, calibrated: Calibration) -> list[candidates.Pair]:
     found = store.catalogue.execute(
         "select candidates.* from candidates join pairs using (first, second)"
         " where not checked and (gate = ? or (gate = ? and place <= ? and f <= ?)"
-        " or (place = 1 and f <= ?)) order by f, first, second",
-        (PASSED, DOUBTFUL, MAX_DOUBTFUL, _MAX_F, calibrated.f[SCREENING].threshold),
+        " or (votes >= ? and place <= ? and f <= ?) or (place = 1 and f <= ?))"
+        " order by f, first, second",
+        (PASSED, DOUBTFUL, MAX_DOUBTFUL, _MAX_F, *_NEARLY, calibrated.f[SCREENING].threshold),
     )
     return list(map(candidates.Pair._make, found))
 

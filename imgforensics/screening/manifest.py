@@ -115,6 +115,6 @@ def versions() -> dict[str, str]:
 
 def digest(rows: Iterable[Row]) -> str:
     """SHA-256 of rows as they are without verdicts, in hexadecimal."""
-    plain = [dataclasses.replace(row, verdict=None) for row in rows]
+    plain = [dataclasses.replace(row, judged=None) for row in rows]
     _, *cells = (cells[1:] for cells in table.lines(plain))  # without the rank
     return hashlib.sha256(json.dumps(sorted(cells)).encode()).hexdigest()

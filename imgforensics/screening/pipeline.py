@@ -76,7 +76,7 @@ def screen(
         library=of_library,
         versions=manifest.versions(),
         searched=searched,
-        expected_false=expected.false_rows(store.catalogue),
+        expected_false=expected.false_rows(store, calibrated),
         rows=len(found),
         rows_sha256=manifest.digest(found),
     )

@@ -11,10 +11,14 @@ from imgforensics.screening import groups, places, verdicts
 from imgforensics.screening.candidates import ACROSS, WITHIN
 from imgforensics.screening.places import Box, Place
 from imgforensics.screening.verdicts import Verdict
+from imgforensics.verification import verdict
 
 # In the order in which they are ranked.
 IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED = "identical", "verified", "possible", "not verified"
 STATUSES = (IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED)
+# Regions that are listed as such: found by keypoints, or chosen by their f and beyond doubt.
+_LISTED = "(verdict = ? or (verdict = ? and sure))"
+_SAYING_SAME = (verdict.SAME, verdict.PROBABLY_SAME)
 MAX_DOUBTFUL = 3  # nearest of a picture that are looked at though keypoints can't tell
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 # Documents of which so much is the same are versions of one, such as a preprint and an article.
@@ -36,7 +40,7 @@ class Row:
         reason: what speaks for it, in words.
         versions: whether it is from two versions of one document.
         group: number of the clique of pictures that it belongs to.
-        verdict: the last one, if there is any.
+        judged: the last verdict of a person, if there is any.
         suppressed: whether all of its group was judged benign.
     """
 
@@ -54,13 +58,18 @@ class Row:
     reason: str
     versions: bool = False
     group: int = 0
-    verdict: Verdict | None = None
+    judged: Verdict | None = None
     suppressed: bool = False
 
     @property
     def pictures(self) -> tuple[str, str]:
         """The hashes, the smaller one first, as verdicts and pairs are known by."""
         return min(self.sha_a, self.sha_b), max(self.sha_a, self.sha_b)
+
+    @property
+    def score(self) -> float:
+        """The verified score, or else f: at most 1 where both are judged to be the same."""
+        return self.f if self.verified is None else self.verified
 
 
 def ranked(catalogue: sqlite3.Connection, scope: str, doubtful_f: float) -> list[Row]:
@@ -85,7 +94,7 @@ def ranked(catalogue: sqlite3.Connection, scope: str, doubtful_f: float) -> list
     rows.sort(key=_rank)
     given = verdicts.latest(catalogue)
     rows = [
-        dataclasses.replace(row, group=group, verdict=given.get(row.pictures))
+        dataclasses.replace(row, group=group, judged=given.get(row.pictures))
         for row, group in zip(rows, groups.cliques(row.pictures for row in rows))
     ]
     open_groups = {row.group for row in rows if not _is_benign(row)}
@@ -94,8 +103,7 @@ def ranked(catalogue: sqlite3.Connection, scope: str, doubtful_f: float) -> list
 
 
 def _rank(row: Row) -> tuple:
-    score = row.f if row.verified is None else row.verified
-    return row.versions, STATUSES.index(row.status), score, *_order(row.a), *_order(row.b)
+    return row.versions, STATUSES.index(row.status), row.score, *_order(row.a), *_order(row.b)
 
 
 def _order(place: Place) -> tuple:
@@ -103,7 +111,7 @@ def _order(place: Place) -> tuple:
 
 
 def _is_benign(row: Row) -> bool:
-    return row.verdict is not None and row.verdict.verdict in verdicts.BENIGN
+    return row.judged is not None and row.judged.verdict in verdicts.BENIGN
 
 
 def _same_files(catalogue, where) -> Iterator[Row]:
@@ -145,29 +153,32 @@ def _identical(picture, a, b, reason, boxes) -> Row:
 
 
 def _regions(catalogue, where, scope) -> Iterator[Row]:
-    for first, second, number, f, verified, inliers, sure, reason, *boxes in catalogue.execute(
-        "select first, second, number, regions.f, verified, inliers, sure, reason, x0_a, y0_a,"
-        " x1_a, y1_a, x0_b, y0_b, x1_b, y1_b from regions join candidates using (first, second)"
-        " where passed"
+    for first, second, number, f, verified, inliers, said, sure, reason, *box in catalogue.execute(
+        "select first, second, number, regions.f, verified, inliers, verdict, sure, reason, x0_a,"
+        " y0_a, x1_a, y1_a, x0_b, y0_b, x1_b, y1_b from regions"
+        f" join candidates using (first, second) where {_LISTED}",
+        _SAYING_SAME,
     ):
+        status = VERIFIED if sure and said == verdict.SAME else POSSIBLE
         yield from _row(
-            where, scope, (first, second), (tuple(boxes[:4]), tuple(boxes[4:])), region=number,
-            status=VERIFIED if sure else POSSIBLE, f=f, verified=verified, inliers=inliers,
-            reason=reason,
+            where, scope, (first, second), (tuple(box[:4]), tuple(box[4:])), region=number,
+            status=status, f=f, verified=verified, inliers=inliers, reason=reason,
         )  # fmt: skip
 
 
 def _not_verified(catalogue, where, scope, doubtful_f) -> Iterator[Row]:
-    """What keypoints can't tell, of which the few nearest by f were kept."""
-    for first, second, f in catalogue.execute(
-        "select first, second, f from candidates join pairs using (first, second)"
-        " where gate = 'doubtful' and place <= ? and f <= ? and (first, second) not in"
-        " (select first, second from regions where passed)",
-        (MAX_DOUBTFUL, doubtful_f),
+    """Pairs of small f of which nobody can be sure: without keypoints, or with little to see."""
+    for first, second, f, reason in catalogue.execute(
+        "select first, second, candidates.f, regions.reason from candidates"
+        " join pairs using (first, second) left join regions using (first, second)"
+        " where candidates.f <= ? and place <= ? and coalesce(number, 0) = 0"
+        " and (verdict != ? or gate = 'doubtful') and (first, second) not in"
+        f" (select first, second from regions where {_LISTED})",
+        (doubtful_f, MAX_DOUBTFUL, verdict.DIFFERENT, *_SAYING_SAME),
     ):
         yield from _row(
             where, scope, (first, second), None, region=None, status=NOT_VERIFIED, f=f,
-            verified=None, inliers=0, reason="too few keypoints to lay them on each other",
+            verified=None, inliers=0, reason=reason or "too few keypoints to lay one on the other",
         )  # fmt: skip
 
 

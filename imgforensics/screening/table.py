@@ -30,12 +30,11 @@ def lines(rows: Iterable[Row]) -> Iterator[tuple]:
     """The header, then the cells of each row."""
     yield HEADER
     for rank, row in enumerate(rows, 1):
-        score = row.f if row.verified is None else row.verified
         yield (
             rank, row.a.path, row.a.page, *map(_fraction, row.box_a), row.b.path, row.b.page,
-            *map(_fraction, row.box_b), _number(score), _number(row.f),
+            *map(_fraction, row.box_b), _number(row.score), _number(row.f),
             "" if row.verified is None else _number(row.verified), row.inliers, row.status,
-            row.reason, row.verdict.verdict if row.verdict else "", row.sha_a, row.sha_b,
+            row.reason, row.judged.verdict if row.judged else "", row.sha_a, row.sha_b,
         )  # fmt: skip
 
 

@@ -1,13 +1,15 @@
 """A pair of pictures looked at closely: where they lie on each other, and how sure that is."""
 
 import functools
+import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from imgforensics.comparison import movement, parts, regions
+from imgforensics.comparison import alignments, movement, parts, regions
+from imgforensics.comparison.findings import Part
 from imgforensics.comparison.parts import Images, Pair, Place
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
@@ -16,54 +18,51 @@ from imgforensics.models import metric
 from imgforensics.screening.candidates import Pair as Candidate
 from imgforensics.utils import ahead, compilation
 from imgforensics.verification import calibration, evidence, registration
-from imgforensics.verification.calibration import SCREENING, Calibration
+from imgforensics.verification.calibration import Calibration
 from imgforensics.verification.evidence import Evidence
 from imgforensics.verification.keypoints import detect
+from imgforensics.verification.verdict import Verdict
 
-_MIN_INLIERS = 6  # of a registration of the whole pictures that says where to look closely
-_MIN_INLIERS_OF_PART = 8  # of a part: of different pictures not so many agree
-_PAIRS = 32  # that are worked out at once, and noted: a batch of images
+_MIN_INLIERS = 8  # of a region that was found by keypoints: of different pictures not so many agree
+_PAIRS = 32  # that are worked out at once, and noted: about a batch of images
 
 
 class Found(NamedTuple):
-    """What two pictures have in common at one place.
+    """What two pictures have in common at one place, or might.
 
     Attributes:
-        boxes: x0, y0, x1, y1 in the first picture and in the second, in pixels.
-        corners: float64 [4, 2], of a rectangle around it in the first picture.
+        part: the squares around it, and what is found out by comparing these.
         matrix: float64 [3, 3], takes pixels of the second picture to the first.
-        evidence: of the squares around it.
-        f, verified: their scores.
-        passed: whether the verified score passes the screening point.
+        corners: float64 [4, 2], of a rectangle around it in the first picture.
+        judged: the verdict on it.
         sure: whether it was found by keypoints, and not chosen by its f.
     """
 
-    boxes: tuple[tuple[float, ...], tuple[float, ...]]
-    corners: np.ndarray
+    part: Part
     matrix: np.ndarray
-    evidence: Evidence
-    f: float
-    verified: float
-    passed: bool
+    corners: np.ndarray
+    judged: Verdict
     sure: bool
-
-    @property
-    def reason(self) -> str:
-        """What speaks for it, in words."""
-        seen, how = self.evidence, movement.movement(self.matrix, self.corners_in_second)
-        degrees, percent = round(how["degrees_clockwise"]), round(100 * how["scale"])
-        words = ["mirrored"] * how["mirrored"] + ["negative"] * seen.inverted
-        words += [f"turned by {degrees} degrees"] * (degrees != 0)
-        words += [f"at {percent} % of its size"] * (percent != 100)
-        return (
-            f"{seen.inliers} of {seen.matches} keypoints agree, correlation "
-            f"{seen.correlation:.2f}; {', '.join(words) or 'as it is'}"
-        )
 
     @property
     def corners_in_second(self) -> np.ndarray:
         """The corners in the second picture, float64 [4, 2]."""
         return regions.moved(self.corners, np.linalg.inv(self.matrix))
+
+    @property
+    def reason(self) -> str:
+        """What speaks for it and against it, in words."""
+        seen, how = self.part.evidence, movement.movement(self.matrix, self.corners_in_second)
+        degrees, percent = round(how["degrees_clockwise"]), round(100 * how["scale"])
+        words = ["mirrored"] * how["mirrored"] + ["negative"] * seen.inverted
+        words += [f"turned by {degrees} degrees"] * (degrees != 0)
+        words += [f"at {percent} % of its size"] * (percent != 100)
+        told = [
+            f"{seen.inliers} of {seen.matches} keypoints agree, correlation {seen.correlation:.2f}",
+            ", ".join(words) or "as it is",
+            *self.judged.reasons,
+        ]
+        return "; ".join(told)
 
 
 class _Trial(NamedTuple):
@@ -96,69 +95,74 @@ def look(
         some = pairs[start : start + _PAIRS]
         pictures = ((pair, (load(pair.first), load(pair.second))) for pair in some)
         tried = list(ahead.in_order(try_out, pictures, compilation.cores()))
-        images = [image for trials in tried for trial in trials for image in trial.pair.images]
-        embeddings = embed(model, images, batch_size=2 * _PAIRS)
-        f = iter(np.asarray(metric.distance(model.metric, embeddings[::2], embeddings[1::2])))
+        squares = [trial.pair.images for trials in tried for trial in trials]
+        embeddings = embed(model, itertools.chain(*squares), batch_size=2 * _PAIRS)
+        f = metric.distance(model.metric, embeddings[::2], embeddings[1::2])
+        scores = iter(np.asarray(f).tolist())
         yield [
-            (pair, _judged(calibrated, [(trial, float(next(f))) for trial in trials]))
+            (pair, _judged(calibrated, [(trial, next(scores)) for trial in trials]))
             for pair, trials in zip(some, tried)
         ]
 
 
 def record(pair: Candidate, number: int, found: Found) -> tuple:
     """A row of the table of regions."""
-    seen = found.evidence
+    seen = found.part.evidence
     return (
-        pair.first, pair.second, number, *found.boxes[0], *found.boxes[1],
+        pair.first, pair.second, number, *_box(found.corners), *_box(found.corners_in_second),
         json.dumps(found.corners.tolist()), json.dumps(found.matrix.tolist()), int(seen.inverted),
-        found.f, found.verified, seen.inliers, seen.common, seen.correlation, seen.agreement,
-        found.passed, found.sure, found.reason,
+        found.part.f, found.part.verified, seen.inliers, seen.common, seen.correlation,
+        seen.agreement, found.judged.name, found.sure, found.reason,
     )  # fmt: skip
 
 
 def _trials(proposed: tuple[Candidate, Images], side: int) -> list[_Trial]:
-    """What keypoints of the whole pictures lead to; without that, the squares of the smallest f."""
+    """What keypoints of the whole pictures lead to.
+
+    Where they don't lead to anything sure, the squares of the smallest f, too.
+    """
     candidate, images = proposed
-    aligned = registration.estimate_homography(*map(detect, images))
-    place = None
-    if aligned is not None and aligned.inliers >= _MIN_INLIERS:
-        place = parts.locate(images, aligned.matrix, aligned.inverted)
-    if place is not None:
-        pair = parts.of_place(images, place, side)
-    else:
-        squares = zip(images, (candidate.square_a, candidate.square_b))
-        first, second = (embedding.cut(image, side).boxes[number] for image, number in squares)
-        pair = parts.of_boxes(images, first, second, side)
-    found = evidence.gather(*map(evidence.prepare, pair.images))
-    return [_Trial(pair, place, found)]
+    clean = regions.clean(images[0]), regions.clean(images[1])
+    first, second = (detect(image, each.shown) for image, each in zip(images, clean))
+    places = alignments.find(clean, first, second, registration.estimate_homography)
+    tried = [_trial(parts.of_place(images, place, side), place) for place in places]
+    if not any(map(_is_sure, tried)):
+        numbers = candidate.square_a, candidate.square_b
+        one, other = (
+            embedding.cut(image, side).boxes[number] for image, number in zip(images, numbers)
+        )
+        tried.append(_trial(parts.of_boxes(images, one, other, side), None))
+    return tried
+
+
+def _trial(pair: Pair, place: Place | None) -> _Trial:
+    return _Trial(pair, place, evidence.gather(*map(evidence.prepare, pair.images)))
+
+
+def _is_sure(trial: _Trial) -> bool:
+    return trial.place is not None and trial.evidence.inliers >= _MIN_INLIERS
 
 
 def _judged(calibrated, tried) -> list[Found]:
-    found = [
-        _found(calibrated, trial, f) for trial, f in tried if trial.evidence.matrix is not None
-    ]
-    return sorted(found, key=lambda each: each.verified)
+    found = [_found(calibrated, *each) for each in tried if each[0].evidence.matrix is not None]
+    return sorted(found, key=lambda each: (not each.judged.same, each.part.verified))
 
 
 def _found(calibrated, trial, f) -> Found:
-    seen, pair = trial.evidence, trial.pair
-    verified = calibration.score(calibrated, seen, f)
+    part = Part(trial.pair, f, trial.evidence, calibration.score(calibrated, trial.evidence, f))
     if trial.place is None:
-        matrix = pair.on_the_whole(seen.matrix)
-        left, top, side = pair.first
+        left, top, side = part.pair.first
+        matrix = part.pair.on_the_whole(trial.evidence.matrix)
         corners = np.array([left, top]) + side * np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
     else:
         matrix, corners = trial.place.matrix, trial.place.region
-    inside = regions.moved(corners, np.linalg.inv(matrix))
     return Found(
-        boxes=(_box(corners), _box(inside)),
-        corners=corners,
+        part=part,
         matrix=matrix,
-        evidence=seen,
-        f=f,
-        verified=verified,
-        passed=verified <= calibrated.verified[SCREENING].threshold,
-        sure=trial.place is not None and seen.inliers >= _MIN_INLIERS_OF_PART,
+        corners=corners,
+        # Parts are chosen among many pairs, which only the strict operating point allows for.
+        judged=part.judged(calibrated, whole=False),
+        sure=_is_sure(trial),
     )
 
 

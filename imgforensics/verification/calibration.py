@@ -25,6 +25,7 @@ NUMBERS = (
     "agreement", "distinctness", "f",
 )  # fmt: skip
 _MAX_CORRELATION = 0.98  # correlation, beyond which images are just the same
+_DISTINCT, _VISIBLE = 10.0, 20.0  # distinctness, and places to tell by, of which more is no more
 _MAX_F = 4.0  # f, beyond which images are just different
 _RIDGE = 1e-3  # of the standardised coefficients: classes without overlap have no finite optimum
 _NEWTON_STEPS = 100  # of Newton's method
@@ -75,9 +76,14 @@ def numbers(evidence: Evidence, f: float) -> np.ndarray:
         np.arctanh(np.clip(evidence.broad_correlation, 0, _MAX_CORRELATION)),
         np.log1p(max(evidence.significance, 0)),
         evidence.agreement,
-        np.log1p(evidence.distinctness),
+        _distinct(evidence),
         limited(f),
     ])  # fmt: skip
+
+
+def _distinct(evidence: Evidence) -> float:
+    """From -1, where there is much to see that fits elsewhere as well, to 1; about 0 of little."""
+    return min(evidence.distinctness / _DISTINCT, 1) - min(evidence.visible / _VISIBLE, 1)
 
 
 def limited(f):

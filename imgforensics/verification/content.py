@@ -88,15 +88,18 @@ def _bounded(image, even) -> np.ndarray:
     """What straight edges bound, and the edges of what is more than that: uint8 [height, width]."""
     found = np.zeros_like(even)
     least = max(16, max(image.shape) // 12)
+    around = np.ones((5, 5), np.uint8)
+    spread = cv2.dilate(image, around) - cv2.erode(image, around)
     count, labels = cv2.connectedComponents(even)
     straight, whole = np.zeros(count), np.zeros(count)
     lines, tree = cv2.findContours(even, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     for line, (_, _, _, parent) in zip(lines, tree[0] if lines else ()):
-        wide = np.ptp(line[:, 0], axis=0)
-        # What a hole of less shows are letters.
-        if max(wide) < least or (parent >= 0 and min(wide) < least):
-            continue
         number = labels[line[0, 0, 1], line[0, 0, 0]]
+        wide = np.ptp(line[:, 0], axis=0)
+        if max(wide) < least or (parent >= 0 and min(wide) < least):
+            # A small hole is a letter, unless it begins gently.
+            whole[number] += (spread[line[:, 0, 1], line[:, 0, 0]] < _SHARP).sum()
+            continue
         ends = cv2.approxPolyDP(line, 1.0, True)[:, 0]
         for one, other in zip(ends, np.roll(ends, -1, axis=0)):
             length = float(np.hypot(*(other - one)))

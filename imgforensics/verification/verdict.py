@@ -18,7 +18,8 @@ SAME, PROBABLY_SAME = "same", "probably the same"
 CANT_TELL, DIFFERENT = "can't tell", "different"
 VERDICTS = (SAME, PROBABLY_SAME, CANT_TELL, DIFFERENT)
 
-MIN_PLACES = 6  # to tell an image by
+MIN_PLACES = 6  # to tell an image by, unless so many keypoints agree:
+SURE_INLIERS = 20
 # Of distinctness: no more than 8.2 in 272 pairs of unlike blots, real and drawn, and of coins.
 MIN_DISTINCTNESS, STRONG_DISTINCTNESS = 6.0, 10.0
 STRONG_CORRELATION = 0.5  # of all that lies on each other
@@ -56,12 +57,13 @@ def judge(
     point = passed(calibrated.verified, verified, whole)
     if point is None and f > calibrated.f[LAX].threshold:
         return Verdict(DIFFERENT, ())
-    if found.visible < MIN_PLACES:
+    plain = found.visible < MIN_PLACES
+    if plain and found.inliers < SURE_INLIERS:
         reason = f"{found.visible or 'no'} places to tell an image by, of {MIN_PLACES} needed"
         return Verdict(CANT_TELL, (reason,))
     if point is None:
         return Verdict(DIFFERENT, ())
-    if found.distinctness < MIN_DISTINCTNESS:
+    if not plain and found.distinctness < MIN_DISTINCTNESS:
         reason = (
             f"what is alike fits elsewhere, too: distinctness {found.distinctness:.1f}, "
             f"of {MIN_DISTINCTNESS:.1f} needed"

@@ -48,13 +48,16 @@ def test_all_commands_are_listed(asked, capsys):
     assert max(map(len, out.splitlines())) <= 120
 
 
+_WITHOUT_OUT = ("train", "sweep", "fit_verified", "table1", "screen", "library", "verdicts")
+
+
 @pytest.mark.parametrize("name", commands.ALL)
 def test_help_shows_the_flags_of_the_command_and_no_others(name, capsys):
     out, _, code = call(capsys, name, "--help")
     assert code == 0 and out.startswith(f"usage: imgforensics {name} ")
     assert f"imgforensics {name} " in out.split("\n", 1)[1], "no example"
     flags = out.partition("\nflags:\n")[2]
-    assert "--out" in flags or name in ("train", "sweep", "fit_verified", "table1")
+    assert "--out" in flags or name in _WITHOUT_OUT
     assert not {"verbosity", "pdb", "logtostderr", "helpfull"} & set(
         flags.replace("=", " ").split()
     )

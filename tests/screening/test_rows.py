@@ -48,7 +48,7 @@ def document(case, name, panels, paths=None, box=(0, 0, 1, 1)):
         )
 
 
-def pair(case, first, second, verified=-5.0, f=0.3, gate="passed", passed=1, sure=1, place=1):
+def pair(case, first, second, verified=-5.0, f=0.3, gate="passed", said="same", sure=1, place=1):
     first, second = sorted((sha(first), sha(second)))
     insert = case.catalogue.execute
     insert("insert into candidates values (?, ?, ?, 0, 0, ?)", (first, second, f, place))
@@ -57,7 +57,7 @@ def pair(case, first, second, verified=-5.0, f=0.3, gate="passed", passed=1, sur
         insert(
             f"insert into regions values ({', '.join('?' * 23)})",
             (first, second, 0, 5, 0, 15, 50, -3, 50, 10, 120, "[]", UNIT, 0, f, verified, 12, 0.5,
-             0.9, 0.8, passed, sure, "12 of 15 keypoints agree"),
+             0.9, 0.8, said, sure, "12 of 15 keypoints agree"),
         )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def test_identical_comes_first_then_what_is_verified_then_what_is_not(case):
     pair(case, "a", "b", verified=-3)
     pair(case, "c", "e", verified=-9)
     pair(case, "c", "f", verified=-20, sure=0)
-    pair(case, "e", "f", verified=2.0, passed=0, gate="doubtful", f=0.6)
+    pair(case, "e", "f", verified=2.0, said="can't tell", gate="doubtful", f=0.6)
     pair(case, "b", "f", verified=None, gate="doubtful", f=0.2)
     pair(case, "b", "e", verified=None, gate="doubtful", f=0.9)  # too far
     pair(case, "b", "c", verified=None, gate="failed", f=0.1)
@@ -157,7 +157,7 @@ def test_what_was_judged_benign_is_put_away_until_a_new_image_joins(case):
     found = ranked(case)
     assert names(found) == [("da", "dz", "verified"), ("da", "db", "verified")]
     assert [row.suppressed for row in found] == [False, True]
-    assert found[1].verdict.verdict == "acceptable"
+    assert found[1].judged.verdict == "acceptable"
     document(case, "dc", "c")
     pair(case, "a", "c", verified=-8)
     pair(case, "b", "c", verified=-7)

@@ -17,7 +17,7 @@ def test_the_fit_is_that_of_scikit_learn():
     linear_model = pytest.importorskip("sklearn.linear_model")
     rng = np.random.default_rng(0)
     is_copy = np.arange(300) % 3 == 0
-    rows = rng.standard_normal((300, 8)) * [1, 2, 3, 4, 5, 6, 7, 8] + is_copy[:, None] * 2.0
+    rows = rng.standard_normal((300, 9)) * np.arange(1, 10) + is_copy[:, None] * 2.0
     intercept, coefficients = calibration.fit(rows, is_copy)
     inputs = (rows - rows.mean(0)) / rows.std(0)
     oracle = linear_model.LogisticRegression(C=1 / calibration._RIDGE, tol=1e-10, max_iter=10_000)
@@ -27,25 +27,17 @@ def test_the_fit_is_that_of_scikit_learn():
 
 
 def test_classes_without_overlap_can_be_fitted():
-    rows = np.zeros((20, 8))
+    rows = np.zeros((20, 9))
     rows[:10, 0] = 1
     _, coefficients = calibration.fit(rows, np.arange(20) < 10)
     assert 0 < coefficients["inliers"] < 100
 
 
-def test_operating_points():
-    scores = np.array([-2, -1, 0.5, 3] + [0.2, 0.9, 1.5, 2] + [0.5, 5.0])
-    kinds = np.array(["copy"] * 4 + ["random"] * 4 + ["same_class"] * 2)
-    points = calibration.points(scores, kinds, 0.25)
-    assert points[SAME].threshold == 1
-    assert points[SAME].true_positive_rate == 0.75
-    assert points[SAME].false_positive_rate == {"random": 0.5, "same_class": 0.5}
-    # One of four random pairs may pass: the threshold lies just below the second.
-    assert points[SCREENING].threshold == np.nextafter(0.9, 0)
-    assert points[SCREENING].false_positive_rate == {"random": 0.25, "same_class": 0.5}
-    # None may pass, and the threshold of screening is never the laxer one.
-    assert calibration.points(scores, kinds, 0.2)[SCREENING].true_positive_rate == 0.5
-    assert calibration.points(scores + 9, kinds, 0.2)[SCREENING].threshold == 1
+def test_what_fits_elsewhere_speaks_against_a_copy_where_there_is_much_to_see():
+    at = NUMBERS.index("distinctness")
+    for visible, distinctness, counted in ((0, 0, 0), (40, 0, -1), (40, 5, -0.5), (5, 90, 0.75)):
+        found = Evidence(visible=visible, distinctness=distinctness)
+        assert calibration.numbers(found, 0.0)[at] == counted
 
 
 def test_calibrations_are_read_as_they_were_written(weights_file, tmp_path):
@@ -96,7 +88,8 @@ def test_a_calibration_of_other_numbers_is_refused(weights_file, tmp_path):
         changed(2.0, "verified", SCREENING, "true_positive_rate"),
         changed({"random": "few"}, "f", SAME, "false_positive_rate"),
         changed([], "f"), changed({}, "verified"), changed(None, "f", SAME), changed(3, "pairs"),
-        changed({"copy": 3}, "pairs"),
+        changed({"copy": 3}, "pairs"), changed({"random": [0.0]}, "f", SAME, "interval"),
+        changed({"random": [0.0, 2.0]}, "f", SAME, "interval"),
         changed(1, "fingerprint"), changed(None, "sha256"), "[" * 100_000, "\0", "1e999", '"f"',
     ]  # fmt: skip
     for text in texts:

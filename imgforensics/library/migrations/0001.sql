@@ -151,7 +151,7 @@ create table regions (
   common    real not null,     -- these as in verification.evidence.Evidence
   correlation real not null,
   agreement real not null,
-  passed    integer not null,  -- whether the verified score passes the screening point
+  verdict   text not null,     -- of verification.verdict.VERDICTS
   sure      integer not null,  -- whether it was found by keypoints, and not chosen by its f
   reason    text not null,     -- in words
   primary key (first, second, number)

@@ -29,6 +29,7 @@ _RUN_BY = {
     "export_weights": "commands/test_course.py",
     "figures": "reports/test_every_figure.py",
     "fit_verified": "commands/test_course.py",
+    "library": "screening/test_screen_command.py",
     "nearest": "evaluation/test_neighbours.py",
     "pack": "commands/test_course.py",
     "pairwise": "evaluation/test_collection.py",
@@ -36,9 +37,11 @@ _RUN_BY = {
     "prepare_data": "data/test_prepare_data.py",
     "robustness": "reports/test_every_figure.py",
     "score_pairs": "comparison/test_pairs.py",
+    "screen": "screening/test_screen_command.py",
     "sweep": "sweeps/test_sweep_command.py",
     "table1": "evaluation/test_evaluate.py",
     "train": "training/test_train_command.py",
+    "verdicts": "screening/test_verdicts.py",
 }
 # Commands, which go on in the next line after a backslash, and end with their line or their span.
 _COMMAND = re.compile(

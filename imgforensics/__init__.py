@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from imgforensics.api import distance, embed
     from imgforensics.comparison.compare import Comparison, compare
     from imgforensics.pretrained import load_pretrained
+    from imgforensics.screening.screen import screen
 
 __version__ = "0.1.0"
-__all__ = ["Comparison", "__version__", "compare", "distance", "embed", "load_pretrained"]
+__all__ = [
+    "Comparison", "__version__", "compare", "distance", "embed", "load_pretrained", "screen",
+]  # fmt: skip
 
 # Imported when they are asked for: jax alone takes a second.
 _LATER = {
@@ -26,6 +29,7 @@ _LATER = {
     "distance": "imgforensics.api",
     "embed": "imgforensics.api",
     "load_pretrained": "imgforensics.pretrained",
+    "screen": "imgforensics.screening.screen",
 }
 
 

@@ -36,7 +36,7 @@ def entries(store: Store, rows: list[Row]) -> list[dict]:
 def _entry(folder, rank, row: Row, laid: _Laid) -> dict:
     first, second = row.pictures
     matrix, corners, inverted = _alignment(row, laid)
-    verdict = row.verdict
+    verdict = row.judged
     return {
         "rank": rank,
         "group": row.group,

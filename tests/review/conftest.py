@@ -64,7 +64,7 @@ def _pair(run, first, second, number):
         run, "regions", **pair, number=0, **box,
         corners=json.dumps([[10, 10], [70, 10], [70, 70], [10, 70]]),
         matrix=json.dumps(TURN.tolist()), inverted=0, f=0.5, verified=-5.0 + number / 2000,
-        inliers=30, common=1.0, correlation=0.9, agreement=0.9, passed=1, sure=1,
+        inliers=30, common=1.0, correlation=0.9, agreement=0.9, verdict="same", sure=1,
         reason="30 of 40 keypoints agree",
     )  # fmt: skip
 

@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help venv lint test test-slow table1 figures benchmark baselines wheels lock clean
+.PHONY: help venv lint test test-slow table1 figures screen-demo benchmark baselines wheels lock clean
 
 help:  ## what can be made
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(READY)  ## .venv, with what requirements.lock pins
 
@@ -49,6 +49,9 @@ PEERS := $(VENV)/.peers
 $(PEERS): $(READY) requirements-benchmark.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-benchmark.txt
 	@touch $@
+
+screen-demo: $(READY)  ## screen two made-up manuscripts with re-used panels
+	$(BIN)/python -m experiments.screen_demo runs/screen-demo
 
 benchmark: $(PEERS)  ## time the library beside what one would use instead
 	$(BIN)/python -m experiments.benchmark --out=results/benchmark.json

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from imgforensics.api import distance, embed
     from imgforensics.comparison.compare import Comparison, Repeats, compare
     from imgforensics.pretrained import load_pretrained
+    from imgforensics.screening.screen import screen
 
 __version__ = "0.1.0"
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "distance",
     "embed",
     "load_pretrained",
+    "screen",
 ]
 
 # Imported when they are asked for: jax alone takes a second.
@@ -35,6 +37,7 @@ _LATER = {
     "distance": "imgforensics.api",
     "embed": "imgforensics.api",
     "load_pretrained": "imgforensics.pretrained",
+    "screen": "imgforensics.screening.screen",
 }
 
 

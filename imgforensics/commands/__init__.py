@@ -4,8 +4,10 @@
 GROUPS = {
     "Look for re-use": (
         "screen",
-        "library",
+        "review",
+        "report",
         "verdicts",
+        "library",
         "compare",
         "score_pairs",
         "pairwise",

@@ -3,22 +3,13 @@
 import pathlib
 import time
 
-import cv2
-
-from imgforensics import pretrained
-from imgforensics.inference import weights as weights_file
-from imgforensics.inference.weights import Model
-from imgforensics.library import intake
 from imgforensics.library import store as stores
-from imgforensics.screening import manifest, pipeline, table
+from imgforensics.screening import manifest
 from imgforensics.screening.manifest import Manifest, Parameters
-from imgforensics.training import trained
+from imgforensics.screening.screen import ROWS, screen
 from imgforensics.utils.errors import UserError
 from imgforensics.utils.printable import printable
-from imgforensics.verification import calibration
-from imgforensics.verification.calibration import Calibration
 
-ROWS = "rows.csv"
 _MAX_NAMED = 20  # files that could not be read, in what is printed
 
 
@@ -32,19 +23,14 @@ def run(case: str, paths: list[str], parameters: Parameters, weights: str | None
         weights: of the model, and beside them their calibration; None for the package's.
 
     Raises:
-        UserError: see `pipeline.screen`.
+        UserError: see `screen`.
     """
     started = time.monotonic()
-    cv2.setNumThreads(1)  # threads have pictures of their own
-    listed = intake.listed(paths)
-    if not listed.paths:
-        raise UserError(f"there is no document in {', '.join(paths)}: name files or folders")
-    with stores.writing(case) as store:
-        model, calibrated = judges(weights)
-        rows, made = pipeline.screen(store, listed, parameters, model, calibrated)
-    shown = rows[: parameters.top]
-    table.write(shown, pathlib.Path(case, ROWS))
-    _say(case, made, len(shown), time.monotonic() - started)
+    rows, made = screen(
+        paths, case, library=parameters.library, scope=parameters.scope,
+        candidates=parameters.candidates, top=parameters.top, weights=weights,
+    )  # fmt: skip
+    _say(case, made, len(rows), time.monotonic() - started)
     return made
 
 
@@ -71,18 +57,6 @@ def repeat(case: str, path: str, weights: str | None) -> int:
         f"{', '.join(changed) or 'nothing of what made them'} has changed"
     )
     return 1
-
-
-def judges(weights: str | None) -> tuple[Model, Calibration]:
-    """A model and its calibration.
-
-    Raises:
-        UserError: they can't be used.
-    """
-    path = pathlib.Path(pretrained.path() if weights is None else weights)
-    model = trained.read(path)
-    fitted = calibration.load(calibration.beside(path), weights_file.fingerprint(model))
-    return model, fitted
 
 
 def _say(case, made: Manifest, shown: int, seconds: float) -> None:

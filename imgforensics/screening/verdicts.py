@@ -16,7 +16,7 @@ from imgforensics.utils.errors import UserError
 CONCERN, ACCEPTABLE, NOT_THE_SAME, UNSURE = "concern", "acceptable", "not the same", "unsure"
 VERDICTS = (CONCERN, ACCEPTABLE, NOT_THE_SAME, UNSURE)
 BENIGN = (ACCEPTABLE, NOT_THE_SAME)
-_FORMAT = "imgforensics verdicts 1"
+FORMAT = "imgforensics verdicts 1"
 _HASH = re.compile("[0-9a-f]{64}")
 _MAX_TEXT = 10_000  # characters of a note or a name
 
@@ -85,7 +85,7 @@ def save(store: Store, path: str | os.PathLike) -> int:
     """Writes all verdicts as JSON; returns how many."""
     given = all_of(store.catalogue)
     with atomic.writing(path) as file:
-        record = {"format": _FORMAT, "verdicts": [each._asdict() for each in given]}
+        record = {"format": FORMAT, "verdicts": [each._asdict() for each in given]}
         json.dump(record, file, indent=1)
         file.write("\n")
     return len(given)
@@ -102,7 +102,7 @@ def load(path: str | os.PathLike) -> list[Verdict]:
     except (OSError, ValueError) as error:
         raise UserError(f"cannot read {path}: {reading.reason(error)}") from error
     rows = record.get("verdicts") if isinstance(record, dict) else None
-    if not isinstance(rows, list) or record.get("format") != _FORMAT:
+    if not isinstance(rows, list) or record.get("format") != FORMAT:
         raise UserError(f"{path} holds no verdicts: export some with `imgforensics verdicts`")
     for number, row in enumerate(rows, 1):
         if problem := _problem(row):

@@ -1,0 +1,1 @@
+"""Screening end to end: copies are planted in manuscripts, and looked for."""

@@ -1,0 +1,74 @@
+"""Documents in, ranked pairs of regions out: what `imgforensics.screen` is."""
+
+import os
+import pathlib
+from collections.abc import Sequence
+
+import cv2
+
+from imgforensics import pretrained
+from imgforensics.inference import weights as weights_file
+from imgforensics.inference.weights import Model
+from imgforensics.library import intake
+from imgforensics.library import store as stores
+from imgforensics.screening import pipeline, table
+from imgforensics.screening.manifest import Parameters
+from imgforensics.screening.pipeline import Screening
+from imgforensics.training import trained
+from imgforensics.utils.errors import UserError
+from imgforensics.verification import calibration
+from imgforensics.verification.calibration import Calibration
+
+ROWS = "rows.csv"
+
+
+def screen(
+    paths: Sequence[str | os.PathLike],
+    case: str | os.PathLike,
+    library: str | os.PathLike | None = None,
+    scope: str = "all",
+    candidates: int = 100,
+    top: int = 200,
+    weights: str | os.PathLike | None = None,
+) -> Screening:
+    """Screens documents for images that are used more than once.
+
+    What is found out stays in the folder of the case, with rows.csv and manifest.json; the same
+    call goes on where it was stopped, and reads only what is new.
+
+    Args:
+        paths: files (PDF, DOCX, PPTX, ZIP, images) and folders of such.
+        case: folder; made if missing.
+        library: folder of a library of earlier figures, to be compared with, too.
+        scope: "within" each document, "across" documents, or "all".
+        candidates: how many of the nearest of each panel are looked at.
+        top: how many rows, at most.
+        weights: a file of weights or a run's folder, with its calibration; by default those that
+            come with the package.
+
+    Returns:
+        The rows, the best first, and a manifest of what they are made of and what was not read.
+
+    Raises:
+        UserError: there is no document, or something can't be read or written, such as a library
+            that is by other weights.
+    """
+    cv2.setNumThreads(1)  # threads have pictures of their own
+    listed = intake.listed(list(map(os.fspath, paths)))
+    if not listed.paths:
+        named = ", ".join(map(os.fspath, paths))
+        raise UserError(f"there is no document in {named}: name files or folders")
+    parameters = Parameters(scope, candidates, top, None if library is None else os.fspath(library))
+    with stores.writing(case) as store:
+        model, calibrated = _judges(weights)
+        rows, made = pipeline.screen(store, listed, parameters, model, calibrated)
+    shown = rows[:top]
+    table.write(shown, pathlib.Path(case, ROWS))
+    return Screening(shown, made)
+
+
+def _judges(weights: str | os.PathLike | None) -> tuple[Model, Calibration]:
+    """A model and its calibration."""
+    path = pathlib.Path(pretrained.path() if weights is None else weights)
+    model = trained.read(path)
+    return model, calibration.load(calibration.beside(path), weights_file.fingerprint(model))

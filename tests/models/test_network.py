@@ -25,6 +25,19 @@ def _init(network, images):
     return jax.jit(network.init)(jax.random.key(1), images)
 
 
+@functools.cache
+def _drawn(**options):
+    """A small network whose parameters are not tiny, and its variables."""
+    network = Network(**_SMALL, **options, init_stddev=0.3)
+    return network, _init(network, _images())
+
+
+@functools.cache
+def _embedded(**options):
+    """What the network of `_drawn` makes of `_images`: embeddings and metric."""
+    return _apply(*_drawn(**options), _images())
+
+
 def _apply(network, variables, images, **how):
     """The network as one program: operation by operation it would be compiled for ten times."""
     return jax.jit(functools.partial(network.apply, **how))(variables, images)
@@ -71,29 +84,22 @@ def test_switches_add_and_remove_their_part(options, change):
     ],
 )
 def test_every_switch_changes_the_embedding(options):
-    images = _images()
-    network = Network(**_SMALL, **options, init_stddev=0.3)
-    embeddings, forensic = _apply(network, _init(network, images), images)
+    embeddings, forensic = _embedded(**options)
     assert embeddings.shape == (3, 4, 8) and embeddings.dtype == jnp.float32
     assert forensic.alpha.shape == (8,) and np.isfinite(embeddings).all()
     if options:
-        plain = Network(**_SMALL, init_stddev=0.3)
-        other, _ = _apply(plain, _init(plain, images), images)
-        assert not np.allclose(embeddings, other)
+        plain, _ = _embedded()
+        assert not np.allclose(embeddings, plain)
 
 
 def test_pixel_normalization_makes_brightness_and_contrast_irrelevant():
-    images = _images()
-    network = Network(**_SMALL, init_stddev=0.3)
-    variables = _init(network, images)
+    images, (network, variables) = _images(), _drawn()
     embed = lambda x: _apply(network, variables, x, running=True)[0]  # noqa: E731
     np.testing.assert_allclose(embed(images), embed(0.2 + 0.5 * images), rtol=1e-3, atol=1e-3)
 
 
 def test_branches_share_parameters_and_not_moments():
-    images = jnp.stack([_images(1)[0]] * 3)
-    network = Network(**_SMALL, init_stddev=0.3)
-    variables = _init(network, images)
+    images, (network, variables) = jnp.stack([_images(1)[0]] * 3), _drawn()
     batch, _ = _apply(network, variables, images)
     np.testing.assert_array_equal(batch[0], batch[1])
     shifted = images * jnp.array([1.0, 0.5, 0.2])[:, None, None, None]
@@ -109,15 +115,11 @@ def _dtypes(tree):
 
 
 def test_bfloat16_computes_close_to_float32_and_keeps_float32_parameters():
-    images = _images()
-    network = Network(**_SMALL, init_stddev=0.3)
-    variables = _init(network, images)
-    exact, _ = _apply(network, variables, images)
-    half = Network(**_SMALL, init_stddev=0.3, dtype=jnp.bfloat16)
-    variables = _init(half, images)
+    exact, _ = _embedded()
+    _, variables = _drawn(dtype=jnp.bfloat16)
     assert _dtypes(variables["params"]) == {"float32"}
     assert _dtypes(variables["moments"]) == {"float32", "int32"}  # which counts updates
-    rounded, forensic = _apply(half, variables, images)
+    rounded, forensic = _embedded(dtype=jnp.bfloat16)
     assert rounded.dtype == forensic.alpha.dtype == jnp.float32
     assert alpha_triplet(forensic, rounded, ml_collections.ConfigDict()).dtype == jnp.float32
     assert np.corrcoef(exact.ravel(), rounded.ravel())[0, 1] > 0.99

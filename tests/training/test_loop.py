@@ -1,5 +1,6 @@
 """What happens around the steps of a run."""
 
+import functools
 import logging
 import math
 import shutil
@@ -18,6 +19,27 @@ def altered(config, **fields):
     config = config.copy_and_resolve_references()
     config.update(fields)
     return config.lock()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def traced():
+    """What has been traced, by config: runs of one config share it, which saves seconds each."""
+    kept = {}
+
+    def once(make):
+        def made(config, *parts):  # the network and the optimizer are those of the config
+            key = make, config.to_json(), *(part for part in parts if isinstance(part, int))
+            if key not in kept:
+                kept[key] = make(config, *parts)
+            return kept[key]
+
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("make_step", "make_validation"):
+            patch.setattr(loop.steps, name, once(getattr(loop.steps, name)))
+        patch.setattr(loop.devices, "parallel_step", functools.cache(loop.devices.parallel_step))
+        yield kept
 
 
 def test_metrics_are_those_of_the_config(finished):
@@ -238,11 +260,14 @@ def compiled():
     logger.propagate = propagate
 
 
-def test_nothing_is_compiled_after_the_first_validation(tiny, tmp_path, compiled, monkeypatch):
+def test_nothing_is_compiled_after_the_first_validation(
+    tiny, tmp_path, compiled, traced, monkeypatch
+):
     """Neither in a new run nor in one that goes on, on several devices."""
     config = altered(tiny, validate_every=1)
     for stop in (8, 20):
         compiled.clear()
+        traced.clear()  # as in a process of its own
         counts = []
         with monkeypatch.context() as patch:
             write = writers.MetricsWriter.write

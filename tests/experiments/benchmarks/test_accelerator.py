@@ -71,7 +71,7 @@ def test_operations_are_those_of_the_layers_and_little_besides(accelerator, monk
 
     monkeypatch.setattr(lowering, "cpu_lowering", lambda: False)  # plain convolutions
     config = common.get_config()
-    config.batch_size = 2
+    config.batch_size, config.model.channels = 2, (16, 32)
     network = build.network(config.model)
     params = states.create(config, network, states.make_optimizer(config.optimizer)).latest.params
     # Without the products with what pads an image's border, and with all that is no product.

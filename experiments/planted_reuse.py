@@ -10,7 +10,6 @@ keypoints. It takes a quarter of an hour on two cores, and needs `make baselines
 Documents and cases stay in DIR, so that it goes on where it was stopped.
 """
 
-
 from absl import flags
 
 from imgforensics.utils import cli, outputs

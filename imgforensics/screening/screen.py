@@ -54,10 +54,10 @@ def screen(
             that is by other weights.
     """
     cv2.setNumThreads(1)  # threads have pictures of their own
-    listed = intake.listed(list(map(os.fspath, paths)))
+    names = [os.fspath(path) for path in paths]
+    listed = intake.listed(names)
     if not listed.paths:
-        named = ", ".join(map(os.fspath, paths))
-        raise UserError(f"there is no document in {named}: name files or folders")
+        raise UserError(f"there is no document in {', '.join(names)}: name files or folders")
     parameters = Parameters(scope, candidates, top, None if library is None else os.fspath(library))
     with stores.writing(case) as store:
         model, calibrated = _judges(weights)

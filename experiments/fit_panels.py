@@ -1,7 +1,7 @@
 """Fits what tells the pictures of a figure from its drawings, and judges how panels are found.
 
-Reads the articles whose figures stand in experiments/panels/boxes.json. Each is judged by a fit to the
-others; what is shipped is fitted to all.
+Reads the articles whose figures stand in experiments/panels/boxes.json. Each is judged by a fit to
+the others; what is shipped is fitted to all.
 
     python -m experiments.fit_panels --documents=ARTICLES
 """

@@ -1,7 +1,7 @@
 """Fits what tells the pictures of a figure from its drawings, and judges how panels are found.
 
-Reads the articles whose figures stand in results/panel_boxes.json. Each is judged by a fit to the
-others; what is shipped is fitted to all.
+Reads the articles whose figures stand in experiments/panels/boxes.json. Each is judged by a fit to
+the others; what is shipped is fitted to all.
 
     python -m experiments.fit_panels --documents=ARTICLES
 """
@@ -17,9 +17,9 @@ from imgforensics.utils import atomic, cli
 from imgforensics.utils.errors import UserError
 
 _DOCUMENTS = flags.DEFINE_string("documents", None, "Folder of the articles.")
-_BOXES = flags.DEFINE_string("boxes", "results/panel_boxes.json", "What a person has boxed.")
+_BOXES = flags.DEFINE_string("boxes", "experiments/panels/boxes.json", "What a person has boxed.")
 _FITTED = flags.DEFINE_string("fitted", "imgforensics/panels/pictures.json", "Where the fit goes.")
-_OUT = flags.DEFINE_string("out", "results/panels.json", "Where the judgement goes.")
+_OUT = flags.DEFINE_string("out", "experiments/panels/judged.json", "Where the judgement goes.")
 FOLDS = 5  # of the articles
 
 

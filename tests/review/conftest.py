@@ -32,8 +32,7 @@ def write(folder: pathlib.Path, pictures: int = 2) -> None:
             run("insert into paths values (?, ?, 0)", (name.encode(), number))
             run("insert into figures values (?, ?, 1, 1, 0, 0, 1, 1, 80, 80, null, ?, null)",
                 (number, number, digest))  # fmt: skip
-            run("insert into pictures (id, sha256, width, height) values (?, ?, 80, 80)",
-                (number, digest))  # fmt: skip
+            _insert(run, "pictures", id=number, sha256=digest, width=80, height=80, look="")
             run("insert into panels values (?, ?, 0, 0, 80, 80, 'micrograph', 1, '', ?)",
                 (number, number, number))  # fmt: skip
         run("insert into paths values (?, ?, 0)", (b"the same again.png", pictures))

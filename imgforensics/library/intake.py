@@ -72,9 +72,10 @@ def add(store: Store, found: Listed, advance: Callable[[str], object] = lambda p
     Raises:
         UserError: something can't be written.
     """
-    with transaction(store.catalogue):
-        for path, why in found.passed_over.items():
-            _stray(store, path, why, passed=True)
+    if found.passed_over:
+        with transaction(store.catalogue):
+            for path, why in found.passed_over.items():
+                _stray(store, path, why, passed=True)
     count = 0
     for path, documents in _grouped(_new(store, found.paths, advance)):
         _keep(store, documents)
@@ -93,8 +94,9 @@ def _new(store, paths, advance) -> Iterator[str]:
         found = store.catalogue.execute("select id from files where sha256 = ?", (digest,))
         known = found.fetchone()
         if known:
-            with transaction(store.catalogue):
-                _place(store, path, known[0], inside=False)
+            if not _is_placed(store, path, known[0]):
+                with transaction(store.catalogue):
+                    _place(store, path, known[0], inside=False)
             advance(path)
         else:
             yield path
@@ -178,6 +180,13 @@ def _place(store, path, file, inside) -> None:
         "insert or replace into paths values (?, ?, ?)", (os.fsencode(path), file, inside)
     )
     store.catalogue.execute("delete from strays where path = ?", (os.fsencode(path),))
+
+
+def _is_placed(store, path, file) -> bool:
+    found = store.catalogue.execute(
+        "select 1 from paths where path = ? and file = ?", (os.fsencode(path), file)
+    )
+    return found.fetchone() is not None
 
 
 def _stray(store, path, reason, passed) -> None:

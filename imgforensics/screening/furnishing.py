@@ -26,12 +26,11 @@ def mark(store: Store) -> None:
     for number, document, page, look, *boxes in rows:
         panels.append(number)
         seen.append(Seen(document, page, _on_page(*boxes), int(look, 16)))
-    with transaction(store.catalogue):
-        store.catalogue.execute("delete from furniture")
-        found = sorted(furniture.recurring(seen))
-        store.catalogue.executemany(
-            "insert into furniture values (?)", [(panels[number],) for number in found]
-        )
+    found = {(panels[number],) for number in furniture.recurring(seen)}
+    if found != set(store.catalogue.execute("select panel from furniture")):
+        with transaction(store.catalogue):
+            store.catalogue.execute("delete from furniture")
+            store.catalogue.executemany("insert into furniture values (?)", sorted(found))
 
 
 def _on_page(left, top, right, bottom, width, height, x0, y0, x1, y1):

@@ -189,7 +189,7 @@ def counts(case):
 
 @pytest.mark.slow
 def test_kill_at_every_step_then_the_same_command(documents, case, tmp_path):
-    """Each time one more transaction is committed; the last time it comes to its end."""
+    """Each time one transaction is committed, and the next one never; at last, all are."""
     folder = tmp_path / "case"
     arguments = ["screen", str(documents), f"--case={folder}"]
     codes = []

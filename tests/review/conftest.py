@@ -54,7 +54,7 @@ def write(folder: pathlib.Path, pictures: int = 2) -> None:
 def _pair(run, first, second, number):
     pair = {"first": first, "second": second}
     _insert(run, "candidates", **pair, f=0.5, square_a=0, square_b=0, place=1)
-    _insert(run, "pairs", **pair, votes=30, gate="passed", checked=1)
+    _insert(run, "pairs", **pair, support=1.0, gate="passed", checked=1)
     box = {
         f"{edge}_{side}": value for side in "ab"
         for edge, value in {"x0": 10.0, "y0": 10.0, "x1": 70.0, "y1": 70.0}.items()

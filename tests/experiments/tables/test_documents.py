@@ -38,6 +38,8 @@ _RUN_BY = {
     "prepare_data": "data/test_prepare_data.py",
     "robustness": "reports/test_every_figure.py",
     "score_pairs": "comparison/test_pairs.py",
+    "report": "review/test_report.py",
+    "review": "review/test_review_command.py",
     "screen": "screening/test_screen_command.py",
     "sweep": "sweeps/test_sweep_command.py",
     "table1": "evaluation/test_evaluate.py",

@@ -131,8 +131,7 @@ def _keep(store: Store, documents: list[Document]) -> None:
             if len(found) > 1:
                 stores.keep_figure(store, figure.pixels, figure.pixels_sha256)
     with transaction(store.catalogue):
-        # The archive comes last, whose being there says that all in it is.
-        for document, of_figures in zip(reversed(documents), reversed(cut)):
+        for document, of_figures in zip(documents, cut):
             if document.sha256:
                 _insert(store, document, of_figures, inside=document is not documents[0])
             else:

@@ -16,7 +16,7 @@ from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
 from imgforensics.panels import furniture
 from imgforensics.panels.find import find as find_panels
-from imgforensics.panels.panel import Panel
+from imgforensics.panels.panel import MICROGRAPH, Box, Panel
 from imgforensics.utils import digests
 from imgforensics.utils.printable import printable
 
@@ -131,8 +131,7 @@ def _keep(store: Store, documents: list[Document]) -> None:
             if len(found) > 1:
                 stores.keep_figure(store, figure.pixels, figure.pixels_sha256)
     with transaction(store.catalogue):
-        # The archive comes last, whose being there says that all in it is.
-        for document, of_figures in zip(reversed(documents), reversed(cut)):
+        for document, of_figures in zip(documents, cut):
             if document.sha256:
                 _insert(store, document, of_figures, inside=document is not documents[0])
             else:
@@ -202,9 +201,14 @@ def _text(text: str | None) -> str | None:
 
 
 def _panels(figure: Figure) -> list[tuple[Panel, np.ndarray]]:
-    """The panels of a figure and their pixels; those without anything to compare say so."""
-    found = []
-    for panel in find_panels(figure.pixels):
+    """The panels of a figure and their pixels; those without anything to compare say so.
+
+    An image file that seems to hold no picture is one all the same: somebody chose to give it.
+    """
+    panels, found = find_panels(figure.pixels), []
+    if figure.stream_sha256 == figure.sha256 and not any(panel.compared for panel in panels):
+        panels = [Panel(Box(0, 0, *figure.pixels.shape[::-1]), MICROGRAPH, True, "")]
+    for panel in panels:
         pixels = np.ascontiguousarray(panel.box.of(figure.pixels))
         if panel.compared and (reason := _reason_against(pixels)):
             panel = panel._replace(compared=False, reason=reason)

@@ -20,16 +20,21 @@ def cliques(pairs: Iterable[tuple[Hashable, Hashable]]) -> list[int]:
     groups: list[set] = []
     numbers = []
     for pair in pairs:
-        for number, group in enumerate(groups):  # noqa: B007
-            joined = group | set(pair)
-            new = joined - group
-            if all(
-                frozenset((one, other)) in linked for one in new for other in joined if one != other
-            ):
-                break
-        else:
-            number, joined = len(groups), set(pair)
-            groups.append(joined)
-        groups[number] = joined
+        fits = (number for number, group in enumerate(groups) if _fits(group, pair, linked))
+        number = next(fits, len(groups))
+        if number == len(groups):
+            groups.append(set())
+        groups[number] |= set(pair)
         numbers.append(number + 1)
     return numbers
+
+
+def _fits(group: set, pair, linked) -> bool:
+    """Whether a clique stays one with both of a pair."""
+    joined = group | set(pair)
+    return all(
+        frozenset((one, other)) in linked
+        for one in joined - group
+        for other in joined
+        if one != other
+    )

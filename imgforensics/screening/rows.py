@@ -12,6 +12,7 @@ from imgforensics.screening.candidates import ACROSS, WITHIN
 from imgforensics.screening.places import Box, Place
 from imgforensics.screening.verdicts import Verdict
 from imgforensics.verification import verdict
+from imgforensics.verification.verdict import STRONG_CORRELATION
 
 # In the order in which they are ranked.
 IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED = "identical", "verified", "possible", "not verified"
@@ -19,6 +20,7 @@ STATUSES = (IDENTICAL, VERIFIED, POSSIBLE, NOT_VERIFIED)
 # Regions that are listed as such: beyond doubt, or found by keypoints and not chosen by their f.
 _LISTED = "(verdict = ? or (verdict = ? and (sure or gate = 'passed')))"
 _SAYING_SAME = (verdict.SAME, verdict.PROBABLY_SAME)
+_NEAREST = 1  # place of what is listed though nobody can be sure
 MAX_PLACE = 3  # nearest of a picture that are looked at though keypoints don't tell
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 # Documents of which so much is the same are versions of one, such as a preprint and an article.
@@ -174,9 +176,10 @@ def _not_verified(catalogue, where, scope, doubtful_f) -> Iterator[Row]:
         "select first, second, candidates.f, regions.reason from candidates"
         " join pairs using (first, second) left join regions using (first, second)"
         " where candidates.f <= ? and place <= ? and coalesce(number, 0) = 0"
-        " and (verdict != ? or gate = 'doubtful') and (first, second) not in"
+        " and (verdict != ? or gate = 'doubtful') and coalesce(correlation, 1) >= ?"
+        " and (first, second) not in"
         f" (select first, second from regions join pairs using (first, second) where {_LISTED})",
-        (doubtful_f, MAX_PLACE, verdict.DIFFERENT, *_SAYING_SAME),
+        (doubtful_f, _NEAREST, verdict.DIFFERENT, STRONG_CORRELATION, *_SAYING_SAME),
     ):
         yield from _row(
             where, scope, (first, second), None, region=None, status=NOT_VERIFIED, f=f,

@@ -106,7 +106,16 @@ def test_what_is_too_small_or_blank_is_not_compared(case, tmp_path):
     intake.add(case, intake.listed([tmp_path / "images"]))
     rows = case.catalogue.execute("select compared, reason from panels order by reason").fetchall()
     assert [compared for compared, _ in rows] == [0, 0], rows
-    assert "200x30 pixels" in rows[0][1] and rows[1][1]
+    assert "200x30 pixels" in rows[0][1] and "blank" in rows[1][1]
+
+
+def test_an_image_file_is_compared_whatever_it_looks_like(case, tmp_path):
+    drawing = np.full((150, 150), 255, np.uint8)
+    cv2.circle(drawing, (75, 75), 50, 0, 2)
+    save(tmp_path / "drawing.png", drawing)
+    intake.add(case, intake.listed([tmp_path / "drawing.png"]))
+    rows = case.catalogue.execute("select compared, x0, y0, x1, y1 from panels").fetchall()
+    assert rows == [(1, 0, 0, 150, 150)]
 
 
 def test_cases_are_no_documents(case, tmp_path):

@@ -119,6 +119,17 @@ def test_status(case, gate, said, sure, status):
     assert [row.status for row in ranked(case)] == [status] * (status is not None)
 
 
+@pytest.mark.parametrize("f, place, correlation", [(0.8, 1, 0.9), (0.3, 2, 0.9), (0.3, 1, 0.3)])
+def test_what_nobody_can_be_sure_of_is_not_listed_unless_it_is_near(case, f, place, correlation):
+    document(case, "d1", "a")
+    document(case, "d2", "b")
+    pair(case, "a", "b", said="can't tell", gate="failed", f=0.3)
+    assert [row.status for row in ranked(case)] == ["not verified"]
+    case.catalogue.execute("update candidates set f = ?, place = ?", (f, place))
+    case.catalogue.execute("update regions set correlation = ?", (correlation,))
+    assert ranked(case) == []
+
+
 def test_scope(case):
     document(case, "d1", "ab")
     document(case, "d2", "ca")

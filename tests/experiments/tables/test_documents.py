@@ -36,6 +36,7 @@ _RUN_BY = {
     "prepare_data": "data/test_prepare_data.py",
     "robustness": "reports/test_every_figure.py",
     "score_pairs": "comparison/test_pairs.py",
+    "spread": "experiments/tables/test_seeds.py",
     "sweep": "sweeps/test_sweep_command.py",
     "table1": "evaluation/test_evaluate.py",
     "train": "training/test_train_command.py",

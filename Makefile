@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help venv lint test test-slow table1 figures screen-demo benchmark baselines wheels lock clean
+.PHONY: help venv lint test test-slow table1 seeds figures screen-demo benchmark baselines wheels lock clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,14 +23,27 @@ $(READY): requirements.lock setup.cfg pyproject.toml
 # Training goes on where it stopped and ends at once when it was done; the evaluation is repeated
 # only when the code has changed.
 RUN := runs/quick
+SEED := 0
 EVALUATION := $(RUN)/evaluation/evaluation.json
 
 table1: $(EVALUATION)  ## train the quick network, evaluate it, print Table 1
 	@$(BIN)/python -m experiments.table1 --results=$(EVALUATION)
 
 $(EVALUATION): $(READY) $(shell find imgforensics configs experiments -name '*.py')
-	$(BIN)/python -m experiments.train --config=configs/quick.py --workdir=$(RUN)
+	$(BIN)/python -m experiments.train --config=configs/quick.py --workdir=$(RUN) \
+		--config.seed=$(SEED)
 	$(BIN)/python -m experiments.evaluate --weights=$(RUN) --out=$@
+
+# How much the numbers differ from seed to seed, for the record and the tables.
+SEEDS := 0 1 2 3 4
+
+seeds: $(READY)  ## table1 with five seeds, for results/quick.json and the README
+	for seed in $(SEEDS); do \
+		$(MAKE) table1 RUN=$(RUN)-seed$$seed SEED=$$seed || exit; \
+	done
+	$(BIN)/python -m experiments.spread --out=results/quick.json \
+		--results=$$(echo $(SEEDS:%=$(RUN)-seed%/evaluation/evaluation.json) | tr ' ' ',')
+	$(BIN)/python -m experiments.readme
 
 # Every figure, and the explorer, of the quick model.
 ROBUSTNESS := $(RUN)/evaluation/robustness.json

@@ -40,9 +40,9 @@ _ARGUMENTS = {
     "prepare_data": ["--source=folder", "--folder={scratch}/none", "--out={scratch}/data"],
     "figures": ["--out={scratch}/figures"],
 }
-# A run of the quick network that is little else than starting and compiling.
+# A run of the paper's network, in small, that is little else than starting and compiling.
 _SMALL_RUN = [
-    "--config=configs/quick.py",
+    "--config=configs/ablation.py",
     "--config.data.size=99",
     "--config.batch_size=8",
     "--config.steps=1",

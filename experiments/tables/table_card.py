@@ -9,7 +9,7 @@ _HEADER = (
 
 
 def rows(records: list[dict]) -> list[tuple[str, ...]]:
-    """The table's cells: a header, and a row for each record of the compact network.
+    """The table's cells: a header, and a row for each record of the package's weights.
 
     Args:
         records: as from `results.read`, with the protocols `test`, `negatives` and `retrieval`.
@@ -19,7 +19,7 @@ def rows(records: list[dict]) -> list[tuple[str, ...]]:
     """
     return [
         _HEADER,
-        *(_row(record) for record in records if naming.architecture(record) != "paper"),
+        *(_row(record) for record in records if naming.is_shipped(record)),
     ]
 
 

@@ -3,25 +3,23 @@
 from imgforensics.reports import naming, table1
 
 _HEADER = ("network", "triplets seen", "validation", "synthetic test", "real test")
-_TITLES = ("the package's weights", "`make table1`")
 
 
 def rows(records: list[dict]) -> list[tuple[str, ...]]:
-    """A header, the row of the package's weights, that of `make table1`, and the paper's two.
+    """A header, the row of the package's weights, those of `make table1`, and the paper's two.
 
     Args:
-        records: as from `results.read`, with the protocols of Table 1.
+        records: as from `results.read`, with the protocols of Table 1; there is one of the
+            package's weights, and one of a run on procedural images.
 
     Returns:
-        Rows of equally many cells; of either kind of record there is one.
+        Rows of equally many cells.
     """
-    _, *ours = table1.rows(records)
-    named = {_title(record): row for record, row in zip(records, ours, strict=False)}
-    paper = [("the paper's", *row[2:]) for row in ours[len(records) :]]
-    return [_HEADER, *((title, *named[title][2:]) for title in _TITLES), *paper]
-
-
-def _title(record):
-    if naming.architecture(record) != "paper":
-        return _TITLES[0]
-    return _TITLES[1] if record["config"]["data"]["source"] == "procedural" else None
+    [shipped] = filter(naming.is_shipped, records)
+    [quick] = (each for each in records if each["config"]["data"]["source"] == "procedural")
+    named = [
+        *(("the package's weights", row) for row in table1.rows_of(shipped)),
+        *zip(("`make table1`", "the same, other seeds"), table1.rows_of(quick), strict=False),
+        *(("the paper's", row) for row in table1.PAPER),
+    ]
+    return [_HEADER, *((title, *row[2:]) for title, row in named)]

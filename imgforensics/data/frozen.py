@@ -55,11 +55,12 @@ class FrozenMicrographs(tfds.core.GeneratorBasedBuilder):
 
     def _generate_examples(self):
         data = self._micrographs
+        images = np.asarray(data.images)
         for i in tqdm.tqdm(range(len(data)), desc="writing micrographs", unit=" images"):
             yield (
                 i,
                 {
-                    "image": png(data.images[i]),
+                    "image": png(images[i]),
                     "position": i,
                     "name": _encoded(data.names[i]),
                     "class": _encoded(data.classes[i]),

@@ -23,8 +23,8 @@ class Micrographs:
     """Gray micrographs with what is needed to split them honestly.
 
     Attributes:
-        images: uint8 [n, 256, 256]; an array, or `frozen.Stored`, which becomes one by
-            `np.asarray`.
+        images: uint8 [n, 256, 256]; an array, or `frozen.Stored` or `procedural.Drawings`, which
+            become one by `np.asarray`.
         names: str [n], a unique and stable name of each crop.
         classes: str [n], the kind of specimen or assay.
         sources: str [n], the source image that each crop was cut from. Crops of one source share

@@ -45,7 +45,7 @@ def load(config: ml_collections.ConfigDict) -> Micrographs:
         return tfds_images.read(name, config.folder or None)
     module = importlib.import_module(f"imgforensics.data.{config.source}")
     if config.source == "procedural":
-        return module.generate(config.size, config.seed)
+        return module.on_demand(config.size, config.seed)
     if not config.folder:
         raise UserError(f"the source {config.source!r} needs a folder: set the field `folder`")
     if config.source == "packed":

@@ -1,12 +1,20 @@
 """What a record is called in a table."""
 
+import pathlib
+
 _RANGES = {"v01": "V01 ranges", "v02": "V02 ranges", "wide": "wide ranges"}
 _LOSS = "alpha_triplet"
+_SHIPPED = ("pretrained", "weights.npz")
 
 
 def architecture(record: dict) -> str:
     """Of the network; that of the paper in records of before there were others."""
     return record["config"]["model"].get("architecture", "paper")
+
+
+def is_shipped(record: dict) -> bool:
+    """Whether it is about the weights that come with the package."""
+    return pathlib.PurePath(record["weights"]["path"]).parts[-2:] == _SHIPPED
 
 
 def name(record: dict) -> str:

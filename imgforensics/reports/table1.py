@@ -7,14 +7,14 @@ from imgforensics.reports import naming
 
 PROTOCOLS = ("validation", "test", "real")  # that a record needs for a row
 _HEADER = ("trained on", "steps", "triplets seen", "validation", "test, synthetic", "test, real")
-_PAPER = (
+PAPER = (
     ("paper, authors' micrographs", "~1500", "~384 000", "0.96", "0.95", "0.94"),
     ("paper, authors' micrographs", "~5000", "~1 280 000", "0.98", "0.97", "0.92"),
 )
 
 
 def rows(records: list[dict]) -> list[tuple[str, ...]]:
-    """The table's cells: a header, a row for each record and the paper's two rows.
+    """The table's cells: a header, the rows of each record and the paper's two.
 
     Args:
         records: as from `results.read`.
@@ -22,7 +22,19 @@ def rows(records: list[dict]) -> list[tuple[str, ...]]:
     Returns:
         Rows of equally many cells.
     """
-    return [_HEADER, *map(_row, records), *_PAPER]
+    return [_HEADER, *(row for record in records for row in rows_of(record)), *PAPER]
+
+
+def rows_of(record: dict) -> list[tuple[str, ...]]:
+    """The row of a record and, if it tells of runs with other seeds, one of all their accuracies.
+
+    Args:
+        record: as from `results.read`.
+    """
+    row = _row(record)
+    if "seeds" not in record:
+        return [row]
+    return [row, (f"{row[0]}, {_number(record['seeds'])}", *row[1:3], *_spreads(record["seeds"]))]
 
 
 def places(path: str | os.PathLike, record: dict) -> str:
@@ -65,3 +77,12 @@ def _cell(measured):
     low, high = measured["interval"]
     sd = f" ± {measured['sd']:.3f}" if measured.get("sd") is not None else ""
     return f"{measured['accuracy']:.3f}{sd} [{low:.3f}, {high:.3f}]"
+
+
+def _number(runs):
+    return f"lowest to highest of {len(runs)} seeds"
+
+
+def _spreads(runs):
+    accuracies = [[run[which] for run in runs] for which in PROTOCOLS]
+    return [f"{min(each):.3f} to {max(each):.3f}" for each in accuracies]

@@ -50,6 +50,29 @@ def test_an_image_does_not_depend_on_the_size_of_the_set(micrographs):
     assert list(fewer.names) == list(micrographs.names[:size])
 
 
+def test_only_what_is_read_is_drawn_and_once(micrographs, monkeypatch):
+    drawn = []
+    draw = procedural.draw
+
+    def counted(painter, key):
+        drawn.append(painter.__name__)
+        return draw(painter, key)
+
+    monkeypatch.setattr(procedural, "draw", counted)
+    kinds = len(procedural.PAINTERS)
+    read = procedural.on_demand(PER_CLASS * kinds, seed=0, progress=False)
+    assert len(read) == len(micrographs) and list(read.names) == list(micrographs.names)
+    assert not drawn
+    chosen = np.array([kinds + 1, 1, 0, 1])
+    for _ in range(2):
+        np.testing.assert_array_equal(read.images[chosen], micrographs.images[chosen])
+    np.testing.assert_array_equal(read.images[1], micrographs.images[1])
+    assert sorted(drawn) == sorted([read.classes[0], *[read.classes[1]] * 2])
+    np.testing.assert_array_equal(read.images[:2], micrographs.images[:2])
+    np.testing.assert_array_equal(read.images[-1], micrographs.images[-1])
+    assert len(drawn) == 4
+
+
 def test_another_process_draws_the_same_bytes(micrographs):
     code = (
         "import hashlib; from imgforensics.data.procedural import generate\n"

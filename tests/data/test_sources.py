@@ -19,7 +19,7 @@ def test_folder(tmp_path):
 
 
 def test_procedural(monkeypatch):
-    monkeypatch.setattr(procedural, "generate", lambda size, seed: (size, seed))
+    monkeypatch.setattr(procedural, "on_demand", lambda size, seed: (size, seed))
     assert sources.load(config(source="procedural", size=3, seed=7)) == (3, 7)
 
 

@@ -41,6 +41,7 @@ _RUN_BY = {
     "report": "review/test_report.py",
     "review": "review/test_review_command.py",
     "screen": "screening/test_screen_command.py",
+    "spread": "experiments/tables/test_seeds.py",
     "sweep": "sweeps/test_sweep_command.py",
     "table1": "evaluation/test_evaluate.py",
     "train": "training/test_train_command.py",

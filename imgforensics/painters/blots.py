@@ -1,4 +1,4 @@
-"""Blots of one layout and unlike details: what looks the same in blots of different experiments.
+"""Blots of one layout and unlike details: what looks the same in blots of unlike samples.
 
 Lanes and rows of bands lie where the experiment puts them, in blots that have nothing else in
 common. Here the layout has a key of its own, so that any number of different blots share it.

@@ -1,6 +1,6 @@
 """Whether a part of a figure is a picture, by a logistic regression over its measures.
 
-`experiments.fit_panels` has fitted it to parts of published figures.
+It was fitted to parts of published figures.
 """
 
 import functools

@@ -15,9 +15,15 @@ RESEARCHERS = {
     "accelerator",
     "baselines",
     "benchmark",
+    "blots",
     "command_page",
+    "fit_panels",
     "parity",
+    "planted_reuse",
     "readme",
+    "screen_demo",
+    "spread",
+    "stages",
     "verdict",
 }  # in a clone only
 
@@ -48,7 +54,9 @@ def test_all_commands_are_listed(asked, capsys):
     assert max(map(len, out.splitlines())) <= 120
 
 
-_WITHOUT_OUT = ("train", "sweep", "fit_verified", "table1", "screen", "library", "verdicts")
+_WITHOUT_OUT = (
+    "train", "sweep", "fit_verified", "table1", "screen", "review", "library", "verdicts",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", commands.ALL)
@@ -89,7 +97,7 @@ def test_a_clone_runs_the_same_commands(tmp_path):
             "there is no flag --otu: did you mean --out? (--help lists all)",
         ),
         (["explore", "--out=x", "y"], "unexpected argument 'y': options are given as --name=value"),
-        (["compare", "a.png"], "give A and B (1 given; --help says what they are)"),
+        (["compare", "a", "b", "c"], "give A and [B] (3 given; --help says what they are)"),
         (["train", "--config=quick"], "--workdir is missing (--help lists the flags)"),
         (["sweep", "--workdir=x"], "--config is missing (--help lists the flags)"),
     ],

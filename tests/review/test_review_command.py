@@ -1,6 +1,5 @@
 """`imgforensics review`, as a process: it prints a link, serves, and ends with Ctrl-C."""
 
-import os
 import re
 import signal
 import subprocess
@@ -9,9 +8,11 @@ import urllib.request
 
 
 def test_a_review_from_the_link_to_ctrl_c(case):
-    command = [sys.executable, "-m", "imgforensics", "review", str(case)]
+    # A process that was started in the background ignores Ctrl-C, and so would its children.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    run = f"{heed} from imgforensics.main import main; main(['review', {str(case)!r}])"
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+        [sys.executable, "-c", run], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout and process.stderr
         assert process.stdout.readline().strip().endswith("2 pairs, 0 judged; open once:")

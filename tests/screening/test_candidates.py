@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tifffile
-from drawn import save, tissue
+from tissues import save, tissue
 
 from imgforensics.library import build, columns, embedding, intake, merge
 from imgforensics.library import store as stores

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from drawn import copy_of, save, tissue
+from tissues import copy_of, save, tissue
 from PIL import Image
 
 from imgforensics import main

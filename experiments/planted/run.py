@@ -50,11 +50,11 @@ def judged(folder: pathlib.Path, truth: manuscripts.Truth) -> dict:
         truth: what is planted in them.
     """
     found = {}
+    case = folder.parent / "case"
     for scope, title in _TITLES.items():
-        case = folder.parent / f"case_{scope}"
         command("screen", [str(folder), f"--case={case}", f"--scope={scope}", "--top=100000"])
         found[title] = judge.judged(systems.ours(case), _of(truth, scope))
-    case, within = folder.parent / "case_within", _of(truth, "within")
+    within = _of(truth, "within")
     found["the same panels by SIFT with MAGSAC"] = judge.judged(systems.sift(case), within)
     found["the same panels by a perceptual hash"] = judge.judged(systems.phash(case), within)
     return {

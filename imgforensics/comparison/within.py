@@ -18,6 +18,7 @@ from imgforensics.verification.evidence import Evidence
 from imgforensics.verification.keypoints import Keypoints, detect
 
 _MIN_INLIERS, _MAX_FAILURES = 4, 6  # see `alignments.find`: small regions have few keypoints
+_MIN_INLIERS_IN_SHORT, _MAX_FAILURES_IN_SHORT = 8, 1
 _SIDE = 640  # pixels of the longer side, to which smaller images are enlarged
 _APART = 0.08  # of the shorter side: what lies nearer is a region's own surroundings
 
@@ -30,7 +31,9 @@ class Found(NamedTuple):
     calibration: Calibration
 
 
-def search(image: np.ndarray, load: Callable[[], tuple[Model, Calibration]]) -> Found:
+def search(
+    image: np.ndarray, load: Callable[[], tuple[Model, Calibration]], thorough: bool = True
+) -> Found:
     """Looks for regions of an image that lie elsewhere in it, too, as they are or manipulated.
 
     They are found by their keypoints, each matched with those that aren't near it, and have to pass
@@ -39,13 +42,17 @@ def search(image: np.ndarray, load: Callable[[], tuple[Model, Calibration]]) -> 
     Args:
         image: uint8 [height, width], of any size.
         load: gives the model and its calibration.
+        thorough: whether small images are enlarged and regions of few keypoints tried, which takes
+            a second.
     """
     clean = regions.clean(image)
-    keypoints = _closely(image, clean.shown)
+    keypoints = (_closely if thorough else detect)(image, clean.shown)
     register = functools.partial(registration.estimate_homography, apart=_APART * min(image.shape))
     places = alignments.find(
-        (clean, clean), keypoints, keypoints, register, _MIN_INLIERS, _MAX_FAILURES
-    )
+        (clean, clean), keypoints, keypoints, register,
+        _MIN_INLIERS if thorough else _MIN_INLIERS_IN_SHORT,
+        _MAX_FAILURES if thorough else _MAX_FAILURES_IN_SHORT,
+    )  # fmt: skip
     model, calibrated = load()
     side = model.config.manipulations.output_size
     pairs = [parts.of_place((image, image), place, side) for place in places]

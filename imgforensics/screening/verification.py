@@ -122,7 +122,7 @@ def look_within(
     """
 
     def search(image):
-        found = within.search(image, lambda: (model, calibrated))
+        found = within.search(image, lambda: (model, calibrated), thorough=False)
         return [
             Found(region.part, region.matrix, region.corners, region.judged, sure=True)
             for region in found.regions

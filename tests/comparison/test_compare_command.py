@@ -43,14 +43,14 @@ def soft_copy():
     """Few keypoints agree: it is the exhaustive search that finds it."""
     middle = (63.5, 63.5)
     turn = cv2.getRotationMatrix2D(middle, 40, 1.0)
-    turned = cv2.warpAffine(blobs(0), turn, (128, 128), borderMode=cv2.BORDER_REFLECT)
-    return noisy(blobs(0), 6, 1), noisy(turned, 6, 2)
+    turned = cv2.warpAffine(blobs(1), turn, (128, 128), borderMode=cv2.BORDER_REFLECT)
+    return noisy(blobs(1), 1, 1), noisy(turned, 1, 2)
 
 
 def doubtful_copy():
     tissue = picture("ihc.png")
     first, second = (crop(tissue, at, 192, 192) for at in ((100, 100), (200, 100)))
-    return noisy(first, 4, 1), noisy(cv2.GaussianBlur(second, (0, 0), 3), 19, 2)
+    return noisy(first, 4, 1), noisy(cv2.GaussianBlur(second, (0, 0), 3.5), 19, 2)
 
 
 def different():

@@ -168,13 +168,13 @@ def test_nuclei_that_are_alike_are_not_the_same():
 def test_what_two_fields_share_is_found_when_looked_at_again():
     """No two tiles of them show the same; laid as the closest do, more of them agrees."""
     dish = nuclei(0, 500, 80, (16, 24))
-    other, truth = view(dish, (164, 173), side=192, scale=0.9)
-    truth[:2, 2] += 64, 73
-    second = noisy(cv2.GaussianBlur(other, (0, 0), 1.5), 10, 2)
-    found = compare(noisy(crop(dish, (100, 100), 192, 192), 10, 1), second)
+    other, truth = view(dish, (180, 180), side=192, scale=0.9)
+    truth[:2, 2] += 80, 80
+    second = noisy(cv2.GaussianBlur(other, (0, 0), 0.8), 4, 2)
+    found = compare(noisy(crop(dish, (100, 100), 192, 192), 4, 1), second)
     assert found.points["verified"] == SCREENING and not found.whole
     assert miss(found.matrix, truth, corners(20, 20, 80, 80)) < 4
-    assert shared(found.region, corners(64, 73, 128, 119)) > 0.6
+    assert shared(found.region, corners(80, 80, 112, 112)) > 0.6
 
 
 def test_overlapping_fields():

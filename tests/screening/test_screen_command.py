@@ -9,8 +9,8 @@ import sys
 
 import numpy as np
 import pytest
-from tissues import copy_of, save, tissue
 from PIL import Image
+from tissues import copy_of, save, tissue
 
 from imgforensics import main
 from imgforensics.library import catalogue

@@ -4,6 +4,7 @@ import itertools
 import pathlib
 from collections.abc import Callable, Iterator
 
+import cv2
 import numpy as np
 import tqdm
 
@@ -17,6 +18,7 @@ from imgforensics.screening import places
 from imgforensics.verification import registration
 from imgforensics.verification.keypoints import detect
 
+_HASHED = 128  # pixels of a side: views are turned
 _MIN_INLIERS = 4  # without which a registration says nothing
 
 
@@ -33,7 +35,8 @@ def phash(folder: pathlib.Path) -> list[Found]:
     system = hashes.phash()
 
     def described(image):
-        return system.describe(image[None])[0]
+        square = cv2.resize(image, (_HASHED, _HASHED), interpolation=cv2.INTER_AREA)
+        return system.describe(square[None])[0]
 
     def compare(one, other):
         return float(hashes.hamming(one[None], other[None])[0])

@@ -38,7 +38,7 @@ PARAMETERS = {
     "micrographs": 8_838_242,
     "paper": 8_838_242,
     "paper_v02": 8_827_250,
-    "quick": 1_161_394,
+    "quick": 366_728,
 }
 
 

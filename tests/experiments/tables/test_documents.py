@@ -3,6 +3,7 @@
 import pathlib
 import re
 import shlex
+import subprocess
 
 import pytest
 from absl import flags
@@ -140,6 +141,25 @@ def test_every_command_is_run_by_a_test_or_by_hand():
             assert target in ("test", "lint", "venv") or f"make {target}" in by_hand, target
     for name, path in _RUN_BY.items():
         assert re.search(rf'["\.]{name}\b', text_of(tests / path)), (name, path)
+
+
+def test_make_table1_is_what_the_page_spells_out():
+    """By hand or by make, the numbers are the same."""
+    made = subprocess.run(
+        ["make", "--dry-run", "--always-make", "table1"],
+        cwd=_ROOT, check=True, capture_output=True, text=True,
+    ).stdout.replace("\\\n", " ")  # fmt: skip
+    by_make = [
+        line.split("-m experiments.")[1].split()
+        for line in made.splitlines()
+        if "-m experiments." in line
+    ]
+    page = text_of(_ROOT / "docs" / "reproduction.md")
+    block = page.split("which is the same as\n\n```sh\n")[1].split("```")[0]
+    by_hand = [line.split()[1:] for line in block.splitlines()]
+    by_hand[0][1] = "--config=configs/quick.py"
+    by_hand[0].append("--config.seed=0")
+    assert by_make == by_hand
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from experiments.tables import seeds, table_summary
-from imgforensics.reports import table1
+from imgforensics.reports import table1, tables
 from imgforensics.utils.errors import UserError
 
 
@@ -52,8 +52,10 @@ def test_the_command_reads_and_writes_records(tmp_path):
     flags = [f"--results={paths[0]},{paths[1]}", f"--out={tmp_path / 'both.json'}"]
     command = [sys.executable, "-W", "error", "-m", "experiments.spread", *flags]
     root = pathlib.Path(__file__).parents[3]
-    subprocess.run(command, cwd=root, check=True, capture_output=True)
-    assert json.loads((tmp_path / "both.json").read_text()) == seeds.joined(runs)
+    done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
+    joined = seeds.joined(runs)
+    assert json.loads((tmp_path / "both.json").read_text()) == joined
+    assert tables.plain(table1.rows([joined])) in done.stdout
 
 
 def test_runs_that_are_not_of_one_kind_are_refused():
@@ -75,5 +77,5 @@ def test_tables_give_the_lowest_and_the_highest():
     _, first, quick, spread, *paper = table_summary.rows(others)
     assert first[::2] == ("the package's weights", "0.990 [0.980, 1.000]", first[4])
     assert quick[::2] == ("`make table1`", "0.930 [0.920, 0.940]", quick[4])
-    assert spread[2] == "0.920 to 0.950"
+    assert spread[::2][:2] == ("`make table1`, lowest to highest of 3 seeds", "0.920 to 0.950")
     assert [row[0] for row in paper] == ["the paper's"] * 2

@@ -1,11 +1,6 @@
-"""The review and the report in a real browser.
-
-Besides what the lock names this needs Playwright (`.venv/bin/python -m pip install playwright`,
-without its own browsers), and a Chromium on the PATH.
-"""
+"""The review and the report in a real browser: see tests/browser_fixtures.py."""
 
 import json
-import shutil
 import threading
 import time
 
@@ -17,41 +12,14 @@ from imgforensics.review import case as cases
 from imgforensics.review.server import Server
 from imgforensics.screening import verdicts
 
-playwright = pytest.importorskip("playwright.sync_api")
-_PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(_PROGRAM is None, reason="there is no Chromium"),
-]
-_OPTIONS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=_PROGRAM, args=_OPTIONS)
-        yield opened
-        opened.close()
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def tab(browser):
-    """A tab in which nothing may go wrong, nor come from elsewhere."""
-    context = browser.new_context(viewport={"width": 1200, "height": 800}, accept_downloads=True)
-    opened, wrong = context.new_page(), []
-    opened.on("pageerror", lambda error: wrong.append(error))
+def tab(open_tab):
     # A browser notes every refusal of a server by itself.
-    refused = "status of 409"
-    opened.on("console", lambda one: refused in one.text or wrong.append(one.text))
-    opened.on("dialog", lambda dialog: wrong.append(dialog.message))
-    own = ("data:", "blob:", "file:", "http://127.0.0.1:")
-    opened.on("request", lambda one: one.url.startswith(own) or wrong.append(one.url))
-    yield opened
-    assert not wrong
-    context.close()
+    size = {"width": 1200, "height": 800}
+    return open_tab(expected=["status of 409"], viewport=size, accept_downloads=True)
 
 
 @pytest.fixture

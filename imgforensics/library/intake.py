@@ -122,7 +122,7 @@ def _grouped(paths: Iterator[str]) -> Iterator[tuple[str, list[Document]]]:
 
 
 def _keep(store: Store, documents: list[Document]) -> None:
-    """Writes the panels of documents, then notes all of them at once."""
+    """Writes the panels and pages of documents, then notes all of them at once."""
     cut = [[_panels(figure) for figure in document.figures] for document in documents]
     for document, of_figures in zip(documents, cut):
         for figure, found in zip(document.figures, of_figures):
@@ -130,6 +130,8 @@ def _keep(store: Store, documents: list[Document]) -> None:
                 stores.keep_picture(store, pixels)
             if len(found) > 1:
                 stores.keep_figure(store, figure.pixels, figure.pixels_sha256)
+        for page, jpeg in document.sheets.items():
+            stores.keep_sheet(store, document.sha256, page, jpeg)
     with transaction(store.catalogue):
         for document, of_figures in zip(documents, cut):
             if document.sha256:

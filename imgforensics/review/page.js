@@ -11,7 +11,9 @@ const $ = (id) => document.getElementById(id);
 const MODES = [
   ["side", "Side by side", ""], ["blink", "Blink", "b"], ["slider", "Slider", "s"],
   ["overlay", "Overlay", "o"], ["difference", "Difference", "d"],
+  ["figures", "Figures", "f"], ["pages", "Pages", "p"],
 ];
+const LAID = ["blink", "slider", "overlay", "difference"]; // modes that need an alignment
 const state = { shown: [], at: -1, mode: "side", share: 0.5, saving: 0 };
 
 function make(tag, properties = {}, ...children) {
@@ -187,6 +189,10 @@ function figure(side) {
   return DATA.pictures ? DATA.pictures[side.figure_picture] : `figures/${side.figure_picture}.jpg`;
 }
 
+function sheet(side) {
+  return DATA.pictures ? DATA.pictures[side.sheet] : `pages/${side.sheet}.jpg`;
+}
+
 // A matrix of pixels' centres as CSS wants it, which counts from pixels' corners.
 function css(m) {
   const [[a, b, c], [d, e, f], [g, h, i]] = [
@@ -224,6 +230,12 @@ function outline(side) {
 
 function stage(row) {
   const wide = $("pane").clientWidth - 28, high = Math.max(240, innerHeight - 330);
+  if (["figures", "pages"].includes(state.mode)) {
+    const draw = state.mode === "pages" ? onPage : onFigure;
+    const room = [Math.max((wide - 14) / 2, 150), Math.max(high, 420)];
+    return make("div", { className: "stage" }, ...[[row.a, "a"], [row.b, "b"]].map(
+      ([side, letter]) => make("div", { className: letter }, draw(side, room))));
+  }
   if (state.mode === "side" || !row.matrix) {
     const room = [Math.max((wide - 14) / 2, 150), high];
     return make("div", { className: "stage" }, ...[row.a, row.b].map((side) =>
@@ -245,7 +257,7 @@ function stage(row) {
 function modes(row) {
   const bar = make("div", { className: "modes" }, ...MODES.map(([name, title, letter]) =>
     make("button", {
-      "aria-pressed": String(state.mode === name), disabled: name !== "side" && !row.matrix,
+      "aria-pressed": String(state.mode === name), disabled: LAID.includes(name) && !row.matrix,
       onclick: () => look(name),
     }, `${title} `, letter ? make("kbd", {}, letter) : null)));
   if (row.matrix && ["slider", "overlay"].includes(state.mode)) {
@@ -275,22 +287,50 @@ function box(className, [x0, y0, x1, y1]) {
   });
 }
 
+// The region as it lies: corners in pixels of the panel, on a sheet that takes them to its own.
+function region(side, size, onSheet) {
+  const [width, height] = side.size;
+  const corners = side.corners ?? [[0, 0], [width, 0], [width, height], [0, height]];
+  const points = corners.map((corner) => onSheet(corner).join(",")).join(" ");
+  return make("svg", { viewBox: `0 0 ${size[0]} ${size[1]}`, preserveAspectRatio: "none" },
+    make("polygon", { points }));
+}
+
+function paper(title, [width, height], room, ...children) {
+  const scale = Math.min(room[0] / width, room[1] / height);
+  return make("div", {
+    className: "sheet", title, style: { width: `${width * scale}px`, height: `${height * scale}px` },
+  }, ...children);
+}
+
+function onFigure(side, room) {
+  const size = side.figure_size, [x0, y0, x1, y1] = side.panel, [width, height] = size;
+  return paper("the figure", size, room,
+    make("img", { src: figure(side), alt: `figure ${side.number} of page ${side.page}` }),
+    box("", [x0 / width, y0 / height, x1 / width, y1 / height]),
+    region(side, size, ([x, y]) => [x0 + x, y0 + y]));
+}
+
+// An image file is its own page; of a page of another document there may be no picture.
+function onPage(side, room) {
+  if (!side.page_size) return onFigure(side, room);
+  const size = side.page_size, [left, top, right, bottom] = side.figure;
+  const [x0, y0, x1, y1] = side.panel, [width, height] = side.figure_size;
+  const across = (x) => left + (right - left) * x / width;
+  const down = (y) => top + (bottom - top) * y / height;
+  return paper("the page", size, room,
+    side.sheet ? make("img", { src: sheet(side), alt: `page ${side.page}` }) : null,
+    box("figure", side.figure), box("", [across(x0), down(y0), across(x1), down(y1)]),
+    region(side, [1, 1], ([x, y]) => [across(x0 + x), down(y0 + y)]));
+}
+
 function where(side, letter) {
-  const [width, height] = side.figure_size, [x0, y0, x1, y1] = side.panel;
-  const scale = Math.min(260 / width, 220 / height);
-  const whole = make("div", {
-    className: "sheet", title: "the figure",
-    style: { width: `${width * scale}px`, height: `${height * scale}px` },
-  }, make("img", { src: figure(side), alt: `figure ${side.number} of page ${side.page}` }),
-  box("", [x0 / width, y0 / height, x1 / width, y1 / height]));
-  const page = make("div", {
-    className: "sheet", title: "the page", style: { width: "92px", height: "130px" },
-  }, box("figure", side.figure), box("", side.box));
   return make("div", { className: letter.toLowerCase() },
     make("h3", {}, letter),
     make("p", { title: side.path }, `${side.name}, page ${side.page}, figure ${side.number}`
       + (side.in_library ? " (in the library)" : "")),
-    make("div", { className: "where" }, whole, page));
+    make("div", { className: "where" }, onFigure(side, [260, 220]),
+      side.page_size ? onPage(side, [160, 220]) : null));
 }
 
 // ---------------------------------------------------------------- the pane
@@ -332,7 +372,8 @@ function about() {
         }, cell)))))),
   ]), make("p", { className: "soft" }, "Keys: ", ...[
     ["j", "next"], ["k", "before"], ["1–4", "verdict"], ["b", "blink"], ["s", "slider"],
-    ["o", "overlay"], ["d", "difference"], ["n", "note"], ["Esc", "leave the note"],
+    ["o", "overlay"], ["d", "difference"], ["f", "figures"], ["p", "pages"], ["n", "note"],
+    ["Esc", "leave the note"],
   ].flatMap(([letter, does]) => [make("kbd", {}, letter), ` ${does}  `])));
 }
 
@@ -348,7 +389,8 @@ document.addEventListener("keydown", (event) => {
   const mode = MODES.find(([, , letter]) => letter && letter === event.key);
   if (step) move(step);
   else if (verdict) judge(verdict, true);
-  else if (mode && state.shown[state.at]?.matrix) look(mode[0]);
+  else if (mode && state.shown[state.at] && (state.shown[state.at].matrix
+    || !LAID.includes(mode[0]))) look(mode[0]);
   else if (event.key === "n" && $("note")) $("note").focus();
   else return;
   event.preventDefault();

@@ -37,6 +37,9 @@ def copy(store: Store, library: Store) -> None:
     for figure in {row[11] for row in found}:
         with contextlib.suppress(FileNotFoundError):  # where the panel is all of the figure
             stores.copy_figure(library, store, figure)
+    for file, page in {row[2:4] for row in found}:
+        with contextlib.suppress(FileNotFoundError):  # where the document has no pages to see
+            stores.copy_sheet(library, store, file, page)
     with transaction(store.catalogue):
         store.catalogue.execute("delete from elsewhere")
         marks = ", ".join("?" * 17)

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from imgforensics.library import store as stores
@@ -125,6 +126,38 @@ def test_one_image_lies_on_the_other(tab, serve, case):
         assert tab.locator(f"#pane {name}").count() == 1
     press(tab, "s")
     assert tab.locator(".view").count() == 2  # side by side again
+
+
+def test_the_region_on_its_figure_and_on_its_page(tab, serve, case):
+    """Where the outline of the region is shown, and the page's picture around it."""
+    tab.goto(serve(case))
+    press(tab, "jjp")
+    assert tab.locator("#stage .sheet").count() == 2
+    side = next(each for each in (cases.read(case).entries[1][x] for x in "ab") if each["sheet"])
+    letter = "a" if side == cases.read(case).entries[1]["a"] else "b"
+    where = """(selector) => {
+        const sheet = document.querySelector(selector);
+        const at = (one) => {
+            const outer = sheet.getBoundingClientRect(), inner = one.getBoundingClientRect();
+            return [(inner.left - outer.left) / outer.width, (inner.top - outer.top) / outer.height,
+                    inner.width / outer.width, inner.height / outer.height];
+        };
+        return {region: at(sheet.querySelector("polygon")),
+                aspect: sheet.clientWidth / sheet.clientHeight};
+    }"""
+    tab.wait_for_function(f"document.querySelector('#stage .{letter} img').naturalWidth == 100")
+    seen = tab.evaluate(where, f"#stage .{letter} .sheet")
+    assert seen["aspect"] == pytest.approx(0.5, abs=0.02)
+    corners = np.array(side["corners"]) / 80
+    low, size = corners.min(axis=0), np.ptp(corners, axis=0)
+    left, top, right, bottom = side["figure"]
+    page = [left + (right - left) * low[0], top + (bottom - top) * low[1],
+            (right - left) * size[0], (bottom - top) * size[1]]  # fmt: skip
+    assert seen["region"] == pytest.approx(page, abs=0.02)
+    press(tab, "f")
+    seen = tab.evaluate(where, f"#stage .{letter} .sheet")
+    assert seen["region"] == pytest.approx([*low, *size], abs=0.02)
+    assert seen["aspect"] == pytest.approx(1, abs=0.02)
 
 
 def test_filters(tab, serve, case):

@@ -202,3 +202,42 @@ def test_kill_at_every_step_then_the_same_command(documents, case, tmp_path):
     assert len(codes) > 10
     assert (folder / "rows.csv").read_bytes() == (case / "rows.csv").read_bytes()
     assert counts(folder) == counts(case)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of its own, and what sets its size in KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(*options):
+        return subprocess.run(["mount", *options], capture_output=True).returncode == 0
+
+    if not mount("-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)):
+        pytest.skip("disks can't be mounted here")
+
+    def resize(kib):
+        assert mount("-o", f"remount,size={kib}k", str(folder))
+
+    yield folder, resize
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_one_line_wherever_it_comes(documents, case, small_disk, capsys):
+    """The disk grows step by step; at last there is room, and nothing is missing or doubled."""
+    folder, resize = small_disk
+    told = []
+    for kib in (64, 150, 300, 500, 800, 1100):
+        resize(kib)
+        with pytest.raises(SystemExit):
+            screen(capsys, documents, f"--case={folder}/case")
+        error = capsys.readouterr().err.splitlines()[-1]
+        assert error.startswith("error: cannot "), error
+        assert "No space left on device" in error or "the disk is full: make room" in error
+        told.append(error)
+    assert len(set(told)) > 2  # at several steps
+    resize(64 * 1024)
+    screen(capsys, documents, f"--case={folder}/case")
+    assert (folder / "case" / "rows.csv").read_bytes() == (case / "rows.csv").read_bytes()
+    assert counts(folder / "case") == counts(case)

@@ -82,7 +82,7 @@ def _state(support: float, passed: bool, few: bool) -> tuple[float, str]:
 
 
 def to_look_at(store: Store) -> list[candidates.Pair]:
-    """The pairs that are to be looked at closely and were not yet, by their f.
+    """The pairs that are to be looked at closely and were not yet, those of a picture together.
 
     These are the pairs that passed the gate; of the nearest ones those that nearly passed; and some
     more of these, as far as time allows, since the gate misses copies.
@@ -92,7 +92,7 @@ def to_look_at(store: Store) -> list[candidates.Pair]:
         " where not checked and (gate = :passed or (first, second) in (select first, second from"
         f" ({_NEAR} and support >= :nearly)) or (first, second) in (select first, second from"
         f" ({_NEAR} order by candidates.f, first, second limit :more)))"
-        " order by candidates.f, first, second",
+        " order by first, second",
         _bounds(store),
     )
     return list(map(candidates.Pair._make, found))

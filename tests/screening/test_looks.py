@@ -54,7 +54,7 @@ def test_what_passed_or_nearly_passed_is_looked_at_and_nothing_twice(case, monke
     pair(case, 4, f=1.1, support=0.9)  # not alike
     pair(case, 5, support=0.2)  # keypoints are against it
     pair(case, 6, gate="passed", checked=1)
-    assert looked_at(case) == [doubtful, nearly, passed]
+    assert looked_at(case) == [passed, nearly, doubtful]
     check(case, doubtful, nearly, passed)
     assert looked_at(case) == [] and looks.left_out(case) == 1
 
@@ -64,7 +64,7 @@ def test_some_more_of_the_nearest_are_looked_at_in_a_small_case(case, monkeypatc
     near, nearest = pair(case, 0, f=0.4), pair(case, 1, f=0.2)
     pair(case, 2, f=0.9)
     pair(case, 3, f=0.1, place=9)
-    assert looked_at(case) == [nearest, near]
+    assert looked_at(case) == [near, nearest]
     check(case, near, nearest)
     assert looked_at(case) == [] and looks.left_out(case) == 1
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from imgforensics.evaluation import results
 from imgforensics.library import store as stores
 from imgforensics.library.search import nearest
 from imgforensics.models.metric import Metric
+from imgforensics.screening import pipeline
 
 PARTS = ("document", "documents", "index", "library")
 _DOCUMENTS = 30  # of ten figures
@@ -22,6 +24,20 @@ _QUERIES, _NEAREST, _SIZES = 1500, 100, (10**3, 10**4, 10**5, 10**6)
 _LIBRARY = 10**6
 _FEATURES = 128
 IMAGES = documents.panels(1 + _DOCUMENTS)  # that are shown
+
+
+def false_rows(case: pathlib.Path) -> dict:
+    """What a screening of images that are shown once each lists, which is all false.
+
+    Args:
+        case: screened to its end.
+
+    Returns:
+        How many rows were expected, and how many there are of each status.
+    """
+    with stores.reading(case) as store:
+        rows, made = pipeline.result(store)
+    return {"expected": made.expected_false, "found": Counter(row.status for row in rows)}
 
 
 def measured(work: pathlib.Path, images: np.ndarray, part: str) -> list[dict]:

@@ -183,25 +183,45 @@ def counts(case):
         return {
             name: connection.execute(f"select count(*) from {name}").fetchone()[0]
             for name in ("files", "paths", "figures", "panels", "pictures", "candidates", "pairs",
-                         "regions")
+                         "regions", "elsewhere")
         }  # fmt: skip
+
+
+def run_killed(arguments):
+    """Runs a command until it ends, killed whenever it has committed one more transaction.
+
+    Returns:
+        How often it was killed.
+    """
+    for killed in range(30):
+        done = subprocess.run(
+            [sys.executable, "-c", _KILLED, "1", *map(str, arguments)], capture_output=True,
+            timeout=300,
+        )  # fmt: skip
+        if done.returncode == 0:
+            return killed
+        assert done.returncode == -signal.SIGKILL, done.stderr
+    raise AssertionError("it never ends")
 
 
 @pytest.mark.slow
 def test_kill_at_every_step_then_the_same_command(documents, case, tmp_path):
-    """Each time one transaction is committed, and the next one never; at last, all are."""
     folder = tmp_path / "case"
-    arguments = ["screen", str(documents), f"--case={folder}"]
-    codes = []
-    while not codes or codes[-1] != 0:
-        done = subprocess.run(
-            [sys.executable, "-c", _KILLED, "1", *arguments], capture_output=True, timeout=300
-        )
-        codes.append(done.returncode)
-        assert codes[-1] in (0, -signal.SIGKILL) and len(codes) < 30, done.stderr
-    assert len(codes) > 10
+    assert run_killed(["screen", documents, f"--case={folder}"]) > 10
     assert (folder / "rows.csv").read_bytes() == (case / "rows.csv").read_bytes()
     assert counts(folder) == counts(case)
+
+
+@pytest.mark.slow
+def test_kill_at_every_step_with_a_library_and_of_the_library(documents, tmp_path, capsys):
+    save(tmp_path / "new" / "figure.png", copy_of(tissue(3)))
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder, run in ((whole, main.main), (killed, run_killed)):
+        run(["library", "add", f"{folder}/lib", str(documents)])
+        run(["screen", f"{tmp_path}/new", f"--case={folder}/case", f"--library={folder}/lib"])
+    assert (killed / "case/rows.csv").read_bytes() == (whole / "case/rows.csv").read_bytes()
+    for name in ("lib", "case"):
+        assert counts(killed / name) == counts(whole / name)
 
 
 @pytest.fixture

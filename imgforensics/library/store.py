@@ -145,7 +145,7 @@ def copy_figure(origin: Store, store: Store, digest: str) -> None:
     Raises:
         FileNotFoundError: there is none, since the figure has one panel.
     """
-    _write(figure_path(store.folder, digest), figure_path(origin.folder, digest).read_bytes())
+    _copy(figure_path(origin.folder, digest), figure_path(store.folder, digest))
 
 
 def copy_sheet(origin: Store, store: Store, file: str, page: int) -> None:
@@ -154,7 +154,7 @@ def copy_sheet(origin: Store, store: Store, file: str, page: int) -> None:
     Raises:
         FileNotFoundError: there is none, since the document is no PDF file, for instance.
     """
-    keep_sheet(store, file, page, sheet_path(origin.folder, file, page).read_bytes())
+    _copy(sheet_path(origin.folder, file, page), sheet_path(store.folder, file, page))
 
 
 def picture_path(folder: pathlib.Path, digest: str) -> pathlib.Path:
@@ -179,6 +179,11 @@ def _picture(store, digest):
 def _keep(path, pixels, kind, how) -> None:
     if not path.is_file():
         _write(path, cv2.imencode(kind, pixels, how)[1].tobytes())
+
+
+def _copy(origin, path) -> None:
+    if not path.is_file():
+        _write(path, origin.read_bytes())
 
 
 def _write(path, content) -> None:

@@ -50,7 +50,8 @@ def gate_pairs(store: Store, library: Store | None, advance: Callable[[int], obj
         "select first, second from candidates join pairs using (first, second)"
         " where gate is null order by first, second"
     ).fetchall()
-    described = descriptions.Reader([store] if library is None else [store, library])
+    stores_of = [store] if library is None else [store, library]
+    described = descriptions.Reader(stores_of, itertools.chain.from_iterable(todo))
 
     def vote(group):
         first, *others = map(described, group)

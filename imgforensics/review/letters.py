@@ -8,10 +8,12 @@ Japanese and Korean.
 import importlib.util
 import pathlib
 import unicodedata
+from collections.abc import Set
 
 import fpdf
 from fpdf.bidi import BidiParagraph
 from fpdf.enums import TextDirection
+from fpdf.fonts import TTFFont
 
 FAMILY = "letters"
 _MORE = "more letters"
@@ -35,8 +37,8 @@ def written(paper: fpdf.FPDF, text: str) -> str:
 
     Letters that no font of the document has become code points such as \\u1200.
     """
-    regular, bold, more = (paper.fonts[key].cmap for key in (FAMILY, f"{FAMILY}B", _MORE))
-    known = more.keys() | (regular.keys() & bold.keys()) | {ord("\n")}
+    regular, bold, more = (_has(paper, key) for key in (FAMILY, f"{FAMILY}B", _MORE))
+    known = more | (regular & bold) | {ord("\n")}
     shown = "".join(
         each if ord(each) in known else each.encode("ascii", "backslashreplace").decode()
         for each in text
@@ -45,6 +47,13 @@ def written(paper: fpdf.FPDF, text: str) -> str:
         return shown
     paragraphs = (BidiParagraph(line, TextDirection.LTR) for line in shown.split("\n"))
     return "\n".join(paragraph.get_reordered_string() for paragraph in paragraphs)
+
+
+def _has(paper: fpdf.FPDF, key: str) -> Set[int]:
+    """The code points of a font of the document."""
+    font = paper.fonts[key]
+    assert isinstance(font, TTFFont), key
+    return font.cmap.keys()
 
 
 def _folder(package: str) -> pathlib.Path:

@@ -53,6 +53,10 @@ const key = (row) => `${row.first} ${row.second}`;
 const ofPair = new Map();
 for (const row of DATA.rows) ofPair.set(key(row), [...(ofPair.get(key(row)) ?? []), row]);
 
+// Images that are all pairs of each other, such as frames of one field, are one group.
+const ofGroup = new Map();
+for (const row of DATA.rows) ofGroup.set(row.group, [...(ofGroup.get(row.group) ?? []), row]);
+
 function note(verdict) {
   for (const row of ofPair.get(`${verdict.first} ${verdict.second}`) ?? []) row.verdict = verdict;
 }
@@ -123,6 +127,7 @@ function filter() {
   const fits = {
     open: (row) => !row.verdict && !row.suppressed,
     all: () => true,
+    groups: (row) => row === ofGroup.get(row.group)[0],
     suppressed: (row) => row.suppressed,
   }[judged] ?? ((row) => row.verdict?.verdict === judged);
   state.shown = DATA.rows.filter((row) => (!status || row.status === status) && fits(row)
@@ -343,6 +348,8 @@ function pane() {
   $("pane").replaceChildren(
     make("h2", {}, `${row.rank}. ${row.a.name} and ${row.b.name}`),
     make("p", { style: { margin: "0" } }, `${row.status}, ${score(row)}: ${row.reason}`,
+      ofGroup.get(row.group).length > 1
+        ? ` · one of ${ofGroup.get(row.group).length} pairs of its group` : "",
       row.versions ? " · two versions of one document" : "",
       row.suppressed ? " · judged benign with all of its group" : ""),
     modes(row),
@@ -407,7 +414,8 @@ $("reviewer").addEventListener("change", () => { say(""); keep("reviewer", $("re
 $("title").textContent = document.title = DATA.title;
 const options = (pairs) => pairs.map(([value, text]) => make("option", { value }, text));
 $("status").append(...options([["", "every status"], ...DATA.statuses.map((name) => [name, name])]));
-$("judged").append(...options([["all", "all pairs"], ["open", "not judged"],
+$("judged").append(...options([["all", "all pairs"],
+  ["groups", "first of each group"], ["open", "not judged"],
   ...DATA.verdicts.map((name) => [name, name]), ["suppressed", "suppressed"]]));
 progress();
 filter();

@@ -172,6 +172,17 @@ def test_filters(tab, serve, case):
     assert tab.locator(".row").count() == 0
 
 
+def test_a_group_is_shown_by_its_first_pair(tab, serve, write_case, tmp_path):
+    write_case(tmp_path / "four", pictures=4)  # six pairs of one group, and a doubled file
+    tab.goto(serve(tmp_path / "four"))
+    assert tab.locator("#count").text_content() == "7 of 7 pairs"
+    tab.locator("#judged").select_option("groups")
+    assert tab.locator("#count").text_content() == "2 of 7 pairs"
+    tab.locator("#judged").blur()
+    press(tab, "jj")
+    assert "one of 6 pairs of its group" in tab.locator("#pane").text_content()
+
+
 def test_a_report_keeps_its_verdicts_and_gives_them(tab, case, tmp_path, capsys):
     path = tmp_path / "report.html"
     path.write_text(cases.report(cases.read(case)), encoding="utf-8")

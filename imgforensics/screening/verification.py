@@ -170,15 +170,18 @@ def _trials(candidate: Candidate, pictures: tuple[_Seen, _Seen], side: int) -> l
 
     Where they don't lead to anything sure, the squares of the smallest f, too.
     """
-    images, clean, (first, second) = zip(*pictures)
-    places = alignments.find(clean, first, second, registration.estimate_homography)
+    one, other = pictures
+    images = one.image, other.image
+    places = alignments.find(
+        (one.clean, other.clean), one.keypoints, other.keypoints, registration.estimate_homography
+    )
     tried = [_trial(parts.of_place(images, place, side), place) for place in places]
     if not any(map(_is_sure, tried)):
         numbers = candidate.square_a, candidate.square_b
-        one, other = (
+        first, second = (
             embedding.cut(image, side).boxes[number] for image, number in zip(images, numbers)
         )
-        tried.append(_trial(parts.of_boxes(images, one, other, side), None))
+        tried.append(_trial(parts.of_boxes(images, first, second, side), None))
     return tried
 
 

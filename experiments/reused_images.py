@@ -34,6 +34,7 @@ def main(argv) -> None:
     from imgforensics.inference import weights
     from imgforensics.main import run
     from imgforensics.reports import tables
+    from imgforensics.screening import manifest
 
     config = weights.load(pretrained.path()).config
     data = sources.replaced(config.data, "folder", _FOLDER.value)
@@ -51,7 +52,11 @@ def main(argv) -> None:
         each = [
             one._asdict() | {"rank": rank} for one, rank in zip(reused, folder.ranks(rows, reused))
         ]
-        found.append({"seed": seed, "seconds": seconds, "rows": len(rows), "reused": each})
+        found.append({
+            "seed": seed, "seconds": seconds, "rows": len(rows), "reused": each,
+            "false_rows": folder.false_rows(rows, reused),
+            "expected_false": manifest.read(case / manifest.NAME).expected_false,
+        })  # fmt: skip
     record = {
         "reused": {"images": folder.IMAGES, "folders": found},
         "versions": results.versions(),

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from imgforensics.manipulations import ranges
+from imgforensics.screening.rows import IDENTICAL, POSSIBLE, VERIFIED
 from imgforensics.testsets import build
 
 IMAGES = 48
@@ -56,9 +57,20 @@ def ranks(rows: Iterable[Mapping[str, str]], reused: Iterable[Reuse]) -> list[in
     """
     found: dict[frozenset[str], int] = {}
     for row in rows:
-        pair = frozenset(pathlib.PurePath(row[f"document_{side}"]).name for side in "ab")
-        found.setdefault(pair, int(row["rank"]))
+        found.setdefault(_pair(row), int(row["rank"]))
     return [found.get(frozenset(each[:2])) for each in reused]
+
+
+def false_rows(rows: Iterable[Mapping[str, str]], reused: Iterable[Reuse]) -> int:
+    """How many rows say that different images are the same, or may be."""
+    pairs = {frozenset(each[:2]) for each in reused}
+    return sum(
+        row["status"] in (IDENTICAL, VERIFIED, POSSIBLE) and _pair(row) not in pairs for row in rows
+    )
+
+
+def _pair(row: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(pathlib.PurePath(row[f"document_{side}"]).name for side in "ab")
 
 
 def table(path: pathlib.Path) -> list[dict[str, str]]:

@@ -9,7 +9,9 @@ def rows(records: list[dict]) -> list[tuple[str, ...]]:
     Args:
         records: as from `results.read`, with `reused`; the last one is shown.
     """
-    header = ("seed", "listed first", "ranks of the others", "rows", "seconds")
+    header = (
+        "seed", "listed first", "ranks of the others", "rows", "false ones", "expected", "seconds",
+    )  # fmt: skip
     return [header, *map(_row, records[-1]["reused"]["folders"])]
 
 
@@ -19,7 +21,9 @@ def markdown(records: list[dict]) -> str:
     copies = len(told["folders"][0]["reused"])
     return (
         f"{told['images']} images of which {copies} are copies of others, screened as a folder. "
-        f"*Listed first* counts the copies among the first {copies} rows.\n\n"
+        f"*Listed first* counts the copies among the first {copies} rows; *false ones* are rows of "
+        "different images that are verified or possible, and *expected* is what the command said "
+        "of these.\n\n"
         f"{tables.markdown(rows(records))}"
     )
 
@@ -30,5 +34,6 @@ def _row(folder: dict) -> tuple[str, ...]:
     others = ", ".join("not listed" if rank is None else str(rank) for rank in late)
     return (
         str(folder["seed"]), f"{len(each) - len(late)} of {len(each)}", others or "none",
-        str(folder["rows"]), f"{folder['seconds']:.0f}",
+        str(folder["rows"]), str(folder["false_rows"]), f"{folder['expected_false']:.1f}",
+        f"{folder['seconds']:.0f}",
     )  # fmt: skip

@@ -37,9 +37,19 @@ def test_ranks_are_of_the_first_row_in_either_order():
     assert folder.ranks(rows, reused) == [2, None]
 
 
+def test_what_is_sure_of_different_images_is_false():
+    reused = [folder.Reuse("1.png", "2.png", "a")]
+    rows = [
+        row(1, 2, 1) | {"status": "verified"}, row(2, 3, 1) | {"status": "possible"},
+        row(3, 3, 4) | {"status": "not verified"},
+    ]  # fmt: skip
+    assert folder.false_rows(rows, reused) == 1
+
+
 def test_the_table_says_what_comes_late():
     each = [{"rank": rank} for rank in (1, 2, 5, None)]
     record = {"reused": {"images": 9, "folders": [
-        {"seed": 3, "seconds": 12.3, "rows": 7, "reused": each},
+        {"seed": 3, "seconds": 12.3, "rows": 7, "reused": each, "false_rows": 2,
+         "expected_false": 1.26},
     ]}}  # fmt: skip
-    assert table_reused.rows([record])[1] == ("3", "2 of 4", "5, not listed", "7", "12")
+    assert table_reused.rows([record])[1] == ("3", "2 of 4", "5, not listed", "7", "2", "1.3", "12")

@@ -47,8 +47,9 @@ def test_a_report_needs_nothing_else(case):
         "http://www.w3.org/2000/svg", ""
     )
     data = data_of(page)
-    shown = {side["picture"] for row in data["rows"] for side in (row["a"], row["b"])}
-    assert shown <= data["pictures"].keys()
+    for kind in ("picture", "sheet"):
+        shown = {row[side][kind] for row in data["rows"] for side in "ab"} - {None}
+        assert shown and shown <= data["pictures"].keys()
     assert all(uri.startswith("data:image/jpeg;base64,") for uri in data["pictures"].values())
     assert not data["live"] and cases.live(cases.read(case)).count("data:image") == 0
 

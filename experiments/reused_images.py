@@ -15,7 +15,7 @@ from imgforensics.utils import cli, outputs
 
 _FOLDER = flags.DEFINE_string("folder", None, "Folder of micrographs.", required=True)
 _WORK = flags.DEFINE_string("work", None, "Folder for images and cases.", required=True)
-_SEEDS = flags.DEFINE_integer("seeds", 4, "How many folders.", lower_bound=1)
+_SEEDS = flags.DEFINE_integer("seeds", 8, "How many folders.", lower_bound=1)
 _OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)
 
 

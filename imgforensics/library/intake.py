@@ -20,7 +20,7 @@ from imgforensics.panels.panel import MICROGRAPH, Box, Panel
 from imgforensics.utils import digests
 from imgforensics.utils.printable import printable
 
-_MIN_SIDE = 32  # pixels of the shorter side: smaller panels hold too little to compare
+MIN_SIDE = 32  # pixels of the shorter side: smaller panels hold too little to compare
 
 
 class Listed(NamedTuple):
@@ -220,6 +220,6 @@ def _panels(figure: Figure) -> list[tuple[Panel, np.ndarray]]:
 
 def _reason_against(pixels) -> str | None:
     height, width = pixels.shape
-    if min(height, width) < _MIN_SIDE:
-        return f"{width}x{height} pixels: it takes {_MIN_SIDE} either way to compare"
+    if min(height, width) < MIN_SIDE:
+        return f"{width}x{height} pixels: it takes {MIN_SIDE} either way to compare"
     return blank.REASON if blank.is_blank(pixels) else None

@@ -14,7 +14,7 @@ from imgforensics.comparison.parts import Pair, Place
 from imgforensics.comparison.regions import Clean
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
-from imgforensics.library import embedding
+from imgforensics.library import embedding, intake
 from imgforensics.models import metric
 from imgforensics.screening.candidates import Pair as Candidate
 from imgforensics.utils import ahead, compilation
@@ -140,13 +140,18 @@ def look_within(
         return [
             Found(region.part, region.matrix, region.corners, region.judged, sure=True)
             for region in found.regions
-            if region.corners is not None
+            if region.corners is not None and _is_large(region.corners)
         ]
 
     for start in range(0, len(pictures), _PAIRS):
         some = pictures[start : start + _PAIRS]
         found = ahead.in_order(search, map(load, some), compilation.cores())
         yield list(zip(some, found))
+
+
+def _is_large(corners: np.ndarray) -> bool:
+    """Whether a region has as many pixels as a panel needs, or else two letters may be a region."""
+    return bool(np.ptp(corners, axis=0).min() >= intake.MIN_SIDE)
 
 
 def record(pictures: tuple[str, str], number: int, found: Found) -> tuple:

@@ -26,4 +26,4 @@ import jax
 
 jax.config.update("jax_num_cpu_devices", 8)
 
-pytest_plugins = ["model_fixtures", "picture_fixtures", "run_fixtures"]
+pytest_plugins = ["browser_fixtures", "model_fixtures", "picture_fixtures", "run_fixtures"]

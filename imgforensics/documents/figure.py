@@ -1,6 +1,7 @@
 """What is read of a document: its figures, where they lie, and what could not be read."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -50,6 +51,8 @@ class Document:
         figures: in the order of the pages.
         problem: why nothing was read, or nothing from some point on; None where all of it was.
         unread: parts that were passed over, each with the reason, such as "page 3: ...".
+        sheets: of pages that have figures, by their numbers from 1, a grey JPEG file of what they
+            look like; of PDF files only, and not of pages that take too long to draw.
     """
 
     path: str
@@ -58,3 +61,4 @@ class Document:
     figures: tuple[Figure, ...] = ()
     problem: str | None = None
     unread: tuple[str, ...] = ()
+    sheets: Mapping[int, bytes] = dataclasses.field(default_factory=dict, repr=False)

@@ -19,6 +19,13 @@ class Found(NamedTuple):
     note: str | None = None
 
 
+class Sheet(NamedTuple):
+    """A page as it looks: its number, and a JPEG file of it."""
+
+    page: int
+    jpeg: bytes
+
+
 class Unread(NamedTuple):
     """A part that was passed over, and why."""
 
@@ -29,7 +36,7 @@ class Contents(NamedTuple):
     """How many pages a document has, and what is on them."""
 
     pages: int
-    parts: Iterator[Found | Unread]
+    parts: Iterator[Found | Sheet | Unread]
 
 
 def sha256(content) -> str:

@@ -4,8 +4,10 @@ import contextlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+import numpy as np
+
 from imgforensics.documents import frames, kind, office, pdf, pictures
-from imgforensics.documents.found import Contents, Found, Unread, sha256
+from imgforensics.documents.found import Contents, Found, Sheet, Unread, sha256
 from imgforensics.documents.limits import Limits
 from imgforensics.documents.packed import Budget, Packed
 from imgforensics.utils import digests, reading
@@ -38,8 +40,8 @@ def read(path: str, out: BinaryIO, limits: Limits) -> None:
 class Output:
     """Writes frames, and sees to the limits.
 
-    Frames: `document` (path, sha256), then `pages` (count), `figure`, `unread` (text) and `problem`
-    (text) of it.
+    Frames: `document` (path, sha256), then `pages` (count), `figure`, `sheet` (page; its pixels are
+    the bytes of a JPEG file), `unread` (text) and `problem` (text) of it.
     """
 
     def __init__(self, file: BinaryIO, limits: Limits):
@@ -73,6 +75,9 @@ class Output:
             stream_sha256=found.stream_sha256, pixels_sha256=digests.of_pixels(found.pixels),
             note=found.note,
         )  # fmt: skip
+
+    def sheet(self, found: Sheet) -> None:
+        self._write("sheet", np.frombuffer(found.jpeg, np.uint8)[None], page=found.page)
 
     def unread(self, text: str) -> None:
         self._write("unread", text=text)
@@ -124,6 +129,8 @@ def _write(contents, output) -> None:
     for part in contents.parts:
         if isinstance(part, Unread):
             output.unread(part.text)
+        elif isinstance(part, Sheet):
+            output.sheet(part)
         else:
             output.figure(part)
 

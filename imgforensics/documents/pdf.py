@@ -16,9 +16,9 @@ import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
-from imgforensics.documents import joining
+from imgforensics.documents import joining, sheets
 from imgforensics.documents.figure import Box
-from imgforensics.documents.found import Contents, Found, Unread, sha256
+from imgforensics.documents.found import Contents, Found, Sheet, Unread, sha256
 from imgforensics.images import grey, jpeg, limits, raster
 from imgforensics.utils import digests
 from imgforensics.utils.errors import UserError
@@ -76,7 +76,7 @@ def contents(content: bytes, most_pages: int) -> Contents:
     return Contents(pages, _parts(document, content, pages, most_pages))
 
 
-def _parts(document, content, pages, most) -> Iterator[Found | Unread]:
+def _parts(document, content, pages, most) -> Iterator[Found | Sheet | Unread]:
     for number in range(1, min(pages, most) + 1):
         try:
             page = document[number - 1]
@@ -87,7 +87,12 @@ def _parts(document, content, pages, most) -> Iterator[Found | Unread]:
         if len(placed) > _MAX_PIECES:
             yield Unread(f"page {number}: it has more than {_MAX_PIECES} pictures")
         else:
-            yield from _Page(content, page, number).parts(placed)
+            figures = 0
+            for part in _Page(content, page, number).parts(placed):
+                figures += isinstance(part, Found)
+                yield part
+            if figures and (jpeg := sheets.draw(page)):
+                yield Sheet(number, jpeg)
         page.close()
     if pages > most:
         yield Unread(f"pages from {most + 1} on: there are too many; split the document")

@@ -17,7 +17,7 @@ from imgforensics.utils import temporary
 from imgforensics.utils.errors import UserError
 
 _ROOT = pathlib.Path(__file__).parents[2]
-_KINDS = ("pages", "figure", "unread", "problem")  # of frames
+_KINDS = ("pages", "figure", "sheet", "unread", "problem")  # of frames
 
 
 def read(paths: Iterable[str | os.PathLike[str]], limits: Limits = USUAL) -> Iterator[Document]:
@@ -125,6 +125,7 @@ def _document(first, rest) -> Document:
         figures=tuple(_figure(path, digest, frame) for frame in kinds["figure"]),
         problem="; ".join(frame["text"] for frame in kinds["problem"]) or None,
         unread=tuple(frame["text"] for frame in kinds["unread"]),
+        sheets={frame["page"]: frame["pixels"].tobytes() for frame in kinds["sheet"]},
     )
 
 

@@ -51,12 +51,22 @@ def open_deep_png(data: bytes, notes: tuple[str, ...]) -> Book:
 
 
 def _open(values: np.ndarray, notes=()) -> Book:
-    """Of 2 or 4 samples of a pixel, the last is how opaque it is."""
+    pixels = rendered(values)
+    return Book(1, lambda _: [Layer(pixels)], notes)
+
+
+def rendered(values: np.ndarray) -> np.ndarray:
+    """Grey levels, uint8 [height, width], of decoded samples, [height, width] or with samples last.
+
+    Of 2 or 4 samples of a pixel, the last is how opaque it is.
+
+    Raises:
+        UserError: they are no picture.
+    """
     if values.ndim not in (2, 3):
         raise UserError(f"its pixels have shape {values.shape}: save it as TIFF")
     samples = 1 if values.ndim == 2 else values.shape[2]
     alpha = values[..., -1] if samples in (2, 4) else None
     colours = values if values.ndim == 2 else values[..., : 3 if samples > 2 else 1]
     colours = colours[..., 0] if colours.shape[-1] == 1 and colours.ndim == 3 else colours
-    pixels = grey.render(colours, alpha)
-    return Book(1, lambda _: [Layer(pixels)], notes)
+    return grey.render(colours, alpha)

@@ -7,12 +7,12 @@ import contextlib
 START = 512  # bytes
 
 PNG, JPEG, TIFF, GIF, BMP = "PNG", "JPEG", "TIFF", "GIF", "BMP"
-WEBP, AVIF, JPEG2000, JPEGXL = "WebP", "AVIF", "JPEG 2000", "JPEG XL"
-READ = (PNG, JPEG, TIFF, GIF, BMP, WEBP, AVIF, JPEG2000, JPEGXL)
+WEBP, AVIF, JPEG2000, JPEGXL, HEIF = "WebP", "AVIF", "JPEG 2000", "JPEG XL", "HEIF"
+READ = (PNG, JPEG, TIFF, GIF, BMP, WEBP, AVIF, JPEG2000, JPEGXL, HEIF)
 # With which files of these kinds are named, mostly.
 SUFFIXES = (
     ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".gif", ".bmp", ".dib",
-    ".webp", ".avif", ".jp2", ".j2k", ".j2c", ".jpx", ".jpf", ".jxl",
+    ".webp", ".avif", ".jp2", ".j2k", ".j2c", ".jpx", ".jpf", ".jxl", ".heic", ".heif", ".hif",
 )  # fmt: skip
 
 _STARTS = {
@@ -63,7 +63,6 @@ _REMEDIES = {
     "7-Zip": "unpack it",
     "RAR": "unpack it",
     "video": "save the pictures that matter as PNG or TIFF",
-    "HEIF": "save it as PNG, or as JPEG of high quality",
     "text": "name an image",
     "web page": "name an image; the download may have failed",
     **dict.fromkeys(
@@ -105,7 +104,7 @@ def _of_brands(major, others) -> str:
     if major in _MAJOR_BRANDS or b"avif" in others:
         return AVIF
     if major in _HEIF_BRANDS:
-        return "HEIF"
+        return HEIF
     return "video"
 
 

@@ -242,6 +242,10 @@ def _book(file, partial) -> Book:
         from imgforensics.images import codecs
 
         return (codecs.open_jpeg2000 if kind == kinds.JPEG2000 else codecs.open_jpegxl)(file)
+    if kind == kinds.HEIF:
+        from imgforensics.images import heif
+
+        return heif.open_heif(file)
     from imgforensics.images import raster
 
     if kind == kinds.JPEG:

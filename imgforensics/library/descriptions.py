@@ -1,6 +1,7 @@
 """Keypoints of the pictures in a case or library, as the gate wants them."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -61,16 +62,19 @@ def _describe(picture: np.ndarray) -> np.ndarray:
 
 
 class Reader:
-    """Finds the description of a picture by its hash, in the first store that has it."""
+    """Finds the descriptions of some pictures by their hashes, in the first store that has each."""
 
-    def __init__(self, stores: Sequence[Store]):
+    def __init__(self, stores: Sequence[Store], digests: Iterable[str]):
         self._places = {}
+        wanted = json.dumps(sorted(set(digests)))
         for store in reversed(stores):
             column = columns.read(store, _COLUMN)
             self._places |= {
                 digest: (column, record)
                 for digest, record in store.catalogue.execute(
                     "select sha256, described from pictures where described is not null"
+                    " and sha256 in (select value from json_each(?))",
+                    (wanted,),
                 )
             }
 

@@ -20,7 +20,7 @@ from imgforensics.panels.panel import MICROGRAPH, Box, Panel
 from imgforensics.utils import digests
 from imgforensics.utils.printable import printable
 
-_MIN_SIDE = 32  # pixels of the shorter side: smaller panels hold too little to compare
+MIN_SIDE = 32  # pixels of the shorter side: smaller panels hold too little to compare
 
 
 class Listed(NamedTuple):
@@ -122,7 +122,7 @@ def _grouped(paths: Iterator[str]) -> Iterator[tuple[str, list[Document]]]:
 
 
 def _keep(store: Store, documents: list[Document]) -> None:
-    """Writes the panels of documents, then notes all of them at once."""
+    """Writes the panels and pages of documents, then notes all of them at once."""
     cut = [[_panels(figure) for figure in document.figures] for document in documents]
     for document, of_figures in zip(documents, cut):
         for figure, found in zip(document.figures, of_figures):
@@ -130,6 +130,8 @@ def _keep(store: Store, documents: list[Document]) -> None:
                 stores.keep_picture(store, pixels)
             if len(found) > 1:
                 stores.keep_figure(store, figure.pixels, figure.pixels_sha256)
+        for page, jpeg in document.sheets.items():
+            stores.keep_sheet(store, document.sha256, page, jpeg)
     with transaction(store.catalogue):
         for document, of_figures in zip(documents, cut):
             if document.sha256:
@@ -218,6 +220,6 @@ def _panels(figure: Figure) -> list[tuple[Panel, np.ndarray]]:
 
 def _reason_against(pixels) -> str | None:
     height, width = pixels.shape
-    if min(height, width) < _MIN_SIDE:
-        return f"{width}x{height} pixels: it takes {_MIN_SIDE} either way to compare"
+    if min(height, width) < MIN_SIDE:
+        return f"{width}x{height} pixels: it takes {MIN_SIDE} either way to compare"
     return blank.REASON if blank.is_blank(pixels) else None

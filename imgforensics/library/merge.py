@@ -44,6 +44,9 @@ def _add(store, origin, number, told) -> None:
     for digest in {row[-2] for row in figures}:
         with contextlib.suppress(FileNotFoundError):  # where a panel is all of the figure
             stores.copy_figure(origin, store, digest)
+    for page in {row[1] for row in figures}:
+        with contextlib.suppress(FileNotFoundError):  # where the document has no pages to see
+            stores.copy_sheet(origin, store, told[0], page)
     paths = origin.catalogue.execute("select path, inside from paths where file = ?", (number,))
     with transaction(store.catalogue):
         file = _insert(store, "files (sha256, pages, problem, unread)", told)

@@ -4,6 +4,7 @@ catalogue.sqlite          documents, figures, panels and what is known of them: 
 columns/NAME              append-only records, such as embeddings: see `columns`
 pictures/AB/ABCDEF….png   what panels show, by the hash of their grey levels
 figures/AB/ABCDEF….jpg    figures of several panels, smaller, for people to look at
+pages/AB/ABCDEF…-12.jpg   pages that have figures, smaller, by the hash of the file
 """
 
 import contextlib
@@ -124,6 +125,11 @@ def keep_figure(store: Store, pixels: np.ndarray, digest: str) -> None:
     _keep(figure_path(store.folder, digest), small, ".jpg", _QUALITY)
 
 
+def keep_sheet(store: Store, file: str, page: int, jpeg: bytes) -> None:
+    """Writes what a page looks like, as a JPEG file, by the hash of its document."""
+    _write(sheet_path(store.folder, file, page), jpeg)
+
+
 def copy_picture(origin: Store, store: Store, digest: str) -> None:
     """Copies what `keep_picture` wrote to another store.
 
@@ -139,9 +145,16 @@ def copy_figure(origin: Store, store: Store, digest: str) -> None:
     Raises:
         FileNotFoundError: there is none, since the figure has one panel.
     """
-    content = figure_path(origin.folder, digest).read_bytes()
-    with atomic.writing(figure_path(store.folder, digest), "wb") as file:
-        file.write(content)
+    _copy(figure_path(origin.folder, digest), figure_path(store.folder, digest))
+
+
+def copy_sheet(origin: Store, store: Store, file: str, page: int) -> None:
+    """Copies what `keep_sheet` wrote to another store.
+
+    Raises:
+        FileNotFoundError: there is none, since the document is no PDF file, for instance.
+    """
+    _copy(sheet_path(origin.folder, file, page), sheet_path(store.folder, file, page))
 
 
 def picture_path(folder: pathlib.Path, digest: str) -> pathlib.Path:
@@ -154,14 +167,28 @@ def figure_path(folder: pathlib.Path, digest: str) -> pathlib.Path:
     return folder / "figures" / digest[:2] / f"{digest}.jpg"
 
 
+def sheet_path(folder: pathlib.Path, file: str, page: int) -> pathlib.Path:
+    """Where the JPEG file of a page is, if there is one; pages count from 1."""
+    return folder / "pages" / file[:2] / f"{file}-{page}.jpg"
+
+
 def _picture(store, digest):
     return picture_path(store.folder, digest)
 
 
 def _keep(path, pixels, kind, how) -> None:
     if not path.is_file():
-        with atomic.writing(path, "wb") as file:
-            file.write(cv2.imencode(kind, pixels, how)[1])
+        _write(path, cv2.imencode(kind, pixels, how)[1].tobytes())
+
+
+def _copy(origin, path) -> None:
+    if not path.is_file():
+        _write(path, origin.read_bytes())
+
+
+def _write(path, content) -> None:
+    with atomic.writing(path, "wb") as file:
+        file.write(content)
 
 
 @contextlib.contextmanager

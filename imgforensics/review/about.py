@@ -42,10 +42,16 @@ def sections(manifest: Manifest) -> list[Section]:
     searched = [
         f"{len(manifest.inputs)} files with {own:,} images were read. Compared were "
         f"{_SCOPES[parameters.scope]}{library}: {own:,} among {among:,}.",
-        f"Of each image the {parameters.candidates} that are nearest were looked at closely.",
+        f"Of each image the {parameters.candidates} that are nearest were compared by their "
+        "keypoints, and those looked at closely for which these speak, or f.",
         f"{manifest.rows:,} pairs were found, of which {manifest.expected_false:.1f} are expected "
         "to be false by the rates that were measured on images that are known to be different.",
     ]
+    if manifest.left_out:
+        searched.append(
+            f"{manifest.left_out:,} more pairs are near by f, though their keypoints don't agree: "
+            "too many to look at closely."
+        )
     unread = [[printable(path), reason] for path, reason in manifest.not_read.items()]
     none = "Everything was read." if not unread else (
         "These files were not read, or not as wholes. Nothing is said of what was not read."

@@ -1,6 +1,7 @@
 """What the page of a case is made of, live or as a report."""
 
 import base64
+import contextlib
 import os
 import pathlib
 from collections.abc import Iterable
@@ -78,18 +79,26 @@ def _data(case: Case) -> dict:
 
 
 def _pictures(case: Case) -> Iterable[tuple[str, str]]:
-    """Hashes, and small versions as data URIs, of all that the rows show."""
+    """Names, and small versions as data URIs, of all that the rows show."""
     sides = [entry[side] for entry in case.entries for side in "ab"]
     for kind, path_of in (("picture", stores.picture_path), ("figure_picture", stores.figure_path)):
         for digest in sorted({side[kind] for side in sides} - {None}):
             pixels = cv2.imread(str(path_of(case.folder, digest)), cv2.IMREAD_GRAYSCALE)
             if pixels is not None:
-                yield digest, _uri(pixels)
+                yield digest, _small(pixels)
+    places = {(side["sheet"], side["file"], side["page"]) for side in sides if side["sheet"]}
+    for name, file, number in sorted(places):
+        with contextlib.suppress(OSError):
+            yield name, _uri(stores.sheet_path(case.folder, file, number).read_bytes())
 
 
-def _uri(pixels) -> str:
+def _small(pixels) -> str:
     factor = min(1.0, _MAX_SIDE / max(pixels.shape))
     size = tuple(max(1, round(length * factor)) for length in pixels.shape[::-1])
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if factor < 1 else pixels
     jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode()
+    return _uri(jpeg.tobytes())
+
+
+def _uri(jpeg: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -11,9 +11,10 @@ from PIL import Image
 
 from imgforensics.comparison import regions
 from imgforensics.library import store as stores
-from imgforensics.review import about
+from imgforensics.review import about, letters
 from imgforensics.review.about import Section
 from imgforensics.review.case import Case
+from imgforensics.utils.printable import printable
 
 _MARGIN, _LINE = 15, 5  # millimetres
 _HIGH = 62  # millimetres of a row's pictures
@@ -25,13 +26,14 @@ _WIDTHS = (1, 5, 2, 2, 4)  # of the columns of the table, relative
 def pdf(case: Case) -> bytes:
     """What a case holds: what was searched and what was not read, all rows, and how to repeat it.
 
-    The font has the letters of Western Europe; others are written as their code points.
+    Letters are written as `letters` says; those that no font has, as their code points.
     """
     paper = _Paper(format="A4")
+    letters.add(paper)
     paper.set_margin(_MARGIN)
     paper.set_auto_page_break(True, _MARGIN + 5)
     paper.add_page()
-    paper.say(f"Screening {case.folder.resolve().name}", size=18, bold=True)
+    paper.say(f"Screening {printable(case.folder.resolve().name)}", size=18, bold=True)
     told = about.sections(case.manifest)
     for section in told[:3]:
         _section(paper, section)
@@ -47,10 +49,10 @@ def pdf(case: Case) -> bytes:
 
 class _Paper(fpdf.FPDF):
     def say(self, text: str, size: int = 10, bold: bool = False) -> None:
-        """A paragraph; what the font lacks is written out."""
-        self.set_font("Helvetica", "B" if bold else "", size)
+        """A paragraph."""
+        self.set_font(letters.FAMILY, "B" if bold else "", size)
         self.multi_cell(
-            0, _LINE * size / 10, latin(text), align="L",
+            0, _LINE * size / 10, letters.written(self, text), align="L",
             new_x=XPos.LMARGIN, new_y=YPos.NEXT,
         )  # fmt: skip
         self.ln(1)
@@ -58,13 +60,8 @@ class _Paper(fpdf.FPDF):
     def footer(self) -> None:
         """The number of each page."""
         self.set_y(-_MARGIN)
-        self.set_font("Helvetica", "", 8)
+        self.set_font(letters.FAMILY, "", 8)
         self.cell(0, _LINE, f"imgforensics, page {self.page_no()}", align="C")
-
-
-def latin(text: str) -> str:
-    """Text with code points in place of the letters that the font lacks."""
-    return text.encode("latin-1", "backslashreplace").decode("latin-1")
 
 
 def _section(paper: _Paper, section: Section) -> None:
@@ -77,13 +74,13 @@ def _section(paper: _Paper, section: Section) -> None:
 
 
 def _table(paper: _Paper, entries: Sequence[dict]) -> None:
-    paper.set_font("Helvetica", "", 8)
+    paper.set_font(letters.FAMILY, "", 8)
     with paper.table(col_widths=_WIDTHS, text_align="L") as table:
         table.row(["", "images", "status", "score", "verdict"])
         for entry in entries:
             pair = " and ".join(f"{side['name']} p. {side['page']}" for side in _sides(entry))
             cells = [str(entry["rank"]), pair, entry["status"], _score(entry), _verdict(entry)]
-            table.row([latin(cell) for cell in cells])
+            table.row([letters.written(paper, cell) for cell in cells])
     paper.ln(4)
 
 

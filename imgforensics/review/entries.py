@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 
 import numpy as np
+from PIL import Image
 
 from imgforensics.comparison import regions
 from imgforensics.library import store as stores
@@ -62,13 +63,18 @@ def _side(folder, place: Place, picture: str, box: Box, corners) -> dict:
 
     `size` and `corners` are in pixels of the panel's picture, `panel` in pixels of the figure,
     whose size is `figure_size`; `figure` and `box`, the region's, are fractions of the page.
+    `figure_picture` and `sheet` name pictures of the figure and of its page, or are None;
+    `page_size` is the page's width and height in any unit, or None where the figure is the page.
     """
     x0, y0, x1, y1 = place.panel
     has_figure = stores.figure_path(folder, place.figure_pixels).is_file()
+    sheet = stores.sheet_path(folder, place.file, place.page)
+    shown = _size(sheet)
     return {
         "picture": picture,
         "name": printable(pathlib.PurePath(place.path).name),
         "path": printable(place.path),
+        "file": place.file,
         "page": place.page,
         "number": place.number,
         "in_library": place.in_library,
@@ -78,9 +84,28 @@ def _side(folder, place: Place, picture: str, box: Box, corners) -> dict:
         "panel": list(place.panel),
         "figure_size": list(place.size),
         "figure_picture": place.figure_pixels if has_figure else None,
+        "sheet": sheet.stem if shown else None,
+        "page_size": shown or _page_size(place),
         "figure": list(place.figure),
         "box": list(box),
     }
+
+
+def _size(picture: pathlib.Path) -> list[float] | None:
+    """Width and height of an image file, in pixels; None where there is none."""
+    try:
+        with Image.open(picture) as opened:
+            return list(opened.size)
+    except OSError:
+        return None
+
+
+def _page_size(place: Place) -> list[float] | None:
+    """A page's size as its figure would have it, whose pixels are square."""
+    x0, y0, x1, y1 = place.figure
+    if place.figure == (0, 0, 1, 1) or x0 >= x1 or y0 >= y1:
+        return None
+    return [place.size[0] / (x1 - x0), place.size[1] / (y1 - y0)]
 
 
 def _alignment(row: Row, laid: _Laid):

@@ -11,7 +11,9 @@ const $ = (id) => document.getElementById(id);
 const MODES = [
   ["side", "Side by side", ""], ["blink", "Blink", "b"], ["slider", "Slider", "s"],
   ["overlay", "Overlay", "o"], ["difference", "Difference", "d"],
+  ["figures", "Figures", "f"], ["pages", "Pages", "p"],
 ];
+const LAID = ["blink", "slider", "overlay", "difference"]; // modes that need an alignment
 const state = { shown: [], at: -1, mode: "side", share: 0.5, saving: 0 };
 
 function make(tag, properties = {}, ...children) {
@@ -50,6 +52,10 @@ function say(text) {
 const key = (row) => `${row.first} ${row.second}`;
 const ofPair = new Map();
 for (const row of DATA.rows) ofPair.set(key(row), [...(ofPair.get(key(row)) ?? []), row]);
+
+// Images that are all pairs of each other, such as frames of one field, are one group.
+const ofGroup = new Map();
+for (const row of DATA.rows) ofGroup.set(row.group, [...(ofGroup.get(row.group) ?? []), row]);
 
 function note(verdict) {
   for (const row of ofPair.get(`${verdict.first} ${verdict.second}`) ?? []) row.verdict = verdict;
@@ -121,6 +127,7 @@ function filter() {
   const fits = {
     open: (row) => !row.verdict && !row.suppressed,
     all: () => true,
+    groups: (row) => row === ofGroup.get(row.group)[0],
     suppressed: (row) => row.suppressed,
   }[judged] ?? ((row) => row.verdict?.verdict === judged);
   state.shown = DATA.rows.filter((row) => (!status || row.status === status) && fits(row)
@@ -187,6 +194,10 @@ function figure(side) {
   return DATA.pictures ? DATA.pictures[side.figure_picture] : `figures/${side.figure_picture}.jpg`;
 }
 
+function sheet(side) {
+  return DATA.pictures ? DATA.pictures[side.sheet] : `pages/${side.sheet}.jpg`;
+}
+
 // A matrix of pixels' centres as CSS wants it, which counts from pixels' corners.
 function css(m) {
   const [[a, b, c], [d, e, f], [g, h, i]] = [
@@ -224,6 +235,12 @@ function outline(side) {
 
 function stage(row) {
   const wide = $("pane").clientWidth - 28, high = Math.max(240, innerHeight - 330);
+  if (["figures", "pages"].includes(state.mode)) {
+    const draw = state.mode === "pages" ? onPage : onFigure;
+    const room = [Math.max((wide - 14) / 2, 150), Math.max(high, 420)];
+    return make("div", { className: "stage" }, ...[[row.a, "a"], [row.b, "b"]].map(
+      ([side, letter]) => make("div", { className: letter }, draw(side, room))));
+  }
   if (state.mode === "side" || !row.matrix) {
     const room = [Math.max((wide - 14) / 2, 150), high];
     return make("div", { className: "stage" }, ...[row.a, row.b].map((side) =>
@@ -245,7 +262,7 @@ function stage(row) {
 function modes(row) {
   const bar = make("div", { className: "modes" }, ...MODES.map(([name, title, letter]) =>
     make("button", {
-      "aria-pressed": String(state.mode === name), disabled: name !== "side" && !row.matrix,
+      "aria-pressed": String(state.mode === name), disabled: LAID.includes(name) && !row.matrix,
       onclick: () => look(name),
     }, `${title} `, letter ? make("kbd", {}, letter) : null)));
   if (row.matrix && ["slider", "overlay"].includes(state.mode)) {
@@ -275,22 +292,50 @@ function box(className, [x0, y0, x1, y1]) {
   });
 }
 
+// The region as it lies: corners in pixels of the panel, on a sheet that takes them to its own.
+function region(side, size, onSheet) {
+  const [width, height] = side.size;
+  const corners = side.corners ?? [[0, 0], [width, 0], [width, height], [0, height]];
+  const points = corners.map((corner) => onSheet(corner).join(",")).join(" ");
+  return make("svg", { viewBox: `0 0 ${size[0]} ${size[1]}`, preserveAspectRatio: "none" },
+    make("polygon", { points }));
+}
+
+function paper(title, [width, height], room, ...children) {
+  const scale = Math.min(room[0] / width, room[1] / height);
+  return make("div", {
+    className: "sheet", title, style: { width: `${width * scale}px`, height: `${height * scale}px` },
+  }, ...children);
+}
+
+function onFigure(side, room) {
+  const size = side.figure_size, [x0, y0, x1, y1] = side.panel, [width, height] = size;
+  return paper("the figure", size, room,
+    make("img", { src: figure(side), alt: `figure ${side.number} of page ${side.page}` }),
+    box("", [x0 / width, y0 / height, x1 / width, y1 / height]),
+    region(side, size, ([x, y]) => [x0 + x, y0 + y]));
+}
+
+// An image file is its own page; of a page of another document there may be no picture.
+function onPage(side, room) {
+  if (!side.page_size) return onFigure(side, room);
+  const size = side.page_size, [left, top, right, bottom] = side.figure;
+  const [x0, y0, x1, y1] = side.panel, [width, height] = side.figure_size;
+  const across = (x) => left + (right - left) * x / width;
+  const down = (y) => top + (bottom - top) * y / height;
+  return paper("the page", size, room,
+    side.sheet ? make("img", { src: sheet(side), alt: `page ${side.page}` }) : null,
+    box("figure", side.figure), box("", [across(x0), down(y0), across(x1), down(y1)]),
+    region(side, [1, 1], ([x, y]) => [across(x0 + x), down(y0 + y)]));
+}
+
 function where(side, letter) {
-  const [width, height] = side.figure_size, [x0, y0, x1, y1] = side.panel;
-  const scale = Math.min(260 / width, 220 / height);
-  const whole = make("div", {
-    className: "sheet", title: "the figure",
-    style: { width: `${width * scale}px`, height: `${height * scale}px` },
-  }, make("img", { src: figure(side), alt: `figure ${side.number} of page ${side.page}` }),
-  box("", [x0 / width, y0 / height, x1 / width, y1 / height]));
-  const page = make("div", {
-    className: "sheet", title: "the page", style: { width: "92px", height: "130px" },
-  }, box("figure", side.figure), box("", side.box));
   return make("div", { className: letter.toLowerCase() },
     make("h3", {}, letter),
     make("p", { title: side.path }, `${side.name}, page ${side.page}, figure ${side.number}`
       + (side.in_library ? " (in the library)" : "")),
-    make("div", { className: "where" }, whole, page));
+    make("div", { className: "where" }, onFigure(side, [260, 220]),
+      side.page_size ? onPage(side, [160, 220]) : null));
 }
 
 // ---------------------------------------------------------------- the pane
@@ -303,6 +348,8 @@ function pane() {
   $("pane").replaceChildren(
     make("h2", {}, `${row.rank}. ${row.a.name} and ${row.b.name}`),
     make("p", { style: { margin: "0" } }, `${row.status}, ${score(row)}: ${row.reason}`,
+      ofGroup.get(row.group).length > 1
+        ? ` · one of ${ofGroup.get(row.group).length} pairs of its group` : "",
       row.versions ? " · two versions of one document" : "",
       row.suppressed ? " · judged benign with all of its group" : ""),
     modes(row),
@@ -332,7 +379,8 @@ function about() {
         }, cell)))))),
   ]), make("p", { className: "soft" }, "Keys: ", ...[
     ["j", "next"], ["k", "before"], ["1–4", "verdict"], ["b", "blink"], ["s", "slider"],
-    ["o", "overlay"], ["d", "difference"], ["n", "note"], ["Esc", "leave the note"],
+    ["o", "overlay"], ["d", "difference"], ["f", "figures"], ["p", "pages"], ["n", "note"],
+    ["Esc", "leave the note"],
   ].flatMap(([letter, does]) => [make("kbd", {}, letter), ` ${does}  `])));
 }
 
@@ -348,7 +396,8 @@ document.addEventListener("keydown", (event) => {
   const mode = MODES.find(([, , letter]) => letter && letter === event.key);
   if (step) move(step);
   else if (verdict) judge(verdict, true);
-  else if (mode && state.shown[state.at]?.matrix) look(mode[0]);
+  else if (mode && state.shown[state.at] && (state.shown[state.at].matrix
+    || !LAID.includes(mode[0]))) look(mode[0]);
   else if (event.key === "n" && $("note")) $("note").focus();
   else return;
   event.preventDefault();
@@ -365,7 +414,8 @@ $("reviewer").addEventListener("change", () => { say(""); keep("reviewer", $("re
 $("title").textContent = document.title = DATA.title;
 const options = (pairs) => pairs.map(([value, text]) => make("option", { value }, text));
 $("status").append(...options([["", "every status"], ...DATA.statuses.map((name) => [name, name])]));
-$("judged").append(...options([["all", "all pairs"], ["open", "not judged"],
+$("judged").append(...options([["all", "all pairs"],
+  ["groups", "first of each group"], ["open", "not judged"],
   ...DATA.verdicts.map((name) => [name, name]), ["suppressed", "suppressed"]]));
 progress();
 filter();

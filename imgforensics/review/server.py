@@ -17,7 +17,13 @@ from imgforensics.utils.errors import UserError
 HOST = "127.0.0.1"
 _COOKIE = "imgforensics"
 _MAX_BODY = 100_000  # bytes of a verdict
-_FILE = re.compile(r"/(pictures|figures)/([0-9a-f]{64})\.(png|jpg)")
+_HASH = "([0-9a-f]{64})"
+# What is shown: its address, where its file is by what the address tells, and its kind.
+_SHOWN = (
+    (re.compile(f"/pictures/{_HASH}\\.png"), stores.picture_path, "image/png"),
+    (re.compile(f"/figures/{_HASH}\\.jpg"), stores.figure_path, "image/jpeg"),
+    (re.compile(f"/pages/{_HASH}-([1-9][0-9]{{,8}})\\.jpg"), stores.sheet_path, "image/jpeg"),
+)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -79,8 +85,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             )
         if url.path == "/":
             return self._send("text/html; charset=utf-8", self.server.page().encode())
-        if found := _FILE.fullmatch(url.path):
-            return self._file(*found.groups())
+        for address, path_of, kind in _SHOWN:
+            if found := address.fullmatch(url.path):
+                return self._file(path_of(self.server.folder, *found.groups()), kind)
         return self._refuse(HTTPStatus.NOT_FOUND, "there is nothing here")
 
     def do_POST(self):
@@ -139,19 +146,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _file(self, kind: str, digest: str, ending: str) -> None:
-        path_of, content = {
-            ("pictures", "png"): (stores.picture_path, "image/png"),
-            ("figures", "jpg"): (stores.figure_path, "image/jpeg"),
-        }.get((kind, ending), (None, ""))
+    def _file(self, path: pathlib.Path, kind: str) -> None:
         try:
-            body = path_of(self.server.folder, digest).read_bytes() if path_of else None
+            body = path.read_bytes()
         except OSError:
-            body = None
-        if body is None:
             return self._refuse(HTTPStatus.NOT_FOUND, "there is no such picture")
-        # Its name is the hash of its content.
-        return self._send(content, body, cache="private, max-age=86400, immutable")
+        # Its name is the hash of its content, or of that of its document.
+        return self._send(kind, body, cache="private, max-age=86400, immutable")
 
     def _refuse(self, status: HTTPStatus, why: str) -> None:
         self._send("application/json", json.dumps({"error": why}).encode(), status)

@@ -1,5 +1,6 @@
 """The pairs of pictures that are worth a closer look: of each picture the nearest others by f."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -30,10 +31,12 @@ class Rows(NamedTuple):
     squares: np.ndarray
     labels: np.ndarray
 
-    def labelled(self, labels: dict[int, int]) -> "Rows":
-        """The same rows, with the labels of pictures by their ids."""
-        each = [labels.get(number, _NONE) for number in self.pictures.tolist()]
-        return self._replace(labels=np.array(each, np.int64))
+    def labelled(self, pictures: Iterable[int], labels: Iterable[int] | int) -> "Rows":
+        """The same rows, with the labels of some pictures by their ids; the others take no part."""
+        ids = np.fromiter(pictures, np.int64)
+        table = np.full(max(self.pictures.max(initial=0), ids.max(initial=0)) + 1, _NONE)
+        table[ids] = labels if isinstance(labels, int) else np.fromiter(labels, np.int64)
+        return self._replace(labels=table[self.pictures])
 
     def taking_part(self) -> "Rows":
         """The rows that do."""
@@ -107,27 +110,27 @@ def propose(
             nearest[pair.first, pair.second] = best._replace(place=place)
 
     files = _files(store.catalogue)
-    hashes = _hashes(store.catalogue)
+    within = store.catalogue, store.catalogue
     rows = _read(store, len(forensic.alpha))
     if scope != ACROSS:
         for pictures in _of_documents(files):
-            own = [each.labelled({number: number for number in pictures}) for each in rows]
-            own = [each.taking_part() for each in own]
+            own = [each.labelled(pictures, pictures).taking_part() for each in rows]
             sides = [(one, other) for one in own for other in own]
-            note(_nearest(forensic, sides, k, (hashes, hashes), lambda pairs: None))
+            note(_nearest(forensic, sides, k, within, lambda pairs: None))
     if scope != WITHIN:
-        labels = {number: min(of) for number, of in files.items()}
-        own = [each.labelled(labels).taking_part() for each in rows]
+        documents = list(map(min, files.values()))
+        own = [each.labelled(files, documents).taking_part() for each in rows]
         sides = [(one, other) for one in own for other in own]
-        note(_nearest(forensic, sides, k, (hashes, hashes), advance))
+        note(_nearest(forensic, sides, k, within, advance))
     if library is not None:
         # Queries' labels are not those of any row: what must not be compared takes no part.
         known = {digest for (digest,) in store.catalogue.execute("select sha256 from files")}
-        labels = dict.fromkeys(_of_other_files(library.catalogue, known), 0)
-        theirs = [each.labelled(labels) for each in _read(library, len(forensic.alpha))]
-        own = [each.labelled(dict.fromkeys(files, 1)).taking_part() for each in rows]
+        others = _of_other_files(library.catalogue, known)
+        theirs = [each.labelled(others, 0) for each in _read(library, len(forensic.alpha))]
+        own = [each.labelled(files, 1).taking_part() for each in rows]
         sides = [(own[0], theirs[0]), (own[0], theirs[1]), (own[1], theirs[0])]
-        note(_nearest(forensic, sides, k, (hashes, _hashes(library.catalogue)), advance))
+        across = store.catalogue, library.catalogue
+        note(_nearest(forensic, sides, k, across, advance))
     return sorted(nearest.values())
 
 
@@ -148,8 +151,8 @@ def pairs_to_search(store: Store, library: Store | None, scope: str) -> int:
     return pairs
 
 
-def _nearest(forensic, sides, k, hashes, advance) -> Iterable[Pair]:
-    """Of each picture on the one side the k nearest on the other."""
+def _nearest(forensic, sides, k, catalogues, advance) -> Iterable[Pair]:
+    """Of each picture on the one side the k nearest on the other, each side from its catalogue."""
     found = [np.zeros((0, 5))]
     for one, other in sides:
         if not len(one.pictures) or not len(other.pictures):
@@ -165,7 +168,9 @@ def _nearest(forensic, sides, k, hashes, advance) -> Iterable[Pair]:
         ]  # fmt: skip
         found.append(_smallest(np.stack(columns_of, axis=1)))
     places: dict[int, int] = {}
-    for one, other, f, *squares in _smallest(np.concatenate(found)).tolist():
+    pairs = _smallest(np.concatenate(found))
+    hashes = [_hashes(each, pairs[:, side]) for side, each in enumerate(catalogues)]
+    for one, other, f, *squares in pairs.tolist():
         first, second = hashes[0][int(one)], hashes[1][int(other)]
         places[one] = place = places.get(one, 0) + 1
         if place <= k and first != second:
@@ -217,15 +222,22 @@ def _of_documents(files: dict[int, set[int]]) -> list[list[int]]:
     return [pictures for pictures in documents.values() if len(pictures) > 1]
 
 
-def _of_other_files(catalogue: sqlite3.Connection, known: set[str]) -> list[int]:
-    """The pictures of a library that a document is of which is not among the known ones."""
+def _of_other_files(catalogue: sqlite3.Connection, known: set[str]) -> np.ndarray:
+    """The pictures, int64 [n], of a library's documents that are not among the known ones."""
     rows = catalogue.execute(
-        "select distinct panels.picture, files.sha256 from panels"
+        "select distinct panels.picture from panels"
         " join figures on figures.id = panels.figure join files on files.id = figures.file"
-        " where compared"
+        " where compared and files.sha256 not in (select value from json_each(?))",
+        (json.dumps(sorted(known)),),
     )
-    return list({picture for picture, digest in rows if digest not in known})
+    return np.fromiter((picture for (picture,) in rows), np.int64)
 
 
-def _hashes(catalogue: sqlite3.Connection) -> dict[int, str]:
-    return dict(catalogue.execute("select id, sha256 from pictures"))
+def _hashes(catalogue: sqlite3.Connection, pictures: np.ndarray) -> dict[int, str]:
+    """The hashes of some pictures by their ids; a library has more than need be in memory."""
+    ids = json.dumps(np.unique(pictures).astype(int).tolist())
+    return dict(
+        catalogue.execute(
+            "select id, sha256 from pictures where id in (select value from json_each(?))", (ids,)
+        )
+    )

@@ -65,6 +65,8 @@ def _say(case, made: Manifest, shown: int, seconds: float) -> None:
         f"{len(made.inputs)} files; searched {own:,} panels among {among:,} in {seconds:.0f} s; "
         f"{made.expected_false:.1f} false rows expected"
     )
+    if made.left_out:
+        print(f"{made.left_out:,} more pairs are near by f, too many to look at closely")
     if made.not_read:
         print(f"NOT READ, or not whole: {len(made.not_read)} files")
         for path, reason in list(made.not_read.items())[:_MAX_NAMED]:

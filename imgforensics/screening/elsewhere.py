@@ -1,6 +1,7 @@
 """Pictures of a library that go with those of a case: copied, so that the case is complete."""
 
 import contextlib
+import json
 
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
@@ -28,15 +29,18 @@ def copy(store: Store, library: Store) -> None:
     }
     for digest in sorted(wanted - own):
         stores.copy_picture(library, store, digest)
-    found = [
-        row[:-1]
-        for digest in sorted(wanted | own)
-        for row in library.catalogue.execute("select * from places where picture = ?", (digest,))
-        if row[2] not in known  # a document is not compared with itself
-    ]
+    # All in one question, since each goes through all paths of the library.
+    places = library.catalogue.execute(
+        "select * from places where picture in (select value from json_each(?))",
+        (json.dumps(sorted(wanted | own)),),
+    )
+    found = [row[:-1] for row in places if row[2] not in known]  # none is compared with itself
     for figure in {row[11] for row in found}:
         with contextlib.suppress(FileNotFoundError):  # where the panel is all of the figure
             stores.copy_figure(library, store, figure)
+    for file, page in {row[2:4] for row in found}:
+        with contextlib.suppress(FileNotFoundError):  # where the document has no pages to see
+            stores.copy_sheet(library, store, file, page)
     with transaction(store.catalogue):
         store.catalogue.execute("delete from elsewhere")
         marks = ", ".join("?" * 17)

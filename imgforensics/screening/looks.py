@@ -21,7 +21,14 @@ _MIN_KEYPOINTS = 16  # of either picture, below which votes can't tell
 _QUERIES = 64  # pictures whose pairs are noted in one transaction
 _MAX_F = 1.0  # f, up to which pairs are looked at closely that have not passed the gate
 _NEARLY = 0.3  # support, which few of the nearest pairs have by chance
-_MORE = 500  # pairs that are looked at though the gate is against them
+# Pairs that are looked at though the gate is against them: so many in a small case, and in a larger
+# one so many of each picture.
+_MORE, _MORE_OF_EACH = 500, 1
+# Of the nearest of a picture those that are alike by f, though not by their keypoints.
+_NEAR = (
+    "select candidates.* from candidates join pairs using (first, second)"
+    " where gate != :passed and place <= :places and candidates.f <= :most"
+)
 
 
 def to_vote_on(store: Store) -> int:
@@ -43,7 +50,8 @@ def gate_pairs(store: Store, library: Store | None, advance: Callable[[int], obj
         "select first, second from candidates join pairs using (first, second)"
         " where gate is null order by first, second"
     ).fetchall()
-    described = descriptions.Reader([store] if library is None else [store, library])
+    stores_of = [store] if library is None else [store, library]
+    described = descriptions.Reader(stores_of, itertools.chain.from_iterable(todo))
 
     def vote(group):
         first, *others = map(described, group)
@@ -75,22 +83,42 @@ def _state(support: float, passed: bool, few: bool) -> tuple[float, str]:
 
 
 def to_look_at(store: Store) -> list[candidates.Pair]:
-    """The pairs that are to be looked at closely and were not yet, by their f.
+    """The pairs that are to be looked at closely and were not yet, those of a picture together.
 
     These are the pairs that passed the gate; of the nearest ones those that nearly passed; and some
     more of these, as far as time allows, since the gate misses copies.
     """
     found = store.catalogue.execute(
-        "with near as (select * from candidates join pairs using (first, second)"
-        f" where gate != ? and place <= {MAX_PLACE} and f <= {_MAX_F})"
-        " select candidates.* from candidates join pairs using (first, second)"
-        " where not checked and (gate = ?"
-        "  or (first, second) in (select first, second from near where support >= ?)"
-        "  or (first, second) in (select first, second from near order by f, first limit ?))"
-        " order by f, first, second",
-        (PASSED, PASSED, _NEARLY, _MORE),
+        "select candidates.* from candidates join pairs using (first, second)"
+        " where not checked and (gate = :passed or (first, second) in (select first, second from"
+        f" ({_NEAR} and support >= :nearly)) or (first, second) in (select first, second from"
+        f" ({_NEAR} order by candidates.f, first, second limit :more)))"
+        " order by first, second",
+        _bounds(store),
     )
     return list(map(candidates.Pair._make, found))
+
+
+def left_out(store: Store) -> int:
+    """How many near pairs were never looked at closely, since there were too many of them."""
+    return store.catalogue.execute(
+        f"select count(*) from ({_NEAR}) join pairs using (first, second) where not checked",
+        _bounds(store),
+    ).fetchone()[0]
+
+
+def _bounds(store: Store) -> dict[str, object]:
+    """What the questions about candidates are asked with."""
+    (pictures,) = store.catalogue.execute(
+        "select count(distinct picture) from places where not in_library"
+    ).fetchone()
+    return {
+        "passed": PASSED,
+        "places": MAX_PLACE,
+        "most": _MAX_F,
+        "nearly": _NEARLY,
+        "more": max(_MORE, _MORE_OF_EACH * pictures),
+    }
 
 
 def look_at_pairs(
@@ -150,8 +178,7 @@ def look_within_pictures(
 def _note(store, pictures, found) -> None:
     """Notes what was found in two pictures, or in one, within a transaction."""
     for number, each in enumerate(found):
-        store.catalogue.execute(
-            f"insert into regions values ({', '.join('?' * 23)})",
-            verification.record(pictures, number, each),
-        )
+        values = verification.record(pictures, number, each)
+        marks = ", ".join("?" * len(values))
+        store.catalogue.execute(f"insert into regions values ({marks})", values)
     store.catalogue.execute("update pairs set checked = 1 where first = ? and second = ?", pictures)

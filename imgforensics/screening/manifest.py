@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from imgforensics.evaluation import results
 from imgforensics.library.store import Store
-from imgforensics.screening import table
+from imgforensics.screening import records, table
 from imgforensics.screening.rows import Row
-from imgforensics.utils import atomic, digests, reading
+from imgforensics.utils import digests
 from imgforensics.utils.errors import UserError
 
 NAME = "manifest.json"
@@ -52,6 +52,7 @@ class Manifest:
         expected_false: rows that are expected to be false.
         rows: how many.
         rows_sha256: of the rows without verdicts.
+        left_out: near pairs that were not looked at closely, since there were too many.
     """
 
     parameters: Parameters
@@ -65,13 +66,12 @@ class Manifest:
     expected_false: float
     rows: int
     rows_sha256: str
+    left_out: int = 0
 
 
 def write(store: Store, manifest: Manifest) -> None:
     """Writes it into a case."""
-    with atomic.writing(store.folder / NAME) as file:
-        json.dump({"format": _FORMAT, **dataclasses.asdict(manifest)}, file, indent=1)
-        file.write("\n")
+    records.write(store.folder / NAME, _FORMAT, dataclasses.asdict(manifest))
 
 
 def read(path: str | os.PathLike) -> Manifest:
@@ -80,17 +80,13 @@ def read(path: str | os.PathLike) -> Manifest:
     Raises:
         UserError: it can't be read, or holds something else.
     """
+    refusal = f"is no manifest of a screening: name a {NAME}"
+    record = records.read(path, _FORMAT, refusal)
     try:
-        record = reading.parse(reading.text(path))
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {path}: {reading.reason(error)}") from error
-    try:
-        if record.pop("format") != _FORMAT:
-            raise ValueError
         parameters = Parameters(**record.pop("parameters"))
         return Manifest(parameters=parameters, **record | {"searched": tuple(record["searched"])})
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path} is no manifest of a screening: name a {NAME}") from error
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{path} {refusal}") from error
 
 
 def check_inputs(manifest: Manifest) -> None:

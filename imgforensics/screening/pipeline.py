@@ -93,6 +93,7 @@ def screen(
         expected_false=expected.false_rows(store, calibrated),
         rows=len(found),
         rows_sha256=manifest.digest(found),
+        left_out=looks.left_out(store),
     )
     manifest.write(store, made)
     return Screening(found, made)

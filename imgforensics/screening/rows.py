@@ -40,6 +40,7 @@ class Row:
         f, verified: the scores; verified is None where nothing was laid on each other.
         inliers: keypoints that agree.
         reason: what speaks for it, in words.
+        voted: of what is not verified, whether the keypoints of both had votes for it all the same.
         versions: whether it is from two versions of one document.
         group: number of the clique of pictures that it belongs to.
         judged: the last verdict of a person, if there is any.
@@ -58,6 +59,7 @@ class Row:
     verified: float | None
     inliers: int
     reason: str
+    voted: bool = False
     versions: bool = False
     group: int = 0
     judged: Verdict | None = None
@@ -105,7 +107,10 @@ def ranked(catalogue: sqlite3.Connection, scope: str, doubtful_f: float) -> list
 
 
 def _rank(row: Row) -> tuple:
-    return row.versions, STATUSES.index(row.status), row.score, *_order(row.a), *_order(row.b)
+    return (
+        row.versions, STATUSES.index(row.status), not row.voted, row.score, *_order(row.a),
+        *_order(row.b),
+    )  # fmt: skip
 
 
 def _order(place: Place) -> tuple:
@@ -171,19 +176,26 @@ def _regions(catalogue, where, scope) -> Iterator[Row]:
 
 
 def _not_verified(catalogue, where, scope, doubtful_f) -> Iterator[Row]:
-    """Pairs of small f of which nobody can be sure: without keypoints, or with little to see."""
-    for first, second, f, reason in catalogue.execute(
-        "select first, second, candidates.f, regions.reason from candidates"
+    """Pairs of small f of which nobody can be sure: without keypoints, or with little to see.
+
+    Their f is the smaller one of before and after they were laid on each other. A weak correlation
+    speaks against them unless votes speak for them: then they were laid in a wrong way.
+    """
+    for first, second, f, voted, reason in catalogue.execute(
+        "select first, second, min(candidates.f, coalesce(regions.f, candidates.f)),"
+        " gate = 'passed', regions.reason from candidates"
         " join pairs using (first, second) left join regions using (first, second)"
         " where candidates.f <= ? and place <= ? and coalesce(number, 0) = 0"
-        " and (verdict != ? or gate = 'doubtful') and coalesce(correlation, 1) >= ?"
+        " and (verdict != ? or gate = 'doubtful')"
+        " and (gate = 'passed' or coalesce(correlation, 1) >= ?)"
         " and (first, second) not in"
         f" (select first, second from regions join pairs using (first, second) where {_LISTED})",
         (doubtful_f, _NEAREST, verdict.DIFFERENT, STRONG_CORRELATION, *_SAYING_SAME),
     ):
         yield from _row(
             where, scope, (first, second), None, region=None, status=NOT_VERIFIED, f=f,
-            verified=None, inliers=0, reason=reason or "too few keypoints to lay one on the other",
+            verified=None, inliers=0, voted=bool(voted),
+            reason=reason or "too few keypoints to lay one on the other",
         )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """What people judged of pairs of pictures: kept by the pictures' hashes, and never changed."""
 
 import datetime
-import json
 import os
 import re
 import sqlite3
@@ -10,7 +9,7 @@ from typing import NamedTuple
 
 from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
-from imgforensics.utils import atomic, reading
+from imgforensics.screening import records
 from imgforensics.utils.errors import UserError
 
 CONCERN, ACCEPTABLE, NOT_THE_SAME, UNSURE = "concern", "acceptable", "not the same", "unsure"
@@ -84,10 +83,7 @@ def latest(catalogue: sqlite3.Connection) -> dict[tuple[str, str], Verdict]:
 def save(store: Store, path: str | os.PathLike) -> int:
     """Writes all verdicts as JSON; returns how many."""
     given = all_of(store.catalogue)
-    with atomic.writing(path) as file:
-        record = {"format": FORMAT, "verdicts": [each._asdict() for each in given]}
-        json.dump(record, file, indent=1)
-        file.write("\n")
+    records.write(path, FORMAT, {"verdicts": [each._asdict() for each in given]})
     return len(given)
 
 
@@ -97,13 +93,10 @@ def load(path: str | os.PathLike) -> list[Verdict]:
     Raises:
         UserError: it can't be read, or holds something else.
     """
-    try:
-        record = reading.parse(reading.text(path))
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {path}: {reading.reason(error)}") from error
-    rows = record.get("verdicts") if isinstance(record, dict) else None
-    if not isinstance(rows, list) or record.get("format") != FORMAT:
-        raise UserError(f"{path} holds no verdicts: export some with `imgforensics verdicts`")
+    remedy = "holds no verdicts: export some with `imgforensics verdicts`"
+    rows = records.read(path, FORMAT, remedy).get("verdicts")
+    if not isinstance(rows, list):
+        raise UserError(f"{path} {remedy}")
     for number, row in enumerate(rows, 1):
         if problem := _problem(row):
             raise UserError(f"{path}: verdict {number} is none: {problem}")

@@ -10,21 +10,23 @@ import numpy as np
 
 from imgforensics.comparison import alignments, movement, parts, regions, within
 from imgforensics.comparison.findings import Part
-from imgforensics.comparison.parts import Images, Pair, Place
+from imgforensics.comparison.parts import Pair, Place
+from imgforensics.comparison.regions import Clean
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
-from imgforensics.library import embedding
+from imgforensics.library import embedding, intake
 from imgforensics.models import metric
 from imgforensics.screening.candidates import Pair as Candidate
 from imgforensics.utils import ahead, compilation
 from imgforensics.verification import calibration, evidence, registration
 from imgforensics.verification.calibration import Calibration
 from imgforensics.verification.evidence import Evidence
-from imgforensics.verification.keypoints import detect
+from imgforensics.verification.keypoints import Keypoints, detect
 from imgforensics.verification.verdict import Verdict
 
 _MIN_INLIERS = 8  # of a region that was found by keypoints: of different pictures not so many agree
 _PAIRS = 32  # that are worked out at once, and noted: about a batch of images
+_KEPT = 128  # pictures whose keypoints are kept for further pairs: about 200 MB
 
 
 class Found(NamedTuple):
@@ -65,6 +67,14 @@ class Found(NamedTuple):
         return "; ".join(told)
 
 
+class _Seen(NamedTuple):
+    """A picture with what all of its pairs need: where it shows something, and its keypoints."""
+
+    image: np.ndarray
+    clean: Clean
+    keypoints: Keypoints
+
+
 class _Trial(NamedTuple):
     """Squares of two pictures that are compared, and where they are thought to lie."""
 
@@ -84,17 +94,21 @@ def look(
     Args:
         model: by whose f they are judged.
         calibrated: for this model.
-        pairs: that were proposed.
+        pairs: that were proposed; it is quicker where those of one picture follow each other.
         load: gives the pixels of one, uint8 [height, width].
 
     Yields:
         Pairs, each with what was found in them, the best first.
     """
-    try_out = functools.partial(_trials, side=model.config.manipulations.output_size)
+    seen = functools.lru_cache(_KEPT)(lambda digest: _seen(load(digest)))
+    side = model.config.manipulations.output_size
+
+    def try_out(pair: Candidate) -> list[_Trial]:
+        return _trials(pair, (seen(pair.first), seen(pair.second)), side)
+
     for start in range(0, len(pairs), _PAIRS):
         some = pairs[start : start + _PAIRS]
-        pictures = ((pair, (load(pair.first), load(pair.second))) for pair in some)
-        tried = list(ahead.in_order(try_out, pictures, compilation.cores()))
+        tried = list(ahead.in_order(try_out, some, compilation.cores()))
         squares = [trial.pair.images for trials in tried for trial in trials]
         embeddings = embed(model, itertools.chain(*squares), batch_size=2 * _PAIRS)
         f = metric.distance(model.metric, embeddings[::2], embeddings[1::2])
@@ -126,13 +140,18 @@ def look_within(
         return [
             Found(region.part, region.matrix, region.corners, region.judged, sure=True)
             for region in found.regions
-            if region.corners is not None
+            if region.corners is not None and _is_large(region.corners)
         ]
 
     for start in range(0, len(pictures), _PAIRS):
         some = pictures[start : start + _PAIRS]
         found = ahead.in_order(search, map(load, some), compilation.cores())
         yield list(zip(some, found))
+
+
+def _is_large(corners: np.ndarray) -> bool:
+    """Whether a region has as many pixels as a panel needs, or else two letters may be a region."""
+    return bool(np.ptp(corners, axis=0).min() >= intake.MIN_SIDE)
 
 
 def record(pictures: tuple[str, str], number: int, found: Found) -> tuple:
@@ -146,22 +165,28 @@ def record(pictures: tuple[str, str], number: int, found: Found) -> tuple:
     )  # fmt: skip
 
 
-def _trials(proposed: tuple[Candidate, Images], side: int) -> list[_Trial]:
+def _seen(image: np.ndarray) -> _Seen:
+    clean = regions.clean(image)
+    return _Seen(image, clean, detect(image, clean.shown))
+
+
+def _trials(candidate: Candidate, pictures: tuple[_Seen, _Seen], side: int) -> list[_Trial]:
     """What keypoints of the whole pictures lead to.
 
     Where they don't lead to anything sure, the squares of the smallest f, too.
     """
-    candidate, images = proposed
-    clean = regions.clean(images[0]), regions.clean(images[1])
-    first, second = (detect(image, each.shown) for image, each in zip(images, clean))
-    places = alignments.find(clean, first, second, registration.estimate_homography)
+    one, other = pictures
+    images = one.image, other.image
+    places = alignments.find(
+        (one.clean, other.clean), one.keypoints, other.keypoints, registration.estimate_homography
+    )
     tried = [_trial(parts.of_place(images, place, side), place) for place in places]
     if not any(map(_is_sure, tried)):
         numbers = candidate.square_a, candidate.square_b
-        one, other = (
+        first, second = (
             embedding.cut(image, side).boxes[number] for image, number in zip(images, numbers)
         )
-        tried.append(_trial(parts.of_boxes(images, one, other, side), None))
+        tried.append(_trial(parts.of_boxes(images, first, second, side), None))
     return tried
 
 

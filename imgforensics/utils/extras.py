@@ -5,7 +5,6 @@
 TRAIN = (
     "array_record",
     "importlib_resources",
-    "matplotlib",
     "optax",
     "orbax",
     "skimage",

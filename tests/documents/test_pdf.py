@@ -9,8 +9,8 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from imgforensics.documents import pdf
-from imgforensics.documents.found import Unread, sha256
+from imgforensics.documents import pdf, sheets
+from imgforensics.documents.found import Sheet, Unread, sha256
 from imgforensics.images.read import read_pages
 from imgforensics.utils.errors import UserError
 
@@ -21,7 +21,9 @@ RAW = makers.image_object(zlib.compress(PICTURE.tobytes()), WIDTH, HEIGHT, code=
 
 
 def parts(content, pages=100):
-    return list(pdf.contents(content, pages).parts)
+    """What is read, without the pages' looks."""
+    found = pdf.contents(content, pages).parts
+    return [part for part in found if not isinstance(part, Sheet)]
 
 
 def flate(pixels, more=b""):
@@ -36,11 +38,33 @@ def test_a_jpeg_is_taken_out_as_it_is():
     image = makers.image_object(JPEG, WIDTH, HEIGHT)
     content = makers.pdf([("", ""), (makers.place("X0", 50, 100, 100, 75), "")], [image])
     opened = pdf.contents(content, 100)
-    [found] = opened.parts
+    found, _ = opened.parts
     assert opened.pages == 2 and found.page == 2 and found.note is None
     assert found.stream_sha256 == sha256(JPEG)
     np.testing.assert_array_equal(found.pixels, next(read_pages(JPEG)).pixels)
     np.testing.assert_allclose(found.box, (0.25, 0.5625, 0.75, 0.75), atol=1e-5)
+
+
+def test_pages_that_have_figures_are_drawn_too():
+    drawing = makers.place("X0", 50, 100, 100, 75)
+    content = makers.pdf([("", ""), (drawing, ""), (drawing, "/Rotate 90")], [RAW])
+    found = list(pdf.contents(content, 100).parts)
+    assert [part.page for part in found if isinstance(part, Sheet)] == [2, 3]
+    for figure, sheet in zip(found[::2], found[1::2], strict=True):
+        page = np.asarray(Image.open(io.BytesIO(sheet.jpeg)))
+        assert page.shape == ((800, 400) if figure.page == 2 else (400, 800))
+        x0, y0, x1, y1 = (round(each) for each in np.multiply(figure.box, page.shape[::-1] * 2))
+        part = Image.fromarray(page[y0:y1, x0:x1]).resize(figure.pixels.shape[::-1])
+        assert np.corrcoef(np.ravel(part), figure.pixels.ravel())[0, 1] > 0.98
+        page = page.copy()
+        page[y0 - 8 : y1 + 8, x0 - 8 : x1 + 8] = 255  # as far as JPEG blurs it
+        assert page.min() > 250  # white around it
+
+
+def test_a_page_that_takes_too_long_to_draw_is_not_drawn():
+    page = pypdfium2.PdfDocument(makers.pdf([("0 0 m 9 9 l S " * 20_000, "")], []))[0]
+    assert sheets.draw(page, seconds=60)
+    assert sheets.draw(page, seconds=0) is None
 
 
 def test_other_codes_are_exact():

@@ -1,11 +1,6 @@
-"""The page in a real browser.
-
-Besides what the lock names this needs Playwright (`.venv/bin/python -m pip install playwright`,
-without its own browsers), and a Chromium on the PATH.
-"""
+"""The page in a real browser: see tests/browser_fixtures.py."""
 
 import io
-import shutil
 
 import numpy as np
 import pytest
@@ -14,43 +9,19 @@ from PIL import Image
 from imgforensics.explore import page
 from imgforensics.models import metric
 
-playwright = pytest.importorskip("playwright.sync_api")
-_PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(_PROGRAM is None, reason="there is no Chromium"),
-]
-_OPTIONS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=_PROGRAM, args=_OPTIONS)
-        yield opened
-        opened.close()
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def opened(browser, make, tmp_path):
+def opened(open_tab, make, tmp_path):
     """The page of 40 images, without a network; a touch screen as well."""
     gallery = make(40)
     page.write(gallery, "Forty <b>images</b>", tmp_path / "explorer.html")
-    context = browser.new_context(
-        viewport={"width": 1100, "height": 700}, offline=True, has_touch=True
-    )
-    tab, wrong = context.new_page(), []
-    tab.on("pageerror", lambda error: wrong.append(error))
-    tab.on("console", lambda message: wrong.append(message.text))
-    tab.on("request", lambda one: one.url[:5] in ("data:", "file:") or wrong.append(one.url))
+    size = {"width": 1100, "height": 700}
+    tab = open_tab(viewport=size, offline=True, has_touch=True)
     tab.goto((tmp_path / "explorer.html").as_uri())
     tab.wait_for_function("document.getElementById('map').width > 300")
-    yield gallery, tab
-    assert not wrong
-    context.close()
+    return gallery, tab
 
 
 def expected(gallery, number):

@@ -16,7 +16,8 @@ _ABOUT = """# Image files
 Made by `python tests/images/formats.py` from the files that the tests read: change those.
 
 The content of a file decides what it is, not its name. One picture, kept in every way listed here,
-comes out with the same grey levels within 1 of 255 (within 4 where the way is lossy).
+comes out with the same grey levels within 1 of 255 (within 4 where the way is lossy). HEIF takes
+the extra `heif`.
 
 | container | compression | depth | colour |
 | --- | --- | --- | --- |
@@ -31,14 +32,14 @@ Transparent parts show white paper. Images are turned as their EXIF orientation 
 
 ## Pages and channels
 
-Frames of GIF and WebP, pages of TIFF, and slices and time points of ImageJ and OME are pages.
-Channels of ImageJ and OME are channels, as are samples of a TIFF that are no colours. Pages that
-are marked as reduced copies or masks are passed over. Where one picture of a file is asked for, it
-is the first page that is not blank (one with the shape of another and at most half its size comes
-last, since it is a thumbnail), with the mean of its channels, each with grey levels of its own, but
-without empty ones, which are blank or have less than 2 % of the range of the widest.
-`imgforensics compare` takes the pages that are most alike by f; `--page` and `--channel` choose
-others. It says what it read.
+Frames of GIF and WebP, images of HEIF, pages of TIFF, and slices and time points of ImageJ and OME
+are pages. Channels of ImageJ and OME are channels, as are samples of a TIFF that are no colours.
+Pages that are marked as reduced copies or masks are passed over. Where one picture of a file is
+asked for, it is the first page that is not blank (one with the shape of another and at most half
+its size comes last, since it is a thumbnail), with the mean of its channels, each with grey levels
+of its own, but without empty ones, which are blank or have less than 2 % of the range of the
+widest. `imgforensics compare` takes the pages that are most alike by f; `--page` and `--channel`
+choose others. It says what it read.
 
 ## What is refused, in one line
 """

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import imagecodecs
 import numpy as np
+import pytest
 import tifffile
 from PIL import Image, ImageCms
 
@@ -90,9 +91,19 @@ def _of_pillow():
                 lambda image=image, saved=saved: _saved(image, **saved),
                 within=4 if container in ("JPEG", "AVIF") else 1,
             )  # fmt: skip
+    for colour, mode in modes["AVIF"].items():
+        image = grey.convert(mode)
+        yield File("HEIF", "lossy", "8 bits", colour, lambda image=image: _heif(image), within=4)
     yield File("JPEG", "progressive", "8 bits", "grey",
                lambda: _saved(grey, format="JPEG", quality=100, progressive=True), 4)  # fmt: skip
     yield File("PNG", "interlaced", "8 bits", "grey", lambda: _interlaced(picture()))
+
+
+def _heif(image) -> bytes:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    content = io.BytesIO()
+    pillow_heif.from_pillow(image).save(content, quality=-1, chroma=444)
+    return content.getvalue()
 
 
 def _interlaced(values) -> bytes:

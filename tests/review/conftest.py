@@ -4,6 +4,7 @@ import itertools
 import json
 import pathlib
 
+import cv2
 import numpy as np
 import pytest
 
@@ -15,6 +16,12 @@ from imgforensics.screening.manifest import Manifest, Parameters
 HOSTILE = "<script>alert(1)</script>&\"'=1+1 \u03c0.png"
 WEIGHTS, CALIBRATION = "a" * 64, "b" * 64
 TURN = np.array([[0.0, -1.0, 79.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+ON_PAGE = (0.25, 0.5, 0.75, 0.75)  # box of a figure
+SHEET = np.full((200, 100), 240, np.uint8)  # the page of figure 1; of the others there is none
+
+
+def _jpeg(pixels):
+    return cv2.imencode(".jpg", pixels)[1].tobytes()
 
 
 def write(folder: pathlib.Path, pictures: int = 2) -> None:
@@ -30,8 +37,11 @@ def write(folder: pathlib.Path, pictures: int = 2) -> None:
             name = HOSTILE if number == 0 else f"figure {number}.png"
             run("insert into files values (?, ?, 1, null, '[]')", (number, f"{number:064x}"))
             run("insert into paths values (?, ?, 0)", (name.encode(), number))
-            run("insert into figures values (?, ?, 1, 1, 0, 0, 1, 1, 80, 80, null, ?, null)",
-                (number, number, digest))  # fmt: skip
+            box = (0, 0, 1, 1) if number == 0 else ON_PAGE
+            run("insert into figures values (?, ?, 1, 1, ?, ?, ?, ?, 80, 80, null, ?, null)",
+                (number, number, *box, digest))  # fmt: skip
+            if number == 1:
+                stores.keep_sheet(store, f"{number:064x}", 1, _jpeg(SHEET))
             _insert(run, "pictures", id=number, sha256=digest, width=80, height=80, look="")
             run("insert into panels values (?, ?, 0, 0, 80, 80, 'micrograph', 1, '', ?)",
                 (number, number, number))  # fmt: skip

@@ -5,6 +5,7 @@ import html.parser
 import json
 import re
 
+import fpdf
 import numpy as np
 import pypdfium2
 import pytest
@@ -12,9 +13,14 @@ import pytest
 from imgforensics.library import store as stores
 from imgforensics.main import main
 from imgforensics.review import case as cases
-from imgforensics.review import document
+from imgforensics.review import document, letters
 from imgforensics.screening import verdicts
 from imgforensics.utils.errors import UserError
+
+NOTE = (
+    "</script><b> Dvořák, Νικόλαος, Іван, \u4e2d\u6587, \ud55c\uad6d, \u65e5\u672c, "
+    "no letter: \u1200"
+)
 
 
 def data_of(page):
@@ -41,8 +47,9 @@ def test_a_report_needs_nothing_else(case):
         "http://www.w3.org/2000/svg", ""
     )
     data = data_of(page)
-    shown = {side["picture"] for row in data["rows"] for side in (row["a"], row["b"])}
-    assert shown <= data["pictures"].keys()
+    for kind in ("picture", "sheet"):
+        shown = {row[side][kind] for row in data["rows"] for side in "ab"} - {None}
+        assert shown and shown <= data["pictures"].keys()
     assert all(uri.startswith("data:image/jpeg;base64,") for uri in data["pictures"].values())
     assert not data["live"] and cases.live(cases.read(case)).count("data:image") == 0
 
@@ -70,7 +77,7 @@ def test_the_command_writes_all_three(case, tmp_path, capsys):
     with stores.existing(case) as store:
         first, second = cases.read(case).rows[1].pictures
         verdicts.add(store, [
-            verdicts.verdict((first, second), "unsure", "=Ada", "</script><b>\u4e2d", "a" * 64)
+            verdicts.verdict((first, second), "unsure", "=Ada", NOTE, "a" * 64)
         ])  # fmt: skip
     paths = [tmp_path / name for name in ("r.html", "r.pdf", "r.csv")]
     main(
@@ -83,11 +90,16 @@ def test_the_command_writes_all_three(case, tmp_path, capsys):
     assert "2 pairs in" in capsys.readouterr().out
     page = paths[0].read_text(encoding="utf-8")
     assert _Elements(page).found.count("script") == 2
-    assert data_of(page)["rows"][1]["verdict"]["note"] == "</script><b>\u4e2d"
+    assert data_of(page)["rows"][1]["verdict"]["note"] == NOTE
     with pypdfium2.PdfDocument(paths[1]) as pdf:
-        text = "\n".join(page.get_textpage().get_text_range() for page in pdf)
-    assert "unsure, =Ada" in text and "\\u4e2d" in text and "it is encrypted" in text
-    assert "no finding of misconduct" in text.replace("\r\n", " ")
+        text = " ".join(page.get_textpage().get_text_range() for page in pdf)
+    text = " ".join(text.split())  # without the ends of lines
+    assert "unsure, =Ada" in text and "it is encrypted" in text
+    for name in ("Dvořák", "Νικόλαος", "Іван", "\u4e2d\u6587", "\ud55c\uad6d", "\u65e5\u672c"):
+        assert name in text
+    assert "no letter: \\u1200" in text
+    assert "\u03c0.png" in text  # the name of the file
+    assert "no finding of misconduct" in text
     with open(paths[2], encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     assert [line["verdict"] for line in lines] == ["", "unsure"]
@@ -113,3 +125,10 @@ def test_errors_of_the_command(case, tmp_path, capsys):
         with pytest.raises(SystemExit) as error:
             main(["report", *arguments])
         assert error.value.code == 1 and capsys.readouterr().err.count("\n") == 1
+
+
+def test_hebrew_runs_to_the_left():
+    paper = fpdf.FPDF()
+    letters.add(paper)
+    hebrew = "\u05e2\u05d1\u05e8\u05d9\u05ea"
+    assert letters.written(paper, f"a {hebrew} 12, b\nok") == f"a 12 {hebrew[::-1]}, b\nok"

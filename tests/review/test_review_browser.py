@@ -1,14 +1,10 @@
-"""The review and the report in a real browser.
-
-Besides what the lock names this needs Playwright (`.venv/bin/python -m pip install playwright`,
-without its own browsers), and a Chromium on the PATH.
-"""
+"""The review and the report in a real browser: see tests/browser_fixtures.py."""
 
 import json
-import shutil
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from imgforensics.library import store as stores
@@ -17,41 +13,14 @@ from imgforensics.review import case as cases
 from imgforensics.review.server import Server
 from imgforensics.screening import verdicts
 
-playwright = pytest.importorskip("playwright.sync_api")
-_PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(_PROGRAM is None, reason="there is no Chromium"),
-]
-_OPTIONS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=_PROGRAM, args=_OPTIONS)
-        yield opened
-        opened.close()
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def tab(browser):
-    """A tab in which nothing may go wrong, nor come from elsewhere."""
-    context = browser.new_context(viewport={"width": 1200, "height": 800}, accept_downloads=True)
-    opened, wrong = context.new_page(), []
-    opened.on("pageerror", lambda error: wrong.append(error))
+def tab(open_tab):
     # A browser notes every refusal of a server by itself.
-    refused = "status of 409"
-    opened.on("console", lambda one: refused in one.text or wrong.append(one.text))
-    opened.on("dialog", lambda dialog: wrong.append(dialog.message))
-    own = ("data:", "blob:", "file:", "http://127.0.0.1:")
-    opened.on("request", lambda one: one.url.startswith(own) or wrong.append(one.url))
-    yield opened
-    assert not wrong
-    context.close()
+    size = {"width": 1200, "height": 800}
+    return open_tab(expected=["status of 409"], viewport=size, accept_downloads=True)
 
 
 @pytest.fixture
@@ -159,6 +128,38 @@ def test_one_image_lies_on_the_other(tab, serve, case):
     assert tab.locator(".view").count() == 2  # side by side again
 
 
+def test_the_region_on_its_figure_and_on_its_page(tab, serve, case):
+    """Where the outline of the region is shown, and the page's picture around it."""
+    tab.goto(serve(case))
+    press(tab, "jjp")
+    assert tab.locator("#stage .sheet").count() == 2
+    side = next(each for each in (cases.read(case).entries[1][x] for x in "ab") if each["sheet"])
+    letter = "a" if side == cases.read(case).entries[1]["a"] else "b"
+    where = """(selector) => {
+        const sheet = document.querySelector(selector);
+        const at = (one) => {
+            const outer = sheet.getBoundingClientRect(), inner = one.getBoundingClientRect();
+            return [(inner.left - outer.left) / outer.width, (inner.top - outer.top) / outer.height,
+                    inner.width / outer.width, inner.height / outer.height];
+        };
+        return {region: at(sheet.querySelector("polygon")),
+                aspect: sheet.clientWidth / sheet.clientHeight};
+    }"""
+    tab.wait_for_function(f"document.querySelector('#stage .{letter} img').naturalWidth == 100")
+    seen = tab.evaluate(where, f"#stage .{letter} .sheet")
+    assert seen["aspect"] == pytest.approx(0.5, abs=0.02)
+    corners = np.array(side["corners"]) / 80
+    low, size = corners.min(axis=0), np.ptp(corners, axis=0)
+    left, top, right, bottom = side["figure"]
+    page = [left + (right - left) * low[0], top + (bottom - top) * low[1],
+            (right - left) * size[0], (bottom - top) * size[1]]  # fmt: skip
+    assert seen["region"] == pytest.approx(page, abs=0.02)
+    press(tab, "f")
+    seen = tab.evaluate(where, f"#stage .{letter} .sheet")
+    assert seen["region"] == pytest.approx([*low, *size], abs=0.02)
+    assert seen["aspect"] == pytest.approx(1, abs=0.02)
+
+
 def test_filters(tab, serve, case):
     tab.goto(serve(case))
     tab.locator("#status").select_option("verified")
@@ -169,6 +170,17 @@ def test_filters(tab, serve, case):
     tab.locator("#search").fill("")
     tab.locator("#judged").select_option("concern")
     assert tab.locator(".row").count() == 0
+
+
+def test_a_group_is_shown_by_its_first_pair(tab, serve, write_case, tmp_path):
+    write_case(tmp_path / "four", pictures=4)  # six pairs of one group, and a doubled file
+    tab.goto(serve(tmp_path / "four"))
+    assert tab.locator("#count").text_content() == "7 of 7 pairs"
+    tab.locator("#judged").select_option("groups")
+    assert tab.locator("#count").text_content() == "2 of 7 pairs"
+    tab.locator("#judged").blur()
+    press(tab, "jj")
+    assert "one of 6 pairs of its group" in tab.locator("#pane").text_content()
 
 
 def test_a_report_keeps_its_verdicts_and_gives_them(tab, case, tmp_path, capsys):

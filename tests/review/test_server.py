@@ -81,10 +81,15 @@ def test_pictures_are_found_by_their_hashes_alone(server, case):
     status, headers, content = ask(server, f"/pictures/{digest}.png", Cookie=cookie)
     assert (status, headers["Content-Type"]) == (200, "image/png") and content[1:4] == b"PNG"
     assert ask(server, f"/pictures/{digest}.png")[0] == 403
+    page = next((case / "pages").glob("*/*.jpg"))
+    status, headers, content = ask(server, f"/pages/{page.name}", Cookie=cookie)
+    assert (status, headers["Content-Type"]) == (200, "image/jpeg")
+    assert content == page.read_bytes()
     for path in (
         "/catalogue.sqlite", "/pictures/../catalogue.sqlite", "/pictures/%2e%2e/catalogue.sqlite",
         f"/pictures/{'0' * 64}.png", f"/figures/{digest}.png", f"/pictures/{digest}.jpg",
-        f"//pictures/{digest}.png/../../manifest.json",
+        f"//pictures/{digest}.png/../../manifest.json", f"/pages/{digest}-1.jpg",
+        f"/pages/{page.stem}/../1.jpg", "/pages/" + page.name.replace("-1", "-0"),
     ):  # fmt: skip
         assert ask(server, path, Cookie=cookie)[0] == 404, path
 

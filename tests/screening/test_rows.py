@@ -130,6 +130,32 @@ def test_what_nobody_can_be_sure_of_is_not_listed_unless_it_is_near(case, f, pla
     assert ranked(case) == []
 
 
+def test_of_what_nobody_can_be_sure_the_nearest_comes_first_once_laid_on_each_other(case):
+    for name in "abcd":
+        document(case, f"d{name}", name)
+    pair(case, "a", "b", verified=None, gate="doubtful", f=0.5)
+    pair(case, "c", "d", said="can't tell", f=0.6)
+    case.catalogue.execute("update regions set f = 0.1")
+    found = ranked(case)
+    assert [(row.a.path, row.status, row.f) for row in found] == [
+        ("dc", "not verified", 0.1), ("da", "not verified", 0.5),
+    ]  # fmt: skip
+
+
+def test_what_has_votes_is_listed_though_it_was_laid_wrongly_and_before_what_has_none(case):
+    for name in "abcd":
+        document(case, f"d{name}", name)
+    pair(case, "a", "b", verified=None, gate="doubtful", f=0.2)
+    pair(case, "c", "d", said="can't tell", f=0.6, gate="passed")
+    case.catalogue.execute("update regions set correlation = 0.3")
+    found = ranked(case)
+    assert [(row.a.path, row.status, row.voted) for row in found] == [
+        ("dc", "not verified", True), ("da", "not verified", False),
+    ]  # fmt: skip
+    case.catalogue.execute("update regions set verdict = 'different'")
+    assert names(ranked(case)) == [("da", "db", "not verified")]
+
+
 def test_scope(case):
     document(case, "d1", "ab")
     document(case, "d2", "ca")

@@ -183,22 +183,81 @@ def counts(case):
         return {
             name: connection.execute(f"select count(*) from {name}").fetchone()[0]
             for name in ("files", "paths", "figures", "panels", "pictures", "candidates", "pairs",
-                         "regions")
+                         "regions", "elsewhere")
         }  # fmt: skip
+
+
+def run_killed(arguments):
+    """Runs a command until it ends, killed whenever it has committed one more transaction.
+
+    Returns:
+        How often it was killed.
+    """
+    for killed in range(30):
+        done = subprocess.run(
+            [sys.executable, "-c", _KILLED, "1", *map(str, arguments)], capture_output=True,
+            timeout=300,
+        )  # fmt: skip
+        if done.returncode == 0:
+            return killed
+        assert done.returncode == -signal.SIGKILL, done.stderr
+    raise AssertionError("it never ends")
 
 
 @pytest.mark.slow
 def test_kill_at_every_step_then_the_same_command(documents, case, tmp_path):
-    """Each time one transaction is committed, and the next one never; at last, all are."""
     folder = tmp_path / "case"
-    arguments = ["screen", str(documents), f"--case={folder}"]
-    codes = []
-    while not codes or codes[-1] != 0:
-        done = subprocess.run(
-            [sys.executable, "-c", _KILLED, "1", *arguments], capture_output=True, timeout=300
-        )
-        codes.append(done.returncode)
-        assert codes[-1] in (0, -signal.SIGKILL) and len(codes) < 30, done.stderr
-    assert len(codes) > 10
+    assert run_killed(["screen", documents, f"--case={folder}"]) > 10
     assert (folder / "rows.csv").read_bytes() == (case / "rows.csv").read_bytes()
     assert counts(folder) == counts(case)
+
+
+@pytest.mark.slow
+def test_kill_at_every_step_with_a_library_and_of_the_library(documents, tmp_path, capsys):
+    save(tmp_path / "new" / "figure.png", copy_of(tissue(3)))
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder, run in ((whole, main.main), (killed, run_killed)):
+        run(["library", "add", f"{folder}/lib", str(documents)])
+        run(["screen", f"{tmp_path}/new", f"--case={folder}/case", f"--library={folder}/lib"])
+    assert (killed / "case/rows.csv").read_bytes() == (whole / "case/rows.csv").read_bytes()
+    for name in ("lib", "case"):
+        assert counts(killed / name) == counts(whole / name)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of its own, and what sets its size in KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(*options):
+        return subprocess.run(["mount", *options], capture_output=True).returncode == 0
+
+    if not mount("-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)):
+        pytest.skip("disks can't be mounted here")
+
+    def resize(kib):
+        assert mount("-o", f"remount,size={kib}k", str(folder))
+
+    yield folder, resize
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_one_line_wherever_it_comes(documents, case, small_disk, capsys):
+    """The disk grows step by step; at last there is room, and nothing is missing or doubled."""
+    folder, resize = small_disk
+    told = []
+    for kib in (64, 150, 300, 500, 800, 1100):
+        resize(kib)
+        with pytest.raises(SystemExit):
+            screen(capsys, documents, f"--case={folder}/case")
+        error = capsys.readouterr().err.splitlines()[-1]
+        assert error.startswith("error: cannot "), error
+        assert "No space left on device" in error or "the disk is full: make room" in error
+        told.append(error)
+    assert len(set(told)) > 2  # at several steps
+    resize(64 * 1024)
+    screen(capsys, documents, f"--case={folder}/case")
+    assert (folder / "case" / "rows.csv").read_bytes() == (case / "rows.csv").read_bytes()
+    assert counts(folder / "case") == counts(case)

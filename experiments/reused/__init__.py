@@ -1,0 +1,1 @@
+"""A folder of images some of which are copies of others."""

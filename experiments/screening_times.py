@@ -1,0 +1,56 @@
+"""Times a screening, and what it searches, on this machine.
+
+    python -m experiments.screening_times --folder=MICROGRAPHS --work=DIR --out=results/times.json
+
+Manuscripts are composed of micrographs: 10 figures, 300 figures, and 10 figures against a library
+of a million panels, whose embeddings are drawn like those of real ones. --only=document,index times
+some of the parts document, documents, index and library; the record keeps the others that it has.
+It takes a quarter of an hour on two cores that do nothing else, and 4 GB of disk.
+"""
+
+import pathlib
+
+from absl import flags
+
+from imgforensics.utils import cli, outputs
+
+_FOLDER = flags.DEFINE_string("folder", None, "Folder of micrographs.", required=True)
+_WORK = flags.DEFINE_string("work", None, "New folder for documents and cases.", required=True)
+_ONLY = flags.DEFINE_list("only", [], "Parts to time; all, if none is named.")
+_OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)
+
+
+def main(argv) -> None:
+    del argv
+    print(f"timing, to {_OUT.value}", flush=True)
+    outputs.check_file(_OUT.value)
+    work = outputs.check_folder(_WORK.value)
+    import numpy as np
+
+    from experiments.tables import table_times
+    from experiments.times import measure
+    from imgforensics import pretrained
+    from imgforensics.data import sources
+    from imgforensics.evaluation import results
+    from imgforensics.inference import weights
+    from imgforensics.reports import tables
+
+    config = weights.load(pretrained.path()).config
+    micrographs = sources.load(sources.replaced(config.data, "folder", _FOLDER.value))
+    chosen = np.random.default_rng(0).permutation(len(micrographs))[: measure.IMAGES]
+    images = np.asarray(micrographs.images[chosen])
+    path = pathlib.Path(_OUT.value)
+    parts = results.read(path)["screening_times"]["parts"] if path.exists() else {}
+    for part in _ONLY.value or measure.PARTS:
+        parts[part] = measure.measured(work, images, part)
+        record = {
+            "screening_times": {"cores": results.cost(0)["cores"], "parts": parts},
+            "versions": results.versions(),
+        }
+        results.write(record, path)
+        print(tables.plain(table_times.rows([record])), flush=True)
+    print(f"written to {path}")
+
+
+if __name__ == "__main__":
+    cli.run(main)

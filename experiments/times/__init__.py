@@ -1,0 +1,1 @@
+"""How long a screening takes, and how much memory, on this machine."""

@@ -1,0 +1,48 @@
+"""What times are taken of: manuscripts, a library without documents; and the table."""
+
+import numpy as np
+import pypdfium2
+
+from experiments.tables import table_times
+from experiments.times import documents, library
+from imgforensics.library import columns, embedding
+from imgforensics.library import store as stores
+from imgforensics.library.catalogue import transaction
+from imgforensics.models.metric import Metric
+from imgforensics.screening import candidates
+
+
+def test_each_page_has_a_figure_of_four_panels(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (documents.panels(1), 32, 48), np.uint8)
+    (path,) = documents.write(tmp_path, images, 1)
+    with pypdfium2.PdfDocument(path) as pdf:
+        sizes = [image.get_px_size() for page in pdf for image in page.get_objects()]
+    assert sizes == [(2 * 48 + 12, 2 * 32 + 12)] * documents.FIGURES
+
+
+def test_a_library_is_searched_as_one_that_was_read(tmp_path):
+    rng = np.random.default_rng(0)
+    with stores.writing(tmp_path / "case") as case:
+        with transaction(case.catalogue):
+            columns.append(case, embedding.wholes(4), rng.normal(size=(7, 4)))
+        stores.set_to(case, "model", "some weights")
+        library.write(tmp_path / "library", case, size=25)
+        with stores.reading(tmp_path / "library") as made:
+            assert candidates.searched(case, made) == (0, 25)
+            wholes, parts = embedding.owners(made.catalogue)
+            assert len(columns.read(made, embedding.parts(4))) == len(parts) == 4 * len(wholes)
+            assert candidates.pairs_to_search(case, made, "within") == 0
+            # All take part, and none passes the gate.
+            (panels,) = made.catalogue.execute("select count(*) from taking_part").fetchone()
+            assert panels == 25
+            metric = Metric(np.ones(4, np.float32))
+            assert candidates.propose(case, made, metric, "all", 3, lambda pairs: None) == []
+
+
+def test_the_table_has_a_goal_where_there_is_one():
+    row = {"what": "a search", "seconds": 3.21, "cpu_seconds": 5.5, "peak_memory": 2**29}
+    parts = {"index": [row | {"goal": None}, row | {"goal": 15}]}
+    rows = table_times.rows([{"screening_times": {"cores": 2, "parts": parts}}])
+    assert rows[1:] == [
+        ("a search", "3.2", "", "5.5", "0.50"), ("a search", "3.2", "15", "5.5", "0.50"),
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ others at a weighted sample. --systems adds baselines, see experiments.baselines
 
 What was computed stays in DIR, so that the same command goes on where it was stopped. With
 --speeds=true it adds to the record what an image and a pair cost: CPU milliseconds, for which the
-machine should have nothing else to do for some minutes. The rest takes two thirds of an hour of a
+machine should have nothing else to do for some minutes. The rest takes half an hour of a
 core.
 """
 
@@ -23,9 +23,9 @@ _FOLDER = flags.DEFINE_string("folder", None, "Folder of micrographs.", required
 _WEIGHTS = flags.DEFINE_string("weights", None, "The network: a weights file.", required=True)
 _SYSTEMS = flags.DEFINE_list("systems", ["orb", "sift", "xfeat"], "Baselines.")
 _SIZE = flags.DEFINE_integer("size", 300, "Copies in each set.", lower_bound=2)
-_HARD = flags.DEFINE_integer("hard", 100_000, "Hard negatives.", lower_bound=2)
+_HARD = flags.DEFINE_integer("hard", 20_000, "Hard negatives.", lower_bound=2)
 _EACH = flags.DEFINE_integer(
-    "each", 4000, "Of those that pass the gate, and of the others, in the sample.", lower_bound=1
+    "each", 3000, "Of those that pass the gate, and of the others, in the sample.", lower_bound=1
 )
 _SPEEDS = flags.DEFINE_bool("speeds", False, "Adds costs to the record.")
 _WORK = flags.DEFINE_string("work", None, "Folder for what was computed.", required=True)

@@ -188,6 +188,6 @@ def speed(system: System, pairs: Pairs, seconds: float) -> dict[str, float]:
         if count > 4 and (end - start > seconds or count >= len(pairs.pairs)):
             break
     return {
-        "image_ms": 1e3 * (between - start) / len(some.images),
+        "image_ms": 1e3 * (between - start) / len(some.images) if system.describe else 0.0,
         "pair_ms": 1e3 * (end - between) / len(some.pairs),
     }

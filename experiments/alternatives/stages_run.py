@@ -19,7 +19,7 @@ from imgforensics.verification import gate
 GATE, VERIFIED = "gate", "verified"
 QUICK = ("f", GATE)  # they look at all hard negatives, and others at a sample
 # What is slow looks at a smaller share of the sample and of the copies.
-_SHARES = {VERIFIED: (0.25, 1), "xfeat": (0.08, 1 / 6)}
+_SHARES = {VERIFIED: (0.25, 1), "xfeat": (0.1, 1 / 6)}
 _CHUNK = 500  # pairs, of a system that keeps much of each image and describes none beforehand
 _SECONDS = 4.0  # that a system is timed for
 

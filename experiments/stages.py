@@ -4,10 +4,10 @@ r"""Measures what each stage of a screening lets pass, beside what one would use
         --out=results/stages.json
 
 Copies are those of the test split, by V01, V02 and composite edits; the negatives are hard ones:
-images of the test split and their nearest neighbours by f among crops of the other splits. For each
-system: which share of the hard negatives and of the copies passes, and the share of copies that is
-found where 1 % and 0.1 % of the hard negatives pass. The quick stages look at all hard negatives,
-others at a weighted sample. --systems adds baselines, see experiments.baselines.
+images of the test split and their ten nearest neighbours by f among crops of the other splits. For
+each system: which share of the hard negatives and of the copies passes, and the share of copies
+that is found where 1 % and 0.1 % of the hard negatives pass. The quick stages look at all hard
+negatives, others at a weighted sample. --systems adds baselines, see experiments.baselines.
 
 What was computed stays in DIR, so that the same command goes on where it was stopped. With
 --speeds=true it adds to the record what an image and a pair cost: CPU milliseconds, for which the
@@ -23,7 +23,7 @@ _FOLDER = flags.DEFINE_string("folder", None, "Folder of micrographs.", required
 _WEIGHTS = flags.DEFINE_string("weights", None, "The network: a weights file.", required=True)
 _SYSTEMS = flags.DEFINE_list("systems", ["orb", "sift", "xfeat"], "Baselines.")
 _SIZE = flags.DEFINE_integer("size", 300, "Copies in each set.", lower_bound=2)
-_HARD = flags.DEFINE_integer("hard", 20_000, "Hard negatives.", lower_bound=2)
+_NEAREST = flags.DEFINE_integer("nearest", 10, "Hard negatives of each image.", lower_bound=1)
 _EACH = flags.DEFINE_integer(
     "each", 3000, "Of those that pass the gate, and of the others, in the sample.", lower_bound=1
 )
@@ -52,7 +52,7 @@ def main(argv) -> None:
     micrographs = sources.load(data)
     split = splits.of(micrographs, data, trained=True)
     task, about = stages_run.prepare(
-        model, micrographs, split, _SIZE.value, _HARD.value, _EACH.value, work
+        model, micrographs, split, _SIZE.value, _NEAREST.value, _EACH.value, work
     )
     systems = networks.stages(model, _WEIGHTS.value)
     systems |= {name: registry.loader(name) for name in _SYSTEMS.value}

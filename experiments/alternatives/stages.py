@@ -57,7 +57,7 @@ class Pairs(NamedTuple):
 
 
 def neighbours(
-    model: Model, micrographs: Micrographs, queries: np.ndarray, library: np.ndarray, count: int
+    model: Model, micrographs: Micrographs, queries: np.ndarray, library: np.ndarray, each: int
 ) -> np.ndarray:
     """The nearest neighbours of images by f among crops of other source images.
 
@@ -66,18 +66,17 @@ def neighbours(
         micrographs: where the images come from.
         queries: int [q], those to find neighbours of; their central crops are taken.
         library: int [l], of other source images; each gives `CROPS` crops.
-        count: of pairs, as many for each query.
+        each: neighbours of each query.
 
     Returns:
-        int [count, 2], numbers in `queries`, and of crops of the library.
+        int [q * each, 2], numbers in `queries`, and of crops of the library.
     """
     places = (_crop(micrographs, library, number) for number in range(CROPS * len(library)))
     total = CROPS * len(library)
     index = embed(model, tqdm.tqdm(places, desc="library", unit=" crops", total=total, leave=False))
-    each = -(-count // len(queries))
     centres = np.stack([_centre(micrographs, number) for number in queries])
     found = np.asarray(nearest(model.metric, embed(model, centres), index, each)[1]).ravel()
-    return np.stack([np.arange(len(queries)).repeat(each), found], axis=1)[:count]
+    return np.stack([np.arange(len(queries)).repeat(each), found], axis=1)
 
 
 def hard_negatives(

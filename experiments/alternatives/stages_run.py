@@ -44,7 +44,7 @@ def prepare(
     micrographs: Micrographs,
     split: Splits,
     size: int,
-    hard: int,
+    nearest: int,
     each: int,
     folder: pathlib.Path,
 ) -> tuple[Task, dict]:
@@ -54,7 +54,7 @@ def prepare(
         model: by whose f they are neighbours.
         micrographs, split: where the images come from.
         size: copies in each set, at most.
-        hard: negatives.
+        nearest: neighbours of each image of the split.
         each: see `Task`.
         folder: keeps the neighbours, which are not sought again.
 
@@ -70,13 +70,14 @@ def prepare(
     library = np.concatenate([split.train, split.validation])
     path = folder / "neighbours.npy"
     if not path.exists():
-        found = stages.neighbours(model, micrographs, split.test, library, hard)
+        found = stages.neighbours(model, micrographs, split.test, library, nearest)
         with atomic.writing(path, "wb") as file:
             np.save(file, found)
     negatives = stages.hard_negatives(micrographs, split.test, library, np.load(path))
     about = {
         "hard": len(negatives.pairs),
         "queries": len(split.test),
+        "nearest": nearest,
         "crops": stages.CROPS * len(library),
         "copies": {name: len(some.pairs) for name, some in copies.items()},
         "each": each,

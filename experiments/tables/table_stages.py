@@ -17,9 +17,10 @@ def markdown(records: list[dict]) -> str:
             "Copies that are found where so many of the hard negatives pass:",
             tables.markdown(found(measured)),
             f"Copies: {copies}. Hard negatives: {sizes['hard']:,} pairs, {sizes['queries']} images "
-            f"of the test split with their nearest by f among {sizes['crops']:,} crops of other "
-            "source images. f and the gate saw all of them, the others so many as the tables tell, "
-            "weighted; where there are too few of them for a rate, its cells are empty. "
+            f"of the test split with their {sizes['nearest']} nearest by f among "
+            f"{sizes['crops']:,} crops of other source images. f and the gate saw all of them, the "
+            "others so many as the table tells, weighted; where these are too few for a rate, its "
+            "cells are empty. "
             f"Intervals are bootstraps over source images. {_machine(measured)}",
         ]
     )

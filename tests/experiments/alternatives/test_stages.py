@@ -123,7 +123,7 @@ def test_the_table_tells_what_was_measured(tmp_path):
     for system in found.values():
         one = system["copies"]["test_v01"]
         system["copies"] |= {"test_v02": one, "test_composite": one}
-    sizes = {"hard": 1000, "queries": 5, "crops": 70, "copies": dict.fromkeys(
+    sizes = {"hard": 1000, "queries": 5, "nearest": 200, "crops": 70, "copies": dict.fromkeys(
         ("test_v01", "test_v02", "test_composite"), 10), "each": 300}  # fmt: skip
     measured = {"sizes": sizes, "systems": found}
     measured["speeds"] = {
@@ -150,7 +150,7 @@ def test_the_table_tells_what_was_measured(tmp_path):
 def test_hard_negatives_are_the_nearest_crops(model, micrographs, monkeypatch):
     monkeypatch.setattr(stages, "SIDE", 32)
     queries, library = np.arange(3), np.arange(50, 54)
-    numbers = stages.neighbours(model, micrographs, queries, library, count=6)
+    numbers = stages.neighbours(model, micrographs, queries, library, each=2)
     found = stages.hard_negatives(micrographs, queries, library, numbers)
     assert found.pairs.shape == (6, 2) and found.pairs[:, 0].tolist() == [0, 0, 1, 1, 2, 2]
     assert found.pairs[:, 1].min() >= 3 and found.pairs.max() < len(found.images)

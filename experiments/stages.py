@@ -11,7 +11,7 @@ negatives, others at a weighted sample. --systems adds baselines, see experiment
 
 What was computed stays in DIR, so that the same command goes on where it was stopped. With
 --speeds=true it adds to the record what an image and a pair cost: CPU milliseconds, for which the
-machine should have nothing else to do for some minutes. The rest takes half an hour of a
+machine should have nothing else to do for some minutes. The rest takes a quarter of an hour of a
 core.
 """
 

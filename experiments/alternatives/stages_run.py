@@ -53,8 +53,8 @@ def prepare(
     Args:
         model: by whose f they are neighbours.
         micrographs, split: where the images come from.
-        size: copies in each set, at most.
-        nearest: neighbours of each image of the split.
+        size: copies in each set, and images that have neighbours, at most.
+        nearest: neighbours of each of these.
         each: see `Task`.
         folder: keeps the neighbours, which are not sought again.
 
@@ -67,16 +67,16 @@ def prepare(
         drawn = build.build(micrographs, splits=split, name=name, size=size, negatives=1, seed=0)
         pairs = drawn.pairs[drawn.is_copy]
         copies[name] = Pairs(drawn.images, pairs, drawn.sources[pairs[:, 0]], np.ones(len(pairs)))
-    library = np.concatenate([split.train, split.validation])
+    queries, library = split.test[:size], np.concatenate([split.train, split.validation])
     path = folder / "neighbours.npy"
     if not path.exists():
-        found = stages.neighbours(model, micrographs, split.test, library, nearest)
+        found = stages.neighbours(model, micrographs, queries, library, nearest)
         with atomic.writing(path, "wb") as file:
             np.save(file, found)
-    negatives = stages.hard_negatives(micrographs, split.test, library, np.load(path))
+    negatives = stages.hard_negatives(micrographs, queries, library, np.load(path))
     about = {
         "hard": len(negatives.pairs),
-        "queries": len(split.test),
+        "queries": len(queries),
         "nearest": nearest,
         "crops": stages.CROPS * len(library),
         "copies": {name: len(some.pairs) for name, some in copies.items()},

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import tqdm
 
+from experiments.alternatives.feature_maps import feature_maps
+from experiments.alternatives.gate import gate_alone
 from experiments.alternatives.systems import System, of_model, of_scorer
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model, fingerprint
@@ -37,6 +39,23 @@ def loaders(name: str, model: Model, path: str | os.PathLike) -> dict[str, Calla
         facts = {"sha256": digest, "coefficients": fitted.coefficients}
         found[title] = lambda: of_scorer(title, score, threshold=1.0, **facts)
     return found
+
+
+def stages(model: Model, path: str | os.PathLike) -> dict[str, Callable[[], System]]:
+    """What makes the stages of a screening by a compact network, the quickest first, by name.
+
+    Raises:
+        UserError: the verified score was not fitted to these weights.
+    """
+    fitted = calibration.load(calibration.beside(path), fingerprint(model))
+    verify = functools.partial(verified, model, fitted)
+    return {
+        "f": lambda: of_model("f", model),
+        "gate": gate_alone,
+        "local": lambda: _local("f with local matches", model),
+        "maps": lambda: feature_maps("f with feature maps", model),
+        "verified": lambda: of_scorer("verified", verify, threshold=1.0),
+    }
 
 
 def _local(title, model) -> System:

@@ -13,6 +13,7 @@ from experiments.tables import (
     table_negatives,
     table_planted,
     table_points,
+    table_stages,
     table_summary,
 )
 from imgforensics.evaluation import results
@@ -22,7 +23,7 @@ from imgforensics.utils.errors import UserError
 # Which blocks each page has.
 PAGES = {
     "README.md": ("summary",),
-    "docs/results.md": ("table1", "negatives", "cost", "baselines", "maps"),
+    "docs/results.md": ("table1", "negatives", "cost", "baselines", "stages", "maps"),
     "docs/ablations.md": ("ablations",),
     "docs/benchmark.md": ("benchmark",),
     "docs/accelerator.md": ("accelerator",),
@@ -92,5 +93,6 @@ _MADE = {  # what a record needs to be in it, and what makes it
     ),
     "ablations": (["question", "rows"], table_ablations.every),
     "planted": (["planted"], table_planted.markdown),
+    "stages": (["stages"], table_stages.markdown),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
 }

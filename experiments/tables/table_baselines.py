@@ -10,6 +10,7 @@ from imgforensics.testsets.build import BLOTS, EDITS, SINGLE, SPLITS
 _SPLITS = dict(zip((*SPLITS, BLOTS), ("validation", "test", "classes held out", "drawn blots")))
 _EDITS = dict(zip((*EDITS, SINGLE), ("V01", "V02", "composite", "single manipulations")))
 _TOO_FEW = "too few pairs"
+_RATE, _FOUND = 0.01, ("random", "same_class")  # a point of the record, and negatives to show it of
 _KINDS = {"random": "random", "same_class": "same class", "same_source": "same source"}
 
 
@@ -62,6 +63,18 @@ def rates(record: dict, name: str) -> list[tuple[str, ...]]:
                 ),
             )
         )
+    return _telling(rows)
+
+
+def found(record: dict, sets: list[str]) -> list[tuple[str, ...]]:
+    """Likewise the copies that each system finds on each set where 1 % of negatives pass.
+
+    Of negatives at random and of the same class, as far as a set has a hundred of them.
+    """
+    rows = [("", *map(title, sets))]
+    for system in record["systems"].values():
+        cells = (_found(system["sets"].get(name)) for name in sets)
+        rows.append((system["about"]["title"], *cells))
     return _telling(rows)
 
 
@@ -146,6 +159,7 @@ def title(name: str) -> str:
 
 def _parts(record, layout):
     """Tables under what they show, and at last how they were made."""
+    kinds = " / ".join(_KINDS[kind] for kind in _FOUND)
     sets = [name for name in record["sets"] if _judged(record, name)]
     sets.sort(key=lambda name: name.startswith("validation"))  # last, being tuned on itself
     parts = []
@@ -155,6 +169,11 @@ def _parts(record, layout):
             layout(areas(record, mixed)),
             f"On the pairs of {title(mixed[0])}:",
             layout(rates(record, mixed[0])),
+            *_captioned(
+                f"Copies found at a false-positive rate of {_RATE:.0%} with negatives {kinds}:",
+                found(record, mixed),
+                layout,
+            ),
             "What it takes:",
             layout(costs(record, mixed[0])),
         ]
@@ -165,6 +184,11 @@ def _parts(record, layout):
             layout(single_manipulations(record, name)),
         ]
     return [*parts, footer(record, sets)]
+
+
+def _captioned(caption, rows, layout):
+    """A table under its caption, unless it has no column."""
+    return [caption, layout(rows)] if len(rows[0]) > 1 else []
 
 
 def _on(record, name):
@@ -270,6 +294,17 @@ def _areas(judged):
     if judged is None:
         return ""
     return " / ".join(f"{judged[kind]['auc']:.3f}" for kind in _KINDS if kind in judged)
+
+
+def _found(judged):
+    points = {
+        kind: judged[kind]["operating_points"][1] for kind in _FOUND if judged and kind in judged
+    }
+    if all(point["true_positive_rate"] is None for point in points.values()):
+        return ""
+    return " / ".join(
+        _cell(point, "true_positive_rate", "true_positive_interval") for point in points.values()
+    )
 
 
 def _cell(measured, name, interval):

@@ -26,7 +26,7 @@ def _done(array, element):
 
 
 @functools.cache
-def _inverse_products() -> np.ndarray:
+def inverse_products() -> np.ndarray:
     """int [8, 8]: at [h, k] the symmetry h^-1 k, found by what it does to a square without any."""
     square = np.arange(9).reshape(3, 3)
     table = np.zeros((ORDER, ORDER), int)
@@ -74,6 +74,6 @@ def _turned(size: int) -> np.ndarray:
     the kernel is turned.
     """
     numbers = np.arange(size * size * ORDER).reshape(size, size, ORDER)
-    relative = _inverse_products()
+    relative = inverse_products()
     turned = [_done(numbers, h)[:, :, relative[h]] for h in range(ORDER)]
     return np.stack(turned, axis=-1)

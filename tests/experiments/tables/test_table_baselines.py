@@ -68,6 +68,20 @@ def test_details(record):
     assert [row[0] for row in table_baselines.rates(record, "real")[1:]] == ["perceptual hash"]
 
 
+def test_copies_that_are_found(record):
+    cell = "0.500 [0.400, 0.600]"
+    header, first, second = table_baselines.found(record, ["test_v01", "real"])
+    assert header == ("", "test, V01", "real") and first[1] == f"{cell} / {cell}"
+    assert first[2] == cell and second[2] == ""
+    missing = 4 * [{"true_positive_rate": None}]
+    for system in record["systems"].values():
+        system["sets"]["test_v01"]["same_class"]["operating_points"] = missing
+    assert table_baselines.found(record, ["test_v01"])[1][1] == f"{cell} / too few pairs"
+    for system in record["systems"].values():
+        system["sets"]["test_v01"]["random"]["operating_points"] = missing
+    assert table_baselines.found(record, ["test_v01"])[0] == ("",)
+
+
 def test_columns_that_tell_nothing_are_left_out(record):
     """A number that one system has is shown, and what another doesn't do is left blank."""
     for system in record["systems"].values():

@@ -55,3 +55,71 @@ def test_each_candidate_is_judged_by_itself(tissue):
 def test_a_flat_query_has_no_votes(tissue):
     flat = gate.describe(np.full((128, 128), 80, np.uint8))
     assert gate.votes(flat, stack(crop(tissue))).inliers.tolist() == [0]
+
+
+# Each rule by itself, on made-up keypoints: what a match is, and which matches agree.
+COUNT = 12
+
+
+def made_up(rows, points, sizes=8.0, angles=0.3):
+    """A description of keypoints with these descriptors, of which all have the same length."""
+    description = np.zeros((), gate.DESCRIPTION)
+    description["count"], description["grain"] = len(rows), 1
+    for name, values in (
+        ("descriptors", rows), ("points", points), ("sizes", sizes), ("angles", angles),
+    ):  # fmt: skip
+        description[name][: len(rows)] = values
+    return description
+
+
+@pytest.fixture
+def rows():
+    """Descriptors that are unlike each other, mirrored or not: uint8 [COUNT, 128]."""
+    rng = np.random.default_rng(3)
+    chosen = np.argsort(rng.random((COUNT, 128)), axis=1) < 16
+    return np.uint8(128 * chosen)
+
+
+@pytest.fixture
+def points():
+    return np.random.default_rng(4).uniform(10, 118, (COUNT, 2)).astype(np.float32)
+
+
+def test_made_up_keypoints_that_are_moved_all_agree(rows, points):
+    found = gate.votes(made_up(rows, points), made_up(rows, points + [7, -5])[None])
+    assert found.inliers.tolist() == [COUNT] and found.passed.all()
+    assert not found.mirrored[0] and not found.inverted[0]
+
+
+def test_a_match_is_mutual(rows, points):
+    """Many keypoints at one place that look like the query's one are one match with it."""
+    crowd = np.repeat(rows[:1], COUNT, axis=0)
+    # Each is a little less like it than the one before.
+    crowd[:, np.flatnonzero(rows[0])[0]] -= np.arange(COUNT, dtype=np.uint8)
+    around = points[:1] + np.linspace(-1, 1, COUNT)[:, None]
+    found = gate.votes(made_up(rows[:2], points[:2]), made_up(crowd, around)[None])
+    assert found.inliers.tolist() == [1]
+
+
+def test_what_is_as_like_another_keypoint_counts_for_nothing(rows, points):
+    """As of a texture that repeats itself: every keypoint has a twin elsewhere."""
+    twins = np.concatenate([rows, rows]), np.concatenate([points, points + [40, 0]])
+    found = gate.votes(made_up(*twins), made_up(*twins)[None])
+    assert found.support[0] < gate.MIN_SUPPORT / 2
+
+
+@pytest.mark.parametrize("rule", ["places", "sizes", "directions"])
+def test_matches_that_disagree_are_no_inliers(rows, points, rule):
+    half = COUNT // 2
+    moved, sizes, angles = points + [7, -5], np.full(COUNT, 8.0), np.full(COUNT, 0.3)
+    if rule == "places":
+        moved[half:] = moved[half:][::-1] + np.random.default_rng(5).uniform(-30, 30, (half, 2))
+    elif rule == "sizes":
+        sizes[half:] *= 1.8
+    else:
+        angles[half:] += np.deg2rad(40)
+    # What is off would agree among itself where it lies the same way; it is fewer.
+    kept = slice(0, COUNT - 1)
+    query = made_up(rows[kept], points[kept])
+    candidate = made_up(rows[kept], moved[kept], sizes[kept], angles[kept])
+    assert gate.votes(query, candidate[None]).inliers.tolist() == [half]

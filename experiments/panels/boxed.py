@@ -24,23 +24,28 @@ class Boxed(NamedTuple):
         document: name of the article's file.
         pixels: uint8 [height, width].
         pictures: boxes of its micrographs, blots and photographs; none of one that is drawn.
+        record: name of the file that names it.
     """
 
     document: str
     pixels: np.ndarray
     pictures: list[Box]
+    record: str = ""
 
 
-def figures(folder: str | os.PathLike[str], record: str | os.PathLike[str]) -> Iterator[Boxed]:
-    """Yields the figures of a record that are in a folder of articles, each once."""
-    known = json.loads(pathlib.Path(record).read_text())["figures"]
-    boxes = {each["pixels_sha256"]: each["pictures"] for each in known}
+def figures(folder: str | os.PathLike[str], *records: str | os.PathLike[str]) -> Iterator[Boxed]:
+    """Yields the figures of records that are in a folder of articles, each once."""
+    known = {
+        figure["pixels_sha256"]: (os.fspath(record), figure["pictures"])
+        for record in records
+        for figure in json.loads(pathlib.Path(record).read_text())["figures"]
+    }
     for document in read(find([folder]).paths):
         for figure in document.figures:
-            found = boxes.pop(figure.pixels_sha256, None)
-            if found is not None:
+            if figure.pixels_sha256 in known:
+                record, boxes = known.pop(figure.pixels_sha256)
                 name = pathlib.Path(document.path).name
-                yield Boxed(name, figure.pixels, [Box(*box) for box in found])
+                yield Boxed(name, figure.pixels, [Box(*box) for box in boxes], record)
 
 
 def overlap(one: Box, other: Box) -> int:

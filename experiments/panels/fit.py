@@ -7,7 +7,7 @@ from sklearn.preprocessing import StandardScaler
 from experiments.panels import boxed
 from experiments.panels.boxed import Boxed
 from imgforensics.metrics import intervals
-from imgforensics.panels import features, seams
+from imgforensics.panels import features
 from imgforensics.panels import find as finding
 from imgforensics.panels.panel import Box
 from imgforensics.panels.pictures import Fitted
@@ -24,7 +24,9 @@ def samples(figure: Boxed) -> tuple[np.ndarray, np.ndarray]:
     small, scale = finding.reduced(figure.pixels)
     pictures = [Box(*(round(scale * value) for value in box)) for box in figure.pictures]
     parts = dict.fromkeys(
-        piece for part in finding.candidates(small) for piece in (part, *seams.split(small, part))
+        piece
+        for part in finding.candidates(small)
+        for piece in (part, *finding.pieces(small, part))
     )
     shares = [boxed.covered(part, pictures) for part in parts]
     kept = [
@@ -68,19 +70,26 @@ def judge(figure: Boxed, fitted: Fitted) -> dict[str, int]:
 
 
 def summary(counts: list[dict[str, int]]) -> dict:
-    """Totals, and the shares that matter with their 95 % intervals (Wilson)."""
+    """Totals, and the shares that matter with their 95 % intervals (Wilson).
+
+    `recall of several` is that of the figures that hold more than one picture.
+    """
+    several = [each for each in counts if each["pictures"] > 1]
     total = {name: sum(each[name] for each in counts) for name in counts[0]}
-
-    def share(part, whole):
-        low, high = intervals.wilson(total[part], total[whole])
-        return {"value": total[part] / total[whole], "interval": [low, high]}
-
     total["right"] = total["compared"] - total["drawn"]
+    of_several = {name: sum(each[name] for each in several) for name in ("found", "pictures")}
     return {
         "figures": len(counts),
         "figures with pictures": sum(each["pictures"] > 0 for each in counts),
+        "figures with several": len(several),
         **total,
-        "recall": share("found", "pictures"),
-        "coverage": share("covered", "pictures"),
-        "precision": share("right", "compared"),
+        "recall": _share(total["found"], total["pictures"]),
+        "recall of several": _share(of_several["found"], of_several["pictures"]),
+        "coverage": _share(total["covered"], total["pictures"]),
+        "precision": _share(total["right"], total["compared"]),
     }
+
+
+def _share(part, whole) -> dict:
+    low, high = intervals.wilson(part, whole)
+    return {"value": part / whole, "interval": [low, high]}

@@ -18,7 +18,8 @@ _MIN_GUTTER = 2  # pixels
 _BLUR = 2  # pixels, by which a cut may be off
 _STEP = 0.3  # of a line: ink that sets in at the side of a picture
 _STROKE = 11  # pixels: narrower ink is a line or a letter
-_SOLID = 0.9  # of a blob's box
+_SOLID = 0.9  # of its box: a blob with as much ink is a rectangle
+_ALL = 0.95  # of a part: a blob that takes as much is the part itself
 _DENSE = 0.6  # of a line: with more ink it is part of a picture
 _CORE = 0.15  # of a side: dense lines in a row, that are cut out of what surrounds them
 _FULL = 0.8  # of a part: ink with which it is dense all over
@@ -26,7 +27,7 @@ _LARGE_CORE = 0.6  # of a side: likewise, in a part that is dense all over
 
 
 def parts(ink: np.ndarray, box: Box, least: int) -> Iterator[Box]:
-    """Cuts a region as far as gutters go, and dense cores out of what is left.
+    """Cuts a region as far as gutters go, and dense cores and rectangles out of what is left.
 
     Args:
         ink: bool [height, width].
@@ -50,7 +51,7 @@ def trimmed(ink: np.ndarray, box: Box) -> Box:
     """The box without lines at its sides that have no ink, or hardly any."""
     rows, columns = _profiles(ink, box)
     rows, columns = np.flatnonzero(rows > 0), np.flatnonzero(columns > 0)
-    if not len(rows):
+    if not len(rows) or not len(columns):
         return Box(box.left, box.top, box.left, box.top)
     return Box(
         box.left + int(columns[0]), box.top + int(rows[0]),
@@ -115,10 +116,10 @@ def _around_core(ink, box) -> list[Box]:
 
 def _is_abrupt(profile, start, end) -> bool:
     """Whether ink sets in and ends within few pixels, as it does at the sides of a picture."""
-    before, after = profile[: max(start - _BLUR, 0)], profile[end + _BLUR :]
-    return (
-        not len(before) or profile[start + _BLUR] - before[-1] >= _STEP
-    ) and (not len(after) or profile[end - 1 - _BLUR] - after[0] >= _STEP)
+    first, last = start - _BLUR - 1, end + _BLUR
+    rise = profile[start + _BLUR] - profile[first] if first >= 0 else 1.0
+    fall = profile[end - 1 - _BLUR] - profile[last] if last < len(profile) else 1.0
+    return rise >= _STEP and fall >= _STEP
 
 
 def _blobs(ink, box, least) -> list[Box]:
@@ -133,7 +134,7 @@ def _blobs(ink, box, least) -> list[Box]:
         for left, top, width, height, area in stats.tolist()
         if min(width, height) >= least
         and area >= _SOLID * width * height
-        and width * height < 0.95 * box.area
+        and width * height < _ALL * box.area
     ]
 
 

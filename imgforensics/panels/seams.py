@@ -21,6 +21,7 @@ _SEAM = 0.9  # of the bands
 _CALM_RATIO, _CALM_QUANTILE = 0.7, 0.25  # times what the calm lines nearby have, of a gutter
 _ROUGH = 4.0  # grey levels: where lines nearby change less, calm says nothing
 _GUTTER = 0.6  # of the bands
+_PAPER = 250  # grey level, from which a band is paper
 _MIN_SIDE = 24  # pixels of a part
 
 
@@ -65,7 +66,9 @@ def _breaks(lines) -> np.ndarray:
     """How much lines differ from the next, where that breaks the picture off; elsewhere 0."""
     jumps = _means(cv2.absdiff(lines[1:], lines[:-1]))
     usual = _nearby(jumps, _USUAL)
-    share = (jumps > np.maximum(_JUMP_RATIO * usual, usual + _JUMP)).mean(axis=1)
+    strong = jumps > np.maximum(_JUMP_RATIO * usual, usual + _JUMP)
+    drawn = _means(np.minimum(lines[1:], lines[:-1]), most=255) < _PAPER
+    share = (strong & drawn).sum(axis=1) / np.maximum(drawn.sum(axis=1), 1)
     return np.where(share >= _SEAM, share + jumps.mean(axis=1), 0)
 
 
@@ -77,11 +80,11 @@ def _calm(lines) -> np.ndarray:
     return np.where(share >= _GUTTER, share, 0)
 
 
-def _means(changes) -> np.ndarray:
+def _means(changes, most=_MOST) -> np.ndarray:
     """Mean change of each line in each of its bands: float32 [lines, bands]."""
     length = changes.shape[1]
     edges = np.linspace(0, length, min(_BANDS, length // 8) + 1).astype(int)
-    sums = np.add.reduceat(np.minimum(changes, _MOST), edges[:-1], axis=1, dtype=np.uint32)
+    sums = np.add.reduceat(np.minimum(changes, most), edges[:-1], axis=1, dtype=np.uint32)
     return (sums / np.diff(edges)).astype(np.float32)
 
 

@@ -25,27 +25,31 @@ class Boxed(NamedTuple):
         pixels: uint8 [height, width].
         pictures: boxes of its micrographs, blots and photographs; none of one that is drawn.
         record: name of the file that names it.
+        blots: which of the boxes hold a blot, a gel or a plate, with bands in lanes.
     """
 
     document: str
     pixels: np.ndarray
     pictures: list[Box]
     record: str = ""
+    blots: frozenset[Box] = frozenset()
 
 
 def figures(folder: str | os.PathLike[str], *records: str | os.PathLike[str]) -> Iterator[Boxed]:
     """Yields the figures of records that are in a folder of articles, each once."""
     known = {
-        figure["pixels_sha256"]: (os.fspath(record), figure["pictures"])
+        figure["pixels_sha256"]: (os.fspath(record), figure)
         for record in records
         for figure in json.loads(pathlib.Path(record).read_text())["figures"]
     }
     for document in read(find([folder]).paths):
         for figure in document.figures:
             if figure.pixels_sha256 in known:
-                record, boxes = known.pop(figure.pixels_sha256)
+                record, told = known.pop(figure.pixels_sha256)
+                boxes = [Box(*box) for box in told["pictures"]]
+                blots = frozenset(boxes[number] for number in told.get("blots", ()))
                 name = pathlib.Path(document.path).name
-                yield Boxed(name, figure.pixels, [Box(*box) for box in boxes], record)
+                yield Boxed(name, figure.pixels, boxes, record, blots)
 
 
 def overlap(one: Box, other: Box) -> int:

@@ -9,7 +9,7 @@ from experiments.panels.boxed import Boxed
 from imgforensics.metrics import intervals
 from imgforensics.panels import features
 from imgforensics.panels import find as finding
-from imgforensics.panels.panel import Box
+from imgforensics.panels.panel import BLOT, Box
 from imgforensics.panels.pictures import Fitted
 
 FOUND = 0.8  # intersection over union with which a picture is found
@@ -52,20 +52,27 @@ def judge(figure: Boxed, fitted: Fitted) -> dict[str, int]:
     """What is found of a figure, in counts.
 
     `pictures` there are, of which `found` have a panel of their own and `covered` are compared for
-    the most part; of what is `compared`, `drawn` panels show no picture.
+    the most part; of what is `compared`, `drawn` panels show no picture. Of the pictures found
+    `blots` are one, `called blots` are said to be one, and `blots called so` are both.
     """
-    panels = [panel.box for panel in finding.find(figure.pixels, fitted) if panel.compared]
-    best = [
-        max((boxed.union(box, panel) for panel in panels), default=0) for box in figure.pictures
-    ]
-    shares = [boxed.covered(box, panels) for box in figure.pictures]
-    drawn = [panel for panel in panels if boxed.covered(panel, figure.pictures) < _DRAWN]
+    panels = [panel for panel in finding.find(figure.pixels, fitted) if panel.compared]
+    boxes = [panel.box for panel in panels]
+    best = {
+        picture: max(panels, key=lambda panel: boxed.union(picture, panel.box))
+        for picture in figure.pictures
+        if any(boxed.union(picture, box) >= FOUND for box in boxes)
+    }
+    called = {picture for picture, panel in best.items() if panel.kind == BLOT}
+    shares = [boxed.covered(picture, boxes) for picture in figure.pictures]
     return {
-        "pictures": len(best),
-        "found": sum(value >= FOUND for value in best),
-        "covered": sum(value >= FOUND for value in shares),
-        "compared": len(panels),
-        "drawn": len(drawn),
+        "pictures": len(figure.pictures),
+        "found": len(best),
+        "covered": sum(share >= FOUND for share in shares),
+        "compared": len(boxes),
+        "drawn": sum(boxed.covered(box, figure.pictures) < _DRAWN for box in boxes),
+        "blots": len(best.keys() & figure.blots),
+        "called blots": len(called),
+        "blots called so": len(called & figure.blots),
     }
 
 
@@ -87,9 +94,13 @@ def summary(counts: list[dict[str, int]]) -> dict:
         "recall of several": _share(of_several["found"], of_several["pictures"]),
         "coverage": _share(total["covered"], total["pictures"]),
         "precision": _share(total["right"], total["compared"]),
+        "recall of blots": _share(total["blots called so"], total["blots"]),
+        "precision of blots": _share(total["blots called so"], total["called blots"]),
     }
 
 
-def _share(part, whole) -> dict:
+def _share(part, whole) -> dict | None:
+    if not whole:
+        return None
     low, high = intervals.wilson(part, whole)
     return {"value": part / whole, "interval": [low, high]}

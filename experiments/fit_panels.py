@@ -1,7 +1,8 @@
 """Fits what tells the pictures of a figure from its drawings, and judges how panels are found.
 
 Reads the articles whose figures stand in experiments/panels/boxes.json. Each is judged by a fit to
-the others; what is shipped is fitted to all.
+the others; what is shipped is fitted to all, and judged on the figures of other articles, which
+were boxed before any program had seen them (experiments/panels/unseen.json).
 
     python -m experiments.fit_panels --documents=ARTICLES
 """
@@ -18,6 +19,9 @@ from imgforensics.utils.errors import UserError
 
 _DOCUMENTS = flags.DEFINE_string("documents", None, "Folder of the articles.")
 _BOXES = flags.DEFINE_string("boxes", "experiments/panels/boxes.json", "What a person has boxed.")
+_UNSEEN = flags.DEFINE_string(
+    "unseen", "experiments/panels/unseen.json", "What was boxed of articles that aren't fitted to."
+)
 _FITTED = flags.DEFINE_string("fitted", "imgforensics/panels/pictures.json", "Where the fit goes.")
 _OUT = flags.DEFINE_string("out", "experiments/panels/judged.json", "Where the judgement goes.")
 FOLDS = 5  # of the articles
@@ -25,9 +29,12 @@ FOLDS = 5  # of the articles
 
 def main(_):
     """Fits and judges."""
-    figures = list(boxed.figures(_DOCUMENTS.value, _BOXES.value))
-    if not figures:
-        raise UserError(f"none of the figures in {_BOXES.value} is in {_DOCUMENTS.value}")
+    both = list(boxed.figures(_DOCUMENTS.value, _BOXES.value, _UNSEEN.value))
+    figures = [figure for figure in both if figure.record == _BOXES.value]
+    unseen = [figure for figure in both if figure.record == _UNSEEN.value]
+    for record, found in ((_BOXES.value, figures), (_UNSEEN.value, unseen)):
+        if not found:
+            raise UserError(f"none of the figures in {record} is in {_DOCUMENTS.value}")
     names = sorted({figure.document for figure in figures})
     folds = np.array([names.index(figure.document) % FOLDS for figure in figures])
     measured = [fit.samples(figure) for figure in figures]
@@ -42,10 +49,14 @@ def main(_):
     _write(
         _FITTED.value, {name: np.asarray(each).tolist() for name, each in shipped._asdict().items()}
     )
-    found = {"articles": len(names), **fit.summary(counts)}
+    others = [fit.judge(figure, shipped) for figure in unseen]
+    found = {
+        "folds": {"articles": len(names), **fit.summary(counts)},
+        "unseen": {"documents": len({each.document for each in unseen}), **fit.summary(others)},
+    }
     _write(_OUT.value, found)
     print(json.dumps(found, indent=1))
-    for figure, count in zip(figures, counts):
+    for figure, count in zip(figures + unseen, counts + others):
         if count["found"] < count["pictures"] or count["drawn"]:
             print(figure.document, figure.pixels.shape, count)
 

@@ -24,23 +24,32 @@ class Boxed(NamedTuple):
         document: name of the article's file.
         pixels: uint8 [height, width].
         pictures: boxes of its micrographs, blots and photographs; none of one that is drawn.
+        record: name of the file that names it.
+        blots: which of the boxes hold a blot, a gel or a plate, with bands in lanes.
     """
 
     document: str
     pixels: np.ndarray
     pictures: list[Box]
+    record: str = ""
+    blots: frozenset[Box] = frozenset()
 
 
-def figures(folder: str | os.PathLike[str], record: str | os.PathLike[str]) -> Iterator[Boxed]:
-    """Yields the figures of a record that are in a folder of articles, each once."""
-    known = json.loads(pathlib.Path(record).read_text())["figures"]
-    boxes = {each["pixels_sha256"]: each["pictures"] for each in known}
+def figures(folder: str | os.PathLike[str], *records: str | os.PathLike[str]) -> Iterator[Boxed]:
+    """Yields the figures of records that are in a folder of articles, each once."""
+    known = {
+        figure["pixels_sha256"]: (os.fspath(record), figure)
+        for record in records
+        for figure in json.loads(pathlib.Path(record).read_text())["figures"]
+    }
     for document in read(find([folder]).paths):
         for figure in document.figures:
-            found = boxes.pop(figure.pixels_sha256, None)
-            if found is not None:
+            if figure.pixels_sha256 in known:
+                record, told = known.pop(figure.pixels_sha256)
+                boxes = [Box(*box) for box in told["pictures"]]
+                blots = frozenset(boxes[number] for number in told.get("blots", ()))
                 name = pathlib.Path(document.path).name
-                yield Boxed(name, figure.pixels, [Box(*box) for box in found])
+                yield Boxed(name, figure.pixels, boxes, record, blots)
 
 
 def overlap(one: Box, other: Box) -> int:

@@ -7,9 +7,9 @@ from sklearn.preprocessing import StandardScaler
 from experiments.panels import boxed
 from experiments.panels.boxed import Boxed
 from imgforensics.metrics import intervals
-from imgforensics.panels import features, seams
+from imgforensics.panels import features
 from imgforensics.panels import find as finding
-from imgforensics.panels.panel import Box
+from imgforensics.panels.panel import BLOT, Box
 from imgforensics.panels.pictures import Fitted
 
 FOUND = 0.8  # intersection over union with which a picture is found
@@ -24,7 +24,9 @@ def samples(figure: Boxed) -> tuple[np.ndarray, np.ndarray]:
     small, scale = finding.reduced(figure.pixels)
     pictures = [Box(*(round(scale * value) for value in box)) for box in figure.pictures]
     parts = dict.fromkeys(
-        piece for part in finding.candidates(small) for piece in (part, *seams.split(small, part))
+        piece
+        for part in finding.candidates(small)
+        for piece in (part, *finding.pieces(small, part))
     )
     shares = [boxed.covered(part, pictures) for part in parts]
     kept = [
@@ -50,37 +52,55 @@ def judge(figure: Boxed, fitted: Fitted) -> dict[str, int]:
     """What is found of a figure, in counts.
 
     `pictures` there are, of which `found` have a panel of their own and `covered` are compared for
-    the most part; of what is `compared`, `drawn` panels show no picture.
+    the most part; of what is `compared`, `drawn` panels show no picture. Of the pictures found
+    `blots` are one, `called blots` are said to be one, and `blots called so` are both.
     """
-    panels = [panel.box for panel in finding.find(figure.pixels, fitted) if panel.compared]
-    best = [
-        max((boxed.union(box, panel) for panel in panels), default=0) for box in figure.pictures
-    ]
-    shares = [boxed.covered(box, panels) for box in figure.pictures]
-    drawn = [panel for panel in panels if boxed.covered(panel, figure.pictures) < _DRAWN]
+    panels = [panel for panel in finding.find(figure.pixels, fitted) if panel.compared]
+    boxes = [panel.box for panel in panels]
+    best = {
+        picture: max(panels, key=lambda panel: boxed.union(picture, panel.box))
+        for picture in figure.pictures
+        if any(boxed.union(picture, box) >= FOUND for box in boxes)
+    }
+    called = {picture for picture, panel in best.items() if panel.kind == BLOT}
+    shares = [boxed.covered(picture, boxes) for picture in figure.pictures]
     return {
-        "pictures": len(best),
-        "found": sum(value >= FOUND for value in best),
-        "covered": sum(value >= FOUND for value in shares),
-        "compared": len(panels),
-        "drawn": len(drawn),
+        "pictures": len(figure.pictures),
+        "found": len(best),
+        "covered": sum(share >= FOUND for share in shares),
+        "compared": len(boxes),
+        "drawn": sum(boxed.covered(box, figure.pictures) < _DRAWN for box in boxes),
+        "blots": len(best.keys() & figure.blots),
+        "called blots": len(called),
+        "blots called so": len(called & figure.blots),
     }
 
 
 def summary(counts: list[dict[str, int]]) -> dict:
-    """Totals, and the shares that matter with their 95 % intervals (Wilson)."""
+    """Totals, and the shares that matter with their 95 % intervals (Wilson).
+
+    `recall of several` is that of the figures that hold more than one picture.
+    """
+    several = [each for each in counts if each["pictures"] > 1]
     total = {name: sum(each[name] for each in counts) for name in counts[0]}
-
-    def share(part, whole):
-        low, high = intervals.wilson(total[part], total[whole])
-        return {"value": total[part] / total[whole], "interval": [low, high]}
-
     total["right"] = total["compared"] - total["drawn"]
+    of_several = {name: sum(each[name] for each in several) for name in ("found", "pictures")}
     return {
         "figures": len(counts),
         "figures with pictures": sum(each["pictures"] > 0 for each in counts),
+        "figures with several": len(several),
         **total,
-        "recall": share("found", "pictures"),
-        "coverage": share("covered", "pictures"),
-        "precision": share("right", "compared"),
+        "recall": _share(total["found"], total["pictures"]),
+        "recall of several": _share(of_several["found"], of_several["pictures"]),
+        "coverage": _share(total["covered"], total["pictures"]),
+        "precision": _share(total["right"], total["compared"]),
+        "recall of blots": _share(total["blots called so"], total["blots"]),
+        "precision of blots": _share(total["blots called so"], total["called blots"]),
     }
+
+
+def _share(part, whole) -> dict | None:
+    if not whole:
+        return None
+    low, high = intervals.wilson(part, whole)
+    return {"value": part / whole, "interval": [low, high]}

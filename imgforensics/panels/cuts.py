@@ -6,6 +6,7 @@ G. Nagy, S. Seth: Hierarchical representation of optically scanned documents, IC
 import itertools
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 
 from imgforensics.panels.panel import Box
@@ -14,6 +15,11 @@ INK = 247  # grey level below which a pixel is ink; JPEGs' paper is a little bel
 _GUTTER = 0.02  # of a line of pixels: with no more ink it is part of a gutter
 _CLEAN = 0.005  # likewise, in a part that is dense all over
 _MIN_GUTTER = 2  # pixels
+_BLUR = 2  # pixels, by which a cut may be off
+_STEP = 0.3  # of a line: ink that sets in at the side of a picture
+_STROKE = 11  # pixels: narrower ink is a line or a letter
+_SOLID = 0.9  # of its box: a blob with as much ink is a rectangle
+_ALL = 0.95  # of a part: a blob that takes as much is the part itself
 _DENSE = 0.6  # of a line: with more ink it is part of a picture
 _CORE = 0.15  # of a side: dense lines in a row, that are cut out of what surrounds them
 _FULL = 0.8  # of a part: ink with which it is dense all over
@@ -21,7 +27,7 @@ _LARGE_CORE = 0.6  # of a side: likewise, in a part that is dense all over
 
 
 def parts(ink: np.ndarray, box: Box, least: int) -> Iterator[Box]:
-    """Cuts a region as far as gutters go, and dense cores out of what is left.
+    """Cuts a region as far as gutters go, and dense cores and rectangles out of what is left.
 
     Args:
         ink: bool [height, width].
@@ -34,7 +40,7 @@ def parts(ink: np.ndarray, box: Box, least: int) -> Iterator[Box]:
     box = trimmed(ink, box)
     if min(box.width, box.height) < least:
         return
-    pieces = _at_gutters(ink, box) or _around_core(ink, box)
+    pieces = _at_gutters(ink, box) or _around_core(ink, box) or _blobs(ink, box, least)
     if not pieces:
         yield box
     for piece in pieces:
@@ -45,7 +51,7 @@ def trimmed(ink: np.ndarray, box: Box) -> Box:
     """The box without lines at its sides that have no ink, or hardly any."""
     rows, columns = _profiles(ink, box)
     rows, columns = np.flatnonzero(rows > 0), np.flatnonzero(columns > 0)
-    if not len(rows):
+    if not len(rows) or not len(columns):
         return Box(box.left, box.top, box.left, box.top)
     return Box(
         box.left + int(columns[0]), box.top + int(rows[0]),
@@ -54,9 +60,11 @@ def trimmed(ink: np.ndarray, box: Box) -> Box:
 
 
 def _profiles(ink, box) -> tuple[np.ndarray, np.ndarray]:
-    """The share of ink in each row, and in each column."""
+    """The share of ink in each row, and in each column, but for what blurs in from beyond."""
     inside = box.of(ink)
-    return inside.mean(axis=1), inside.mean(axis=0)
+    rows, columns = (slice(_BLUR, -_BLUR) if side > 8 * _BLUR else slice(None)
+                     for side in inside.shape)  # fmt: skip
+    return inside[:, columns].mean(axis=1), inside[rows].mean(axis=0)
 
 
 def _at_gutters(ink, box) -> list[Box]:
@@ -95,7 +103,7 @@ def _around_core(ink, box) -> list[Box]:
     ):
         dense = profile > _DENSE
         start, end = max(_runs(dense), key=lambda run: run[1] - run[0], default=(0, 0))
-        if least * length <= end - start < length:
+        if least * length <= end - start < length and _is_abrupt(profile, start, end):
             origin = getattr(box, low)
             edges = [0, start, end, length]
             return [
@@ -104,6 +112,30 @@ def _around_core(ink, box) -> list[Box]:
                 if other > one
             ]
     return []
+
+
+def _is_abrupt(profile, start, end) -> bool:
+    """Whether ink sets in and ends within few pixels, as it does at the sides of a picture."""
+    first, last = start - _BLUR - 1, end + _BLUR
+    rise = profile[start + _BLUR] - profile[first] if first >= 0 else 1.0
+    fall = profile[end - 1 - _BLUR] - profile[last] if last < len(profile) else 1.0
+    return rise >= _STEP and fall >= _STEP
+
+
+def _blobs(ink, box, least) -> list[Box]:
+    """Rectangles that are left where lines and letters are rubbed out, of a part that has some."""
+    inside = box.of(ink).astype(np.uint8)
+    if inside.mean() >= _FULL:
+        return []
+    solid = cv2.morphologyEx(inside, cv2.MORPH_OPEN, np.ones((_STROKE, _STROKE), np.uint8))
+    stats = cv2.connectedComponentsWithStats(solid, connectivity=4)[2][1:]
+    return [
+        Box(box.left + left, box.top + top, box.left + left + width, box.top + top + height)
+        for left, top, width, height, area in stats.tolist()
+        if min(width, height) >= least
+        and area >= _SOLID * width * height
+        and width * height < _ALL * box.area
+    ]
 
 
 def _runs(flags: np.ndarray) -> list[tuple[int, int]]:

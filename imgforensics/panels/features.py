@@ -9,7 +9,7 @@ import numpy as np
 NAMES = (
     "flat", "entropy", "commonest level", "sharp edges", "soft changes", "white", "black", "size",
     "smooth", "side with least ink", "corner with least ink", "noise in black", "no change",
-    "elongation",
+    "unchanged black",
 )  # fmt: skip
 _WHITE, _BLACK = 250, 16  # grey levels
 _SHARP = 48  # grey levels between neighbours, that pictures seldom have
@@ -27,7 +27,6 @@ def measure(pixels: np.ndarray) -> np.ndarray:
     levels = np.bincount(pixels.ravel() >> 2, minlength=64) / pixels.size
     lit_levels = np.bincount(level[lit] >> 2, minlength=64) / max(lit.sum(), 1)
     ink = pixels < _WHITE
-    height, width = pixels.shape
     return np.array([
         _share(change[lit] <= 1),
         -sum(share * np.log2(share) for share in levels if share),
@@ -42,7 +41,7 @@ def measure(pixels: np.ndarray) -> np.ndarray:
         min(_corners(ink)),
         _share(change[black] >= 1) if black.mean() > _MUCH_BLACK else 0.0,
         (change == 0).mean(),
-        abs(np.log(height / width)),
+        (change == 0).mean() * black.mean(),  # dark fields hardly change, either
     ])  # fmt: skip
 
 

@@ -10,13 +10,15 @@ from imgforensics.panels.panel import BLOT, MICROGRAPH, Box, Panel, panel
 
 WORKING_SIDE = 1200  # pixels of the longer side, at which gutters and seams are looked for
 LIKELY = 0.4  # likelihood from which a part is a picture
-CERTAIN = 0.95  # likewise, of a part of a larger drawing
+ABUTTING = 0.25  # likewise, of a piece of such a part, beside which there are pictures
+CERTAIN = 0.9  # likewise, of a part of a larger drawing, and of its pieces
 _WHOLE = 0.5  # of a drawing's box: a part that takes more is all there is
 MIN_SIDE, MIN_AREA = 16, 1500  # pixels of a picture, there
 MIN_INK = 0.6  # of a picture
 MIN_CONTRAST = 1.0  # grey levels: standard deviation, below which nothing is shown
-_BAR = 0.2  # of the largest piece's area: less is a data bar, or letters, that a seam sets off
-_STRIP = 2.2  # times as wide as high, or more
+_BAR = 0.2  # of the largest piece's area: a strip of less is a data bar, which a seam sets off
+_LONG = 2.0  # times as long as wide, or more: a strip
+_STRIP = 2.2  # times as wide as high, or more: of a blot
 
 
 def find(pixels: np.ndarray, fitted: pictures.Fitted | None = None) -> list[Panel]:
@@ -64,17 +66,36 @@ def candidates(small: np.ndarray) -> Iterator[Box]:
             yield part
 
 
+def pieces(small: np.ndarray, part: Box) -> Iterator[Box]:
+    """What a part falls into at its seams, and at the gutters that show between those."""
+    split = seams.split(small, part)
+    if len(split) == 1:
+        yield part
+        return
+    for piece in split:
+        for inner in cuts.parts(small < cuts.INK, piece, MIN_SIDE):
+            yield from [inner] if inner == piece else pieces(small, inner)
+
+
 def _pictures(small, part, fitted, attached) -> list[Box]:
     """The pictures in a part, which may have abutted."""
     if pictures.likelihood(part.of(small), fitted) < (CERTAIN if attached else LIKELY):
         return []
-    pieces = seams.split(small, part)
-    largest = max(piece.area for piece in pieces)
+    found = list(pieces(small, part))
+    largest = max((piece.area for piece in found), default=0)
+    least = CERTAIN if attached else ABUTTING
     return [
         piece
-        for piece in pieces
-        if piece.area >= _BAR * largest and pictures.likelihood(piece.of(small), fitted) >= LIKELY
+        for piece in found
+        if not _is_bar(piece, largest)
+        and (piece == part or pictures.likelihood(piece.of(small), fitted) >= least)
     ]
+
+
+def _is_bar(piece, largest) -> bool:
+    """Whether a piece is a data bar, or a row of letters."""
+    sides = sorted((piece.width, piece.height))
+    return piece.area < _BAR * largest and sides[1] >= _LONG * sides[0]
 
 
 def _shares_of_drawings(ink) -> Callable[[Box], float]:

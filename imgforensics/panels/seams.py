@@ -1,16 +1,27 @@
-"""Where pictures abut without a gutter: lines across which most pixels jump."""
+"""Where pictures abut: lines across which they break off, and narrow gutters of any grey level.
+
+Lines of a picture that are side by side are alike, even of a rough one, and lines of two pictures
+are not: so nearly all bands along a seam change more there than nearby. A gutter is calm: along it
+there is less change than along the lines nearby.
+"""
 
 import itertools
 
+import cv2
 import numpy as np
 
 from imgforensics.panels.panel import Box
 
-_BANDS = 10  # of a seam, along which it is looked at
-_SHARE = 0.8  # of the bands, across which there must be a jump
-_JUMP = 6.0  # grey levels, at least
-_RATIO = 3.5  # times the jumps of the lines nearby
-_NEAR = 12  # lines on each side
+_BANDS = 12  # of a line, which are looked at one by one
+_MOST = 64  # grey levels: a change counts no more, or one letter would decide for its band
+_NEAR = 12  # lines on each side that a line is compared with, but for those next to it
+_JUMP, _JUMP_RATIO = 3.0, 1.35  # grey levels more than usual nearby, and times that, of a seam
+_USUAL = 0.7  # quantile of the lines nearby: those of the other side of a gutter may jump as well
+_SEAM = 0.9  # of the bands
+_CALM_RATIO, _CALM_QUANTILE = 0.7, 0.25  # times what the calm lines nearby have, of a gutter
+_ROUGH = 4.0  # grey levels: where lines nearby change less, calm says nothing
+_GUTTER = 0.6  # of the bands
+_PAPER = 250  # grey level, from which a band is paper
 _MIN_SIDE = 24  # pixels of a part
 
 
@@ -37,28 +48,50 @@ def _cut(box, places, axis) -> list[Box]:
 
 def _seams(region, axis) -> list[int]:
     """Numbers of the lines that begin another picture, along axis 0 (rows) or 1 (columns)."""
-    lines = np.moveaxis(region, axis, 0).astype(np.float32)
+    lines = np.ascontiguousarray(np.moveaxis(region, axis, 0))
     count, length = lines.shape
     if count < 2 * _MIN_SIDE or length < _MIN_SIDE:
         return []
-    jumps = np.abs(np.diff(lines, axis=0))
-    bands = np.array_split(jumps, min(_BANDS, length // 8), axis=1)
-    medians = np.stack([np.median(band, axis=1) for band in bands])  # [bands, lines - 1]
-    usual = np.stack([_nearby(each) for each in medians])
-    strong = (medians >= _JUMP) & (medians >= _RATIO * (usual + 1))
-    share = strong.mean(axis=0)
+    strength = np.maximum(_breaks(lines), _calm(lines))
     found: list[int] = []
-    for place in np.argsort(-share * 1e3 - medians.mean(axis=0), kind="stable").tolist():
-        if share[place] < _SHARE:
+    for place in np.argsort(-strength, kind="stable").tolist():
+        if not strength[place]:
             break
         if all(abs(place + 1 - other) >= _MIN_SIDE for other in (0, count, *found)):
             found.append(place + 1)
     return sorted(found)
 
 
-def _nearby(jumps: np.ndarray) -> np.ndarray:
-    """The median of the jumps of the lines around each, itself and its neighbours left out."""
-    padded = np.pad(jumps, _NEAR + 1, mode="reflect")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEAR + 3)
-    others = np.delete(windows, [_NEAR, _NEAR + 1, _NEAR + 2], axis=1)
-    return np.median(others, axis=1)
+def _breaks(lines) -> np.ndarray:
+    """How much lines differ from the next, where that breaks the picture off; elsewhere 0."""
+    jumps = _means(cv2.absdiff(lines[1:], lines[:-1]))
+    usual = _nearby(jumps, _USUAL)
+    strong = jumps > np.maximum(_JUMP_RATIO * usual, usual + _JUMP)
+    drawn = _means(np.minimum(lines[1:], lines[:-1]), most=255) < _PAPER
+    share = (strong & drawn).sum(axis=1) / np.maximum(drawn.sum(axis=1), 1)
+    return np.where(share >= _SEAM, share + jumps.mean(axis=1), 0)
+
+
+def _calm(lines) -> np.ndarray:
+    """How many bands of a line are calmer than nearby, where it may be a gutter; elsewhere 0."""
+    changes = _means(cv2.absdiff(lines[:-1, 1:], lines[:-1, :-1]))
+    usual = _nearby(changes, _CALM_QUANTILE)
+    share = ((changes < _CALM_RATIO * usual) & (usual >= _ROUGH)).mean(axis=1)
+    return np.where(share >= _GUTTER, share, 0)
+
+
+def _means(changes, most=_MOST) -> np.ndarray:
+    """Mean change of each line in each of its bands: float32 [lines, bands]."""
+    length = changes.shape[1]
+    edges = np.linspace(0, length, min(_BANDS, length // 8) + 1).astype(int)
+    sums = np.add.reduceat(np.minimum(changes, most), edges[:-1], axis=1, dtype=np.uint32)
+    return (sums / np.diff(edges)).astype(np.float32)
+
+
+def _nearby(means, quantile) -> np.ndarray:
+    """A quantile of the lines around each, itself and its neighbours left out."""
+    padded = np.pad(means, ((_NEAR, _NEAR), (0, 0)), mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEAR + 1, axis=0)
+    others = np.delete(windows, [_NEAR - 1, _NEAR, _NEAR + 1], axis=2)
+    place = round(quantile * (others.shape[2] - 1))
+    return np.partition(others, place, axis=2)[:, :, place]

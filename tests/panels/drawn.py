@@ -82,3 +82,17 @@ def grid(rng, images, rows, columns, gutter, charts=0.0, letters=True):
         if letters and gutter >= 20:
             draw.text((left - 12, top - 16), "abcdefghijklmnop"[index], fill=0, font=font)
     return found._replace(pixels=np.asarray(page))
+
+
+def tiled(rng, images, rows, columns, gutter, level):
+    """A figure of pictures in rows, with narrow gutters of one grey level between them."""
+    height, width = rng.randint(120, 220), rng.randint(140, 240)
+    page = np.full(((height + gutter) * rows - gutter, (width + gutter) * columns - gutter), level)
+    boxes, order = [], rng.permutation(rows * columns)
+    for index in range(rows * columns):
+        top = index // columns * (height + gutter)
+        left = index % columns * (width + gutter)
+        image = images[order[index] % len(images)]
+        page[top : top + height, left : left + width] = crop(rng, image, height, width)
+        boxes.append(Box(left, top, left + width, top + height))
+    return Drawn(page.astype(np.uint8), boxes, [])

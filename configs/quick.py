@@ -4,7 +4,8 @@ Command: imgforensics train --config=quick --workdir=runs/quick
     (`make table1` runs it, puts its threshold at a false-positive rate of 3 %, evaluates it and
     prints the table)
 
-Hardware and time: two CPU cores, about six minutes. The README's table has the numbers.
+Hardware and time: two CPU cores; `make table1` takes eight to ten minutes of CPU time, most of it
+on both at once. The README's table has the numbers.
 """
 
 from imgforensics.manipulations import ranges

@@ -5,7 +5,7 @@ from imgforensics.utils.errors import UserError
 
 
 def joined(records: list[dict]) -> dict:
-    """The first record with `seeds`: of each run its seed and its accuracies.
+    """The first record with `seeds`: of each run its seed, how long it was trained, its accuracies.
 
     Args:
         records: as from `results.read`, with the protocols of Table 1.
@@ -22,6 +22,7 @@ def joined(records: list[dict]) -> dict:
             raise UserError(f"the run of seed {seed} differs in more than the seed from the first")
     runs = [
         {"seed": record["seed"]}
+        | {which: record["weights"][which] for which in ("step", "triplets_seen")}
         | {which: record[which]["accuracy"] for which in table1.PROTOCOLS}
         | {"commit": record["versions"]["commit"]}
         for record in records

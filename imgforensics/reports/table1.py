@@ -34,7 +34,10 @@ def rows_of(record: dict) -> list[tuple[str, ...]]:
     row = _row(record)
     if "seeds" not in record:
         return [row]
-    return [row, (f"{row[0]}, {_number(record['seeds'])}", *row[1:3], *_spreads(record["seeds"]))]
+    runs = record["seeds"]
+    title = f"{row[0]}, lowest to highest of {len(runs)} seeds"
+    trained = _spread(runs, "step", str), _spread(runs, "triplets_seen", _whole)
+    return [row, (title, *trained, *(_spread(runs, which, "{:.3f}".format) for which in PROTOCOLS))]
 
 
 def places(path: str | os.PathLike, record: dict) -> str:
@@ -68,7 +71,7 @@ def _row(record):
     return (
         f"{source}, {record['real']['moments']} moments in real",
         str(weights["step"]),
-        f"{weights['triplets_seen']:,}".replace(",", " "),
+        _whole(weights["triplets_seen"]),
         *(_cell(record[which]) for which in PROTOCOLS),
     )
 
@@ -79,10 +82,10 @@ def _cell(measured):
     return f"{measured['accuracy']:.3f}{sd} [{low:.3f}, {high:.3f}]"
 
 
-def _number(runs):
-    return f"lowest to highest of {len(runs)} seeds"
+def _whole(number):
+    return f"{number:,}".replace(",", " ")
 
 
-def _spreads(runs):
-    accuracies = [[run[which] for run in runs] for which in PROTOCOLS]
-    return [f"{min(each):.3f} to {max(each):.3f}" for each in accuracies]
+def _spread(runs, field, write):
+    values = [run[field] for run in runs]
+    return " to ".join(map(write, sorted({min(values), max(values)})))

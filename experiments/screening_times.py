@@ -40,13 +40,13 @@ def main(argv) -> None:
     chosen = np.random.default_rng(0).permutation(len(micrographs))[: measure.IMAGES]
     images = np.asarray(micrographs.images[chosen])
     path = pathlib.Path(_OUT.value)
-    parts = results.read(path)["screening_times"]["parts"] if path.exists() else {}
+    found = results.read(path)["screening_times"] if path.exists() else {"parts": {}}
     for part in _ONLY.value or measure.PARTS:
-        parts[part] = measure.measured(work, images, part)
-        record = {
-            "screening_times": {"cores": results.cost(0)["cores"], "parts": parts},
-            "versions": results.versions(),
-        }
+        found["parts"][part] = measure.measured(work, images, part)
+        if part == "documents":
+            found["false_rows"] = measure.false_rows(work)
+        found["cores"] = results.cost(0)["cores"]
+        record = {"screening_times": found, "versions": results.versions()}
         results.write(record, path)
         print(tables.plain(table_times.rows([record])), flush=True)
     print(f"written to {path}")

@@ -13,6 +13,7 @@ from experiments.tables import (
     table_negatives,
     table_planted,
     table_points,
+    table_reused,
     table_stages,
     table_summary,
 )
@@ -28,7 +29,7 @@ PAGES = {
     "docs/benchmark.md": ("benchmark",),
     "docs/accelerator.md": ("accelerator",),
     "docs/model_card.md": ("card", "points", "blots"),
-    "docs/screening.md": ("planted",),
+    "docs/screening.md": ("planted", "reused"),
 }
 
 
@@ -93,6 +94,7 @@ _MADE = {  # what a record needs to be in it, and what makes it
     ),
     "ablations": (["question", "rows"], table_ablations.every),
     "planted": (["planted"], table_planted.markdown),
+    "reused": (["reused"], table_reused.markdown),
     "stages": (["stages"], table_stages.markdown),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
 }

@@ -10,7 +10,7 @@ def rows(records: list[dict]) -> list[tuple[str, ...]]:
         records: as from `results.read`, with `reused`; the last one is shown.
     """
     header = (
-        "seed", "listed first", "ranks of the others", "rows", "false ones", "expected", "seconds",
+        "seed", "listed first", "ranks of the others", "rows", "false ones", "expected",
     )  # fmt: skip
     return [header, *map(_row, records[-1]["reused"]["folders"])]
 
@@ -35,5 +35,4 @@ def _row(folder: dict) -> tuple[str, ...]:
     return (
         str(folder["seed"]), f"{len(each) - len(late)} of {len(each)}", others or "none",
         str(folder["rows"]), str(folder["false_rows"]), f"{folder['expected_false']:.1f}",
-        f"{folder['seconds']:.0f}",
     )  # fmt: skip

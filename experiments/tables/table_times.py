@@ -16,10 +16,23 @@ def rows(records: list[dict]) -> list[tuple[str, ...]]:
 
 def markdown(records: list[dict]) -> str:
     """The table with a line on where it was timed."""
+    told = records[-1]["screening_times"]
     return (
-        f"On {records[-1]['screening_times']['cores']} cores, each command with all that it "
-        "starts; of a search among embeddings, the search alone.\n\n"
-        f"{tables.markdown(rows(records))}"
+        f"On {told['cores']} cores, each command with all that it starts; of a search among "
+        f"embeddings, the search alone.\n\n{tables.markdown(rows(records))}{_false(told)}"
+    )
+
+
+def _false(told: dict) -> str:
+    """A line on the rows of the many documents, if these were screened."""
+    if "false_rows" not in told:
+        return ""
+    rows = told["false_rows"]
+    found = ", ".join(f"{count} {status}" for status, count in rows["found"].items())
+    return (
+        "\n\nThe images of the many figures are shown once each, so that all of their rows are "
+        f"false: {rows['expected']:.1f} verified or possible ones were expected, and found were "
+        f"{found}."
     )
 
 

@@ -17,6 +17,7 @@ from imgforensics.library import store as stores
 from imgforensics.library.search import nearest
 from imgforensics.models.metric import Metric
 from imgforensics.screening import pipeline
+from imgforensics.screening.rows import STATUSES
 
 PARTS = ("document", "documents", "index", "library")
 _DOCUMENTS = 30  # of ten figures
@@ -26,18 +27,19 @@ _FEATURES = 128
 IMAGES = documents.panels(1 + _DOCUMENTS)  # that are shown
 
 
-def false_rows(case: pathlib.Path) -> dict:
-    """What a screening of images that are shown once each lists, which is all false.
+def false_rows(work: pathlib.Path) -> dict:
+    """What the screening of many documents lists, which is all false: images are shown once each.
 
     Args:
-        case: screened to its end.
+        work: as of `measured`, once it has timed the part "documents".
 
     Returns:
         How many rows were expected, and how many there are of each status.
     """
-    with stores.reading(case) as store:
+    with stores.reading(work / "case-many") as store:
         rows, made = pipeline.result(store)
-    return {"expected": made.expected_false, "found": Counter(row.status for row in rows)}
+    found = Counter(row.status for row in rows)
+    return {"expected": made.expected_false, "found": {name: found[name] for name in STATUSES}}
 
 
 def measured(work: pathlib.Path, images: np.ndarray, part: str) -> list[dict]:

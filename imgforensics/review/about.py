@@ -44,8 +44,9 @@ def sections(manifest: Manifest) -> list[Section]:
         f"{_SCOPES[parameters.scope]}{library}: {own:,} among {among:,}.",
         f"Of each image the {parameters.candidates} that are nearest were compared by their "
         "keypoints, and those looked at closely for which these speak, or f.",
-        f"{manifest.rows:,} pairs were found, of which {manifest.expected_false:.1f} are expected "
-        "to be false by the rates that were measured on images that are known to be different.",
+        f"{manifest.rows:,} pairs were found. Of those that are verified or possible, "
+        f"{manifest.expected_false:.1f} are expected to be false, by the rates that were measured "
+        "on images that are known to be different; what is not verified is false more often.",
     ]
     if manifest.left_out:
         searched.append(

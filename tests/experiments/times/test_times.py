@@ -46,3 +46,12 @@ def test_the_table_has_a_goal_where_there_is_one():
     assert rows[1:] == [
         ("a search", "3.2", "", "5.5", "0.50"), ("a search", "3.2", "15", "5.5", "0.50"),
     ]  # fmt: skip
+
+
+def test_the_page_tells_what_is_false():
+    told = {"cores": 2, "parts": {}}
+    assert "false" not in table_times.markdown([{"screening_times": told}])
+    told["false_rows"] = {"expected": 2.34, "found": {"verified": 1, "possible": 0}}
+    text = table_times.markdown([{"screening_times": told}])
+    assert "2.3 verified or possible ones were expected" in text
+    assert text.endswith("found were 1 verified, 0 possible.")

@@ -4,6 +4,7 @@ Runs differ in fields that no compiled program depends on wherever they can, so 
 take their programs from the cache.
 """
 
+import compiling
 import numpy as np
 import pytest
 from PIL import Image
@@ -41,8 +42,13 @@ def tiny(textures):
 @pytest.fixture(scope="session")
 def steady(tiny):
     """The config of a run in which rounding grows slowly: Adam divides small gradients by their
-    size."""
+    size.
+
+    It lacks manipulations that take compilation.
+    """
     config = tiny.copy_and_resolve_references()
+    for step in ("gamma", "local_edit"):
+        config.manipulations[step].probability = 0.0
     config.optimizer.name, config.optimizer.learning_rate = "momentum", 1e-4
     config.jitter.brightness, config.jitter.contrast = 0.1, 0.1
     config.view.probability = 0.5
@@ -51,8 +57,12 @@ def steady(tiny):
 
 @pytest.fixture(scope="session")
 def finished(tiny, tmp_path_factory):
-    """A run on one device that nothing interrupted: its folder and its last state."""
+    """A run on one device that nothing interrupted: its folder and its last state.
+
+    Its programs are hardly optimized; whoever goes on with it needs such ones, too.
+    """
     from imgforensics.training import loop  # which takes seconds
 
     workdir = tmp_path_factory.mktemp("runs") / "finished"
-    return workdir, loop.train(tiny, workdir, num_devices=1)
+    with compiling.hardly_optimized():
+        return workdir, loop.train(tiny, workdir, num_devices=1)

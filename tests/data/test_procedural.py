@@ -13,6 +13,8 @@ from scipy import ndimage
 from imgforensics.data import procedural
 from imgforensics.utils.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 PER_CLASS = 8
 
 

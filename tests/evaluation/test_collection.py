@@ -17,6 +17,8 @@ from imgforensics.models import metric
 from imgforensics.utils import pictures, tables
 from imgforensics.utils.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 ROOT = pathlib.Path(__file__).parents[2]
 F = metric.Metric(np.full(4, 0.3, np.float32))
 

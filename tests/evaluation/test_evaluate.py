@@ -14,6 +14,8 @@ from imgforensics.inference import weights
 from imgforensics.reports import table1
 from imgforensics.utils.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 ROOT = pathlib.Path(__file__).parents[2]
 
 

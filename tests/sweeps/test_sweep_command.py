@@ -25,6 +25,8 @@ from imgforensics.testsets import triplet_sets
 from imgforensics.training import checkpoints, writers
 from imgforensics.utils.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 ROOT = pathlib.Path(__file__).parents[2]
 PATIENCE = 300  # seconds; the machine may be busy
 

@@ -17,6 +17,8 @@ import pytest
 
 from imgforensics.training import checkpoints, writers
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 ROOT = pathlib.Path(__file__).parents[2]
 PATIENCE = 300  # seconds; the machine may be busy
 
@@ -78,6 +80,7 @@ def flags(tiny, tmp_path_factory):
     fields.update(steps=300, validate_every=5, checkpoint_every=50)
     # What most steps and most of the compilation would go into.
     fields.model.channels = (4,)
+    fields.manipulations.gamma.probability = fields.manipulations.local_edit.probability = 0.0
     fields.manipulations.clutter.update(rectangle=0.0, text=0.0)
     path = tmp_path_factory.mktemp("config") / "tiny.py"
     path.write_text(

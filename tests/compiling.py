@@ -1,9 +1,12 @@
 """How well XLA optimizes what it compiles."""
 
 import contextlib
+import os
 
 import jax
 import pytest
+
+_SWITCH = "JAX_DISABLE_MOST_OPTIMIZATIONS"
 
 
 @contextlib.contextmanager
@@ -13,10 +16,10 @@ def hardly_optimized():
     For those that take longer to compile than to run. They round otherwise than the same programs
     do elsewhere.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
-        jax.config.update("jax_disable_most_optimizations", True)
-        try:
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(_SWITCH, "1")
+            jax.config.update(_SWITCH.lower(), True)
             yield
-        finally:
-            jax.config.update("jax_disable_most_optimizations", False)
+    finally:
+        jax.config.update(_SWITCH.lower(), os.environ.get(_SWITCH) == "1")

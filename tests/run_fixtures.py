@@ -42,13 +42,8 @@ def tiny(textures):
 @pytest.fixture(scope="session")
 def steady(tiny):
     """The config of a run in which rounding grows slowly: Adam divides small gradients by their
-    size.
-
-    It lacks manipulations that take compilation.
-    """
+    size."""
     config = tiny.copy_and_resolve_references()
-    for step in ("gamma", "local_edit"):
-        config.manipulations[step].probability = 0.0
     config.optimizer.name, config.optimizer.learning_rate = "momentum", 1e-4
     config.jitter.brightness, config.jitter.contrast = 0.1, 0.1
     config.view.probability = 0.5

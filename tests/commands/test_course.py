@@ -10,8 +10,6 @@ from imgforensics.inference import weights
 from imgforensics.training import checkpoints
 from imgforensics.verification import calibration
 
-pytestmark = pytest.mark.usefixtures("hardly_optimized")
-
 
 @pytest.fixture(scope="module")
 def exported(finished, tmp_path_factory):

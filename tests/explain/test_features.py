@@ -10,8 +10,6 @@ from imgforensics.inference.embed import embed
 from imgforensics.models import build, metric
 from imgforensics.models.interface import ANCHOR, SAME
 
-pytestmark = pytest.mark.usefixtures("hardly_optimized")
-
 COMPACT = {
     "channels": (2, 2), "blocks": (1, 1), "pooled_features": 4, "arranged_features": 3,
     "hidden_features": 8, "embedding_features": 4, "metric": "positive_alpha_l1",

@@ -9,8 +9,6 @@ from ml_collections import ConfigDict
 
 from imgforensics.manipulations import degrade, draws, photometric, ranges, recipe
 
-pytestmark = pytest.mark.usefixtures("hardly_optimized")
-
 IMAGE = jax.random.uniform(jax.random.key(0), (40, 48))
 SOURCES = jax.random.randint(jax.random.key(1), (2, 64, 64), 0, 256).astype(jnp.uint8)
 

@@ -9,8 +9,6 @@ from configs import common
 from imgforensics.manipulations import view
 from imgforensics.utils.errors import UserError
 
-pytestmark = pytest.mark.usefixtures("hardly_optimized")
-
 ROWS, COLUMNS = np.mgrid[:64, :64].astype(np.float32) / 64
 
 

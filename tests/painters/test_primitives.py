@@ -8,8 +8,6 @@ from scipy import ndimage
 
 from imgforensics.painters import primitives
 
-pytestmark = pytest.mark.usefixtures("hardly_optimized")
-
 
 @pytest.fixture(scope="module")
 def numbers():

@@ -14,8 +14,6 @@ from imgforensics.training import averaging, budget, checkpoints, loop, writers
 from imgforensics.training import state as states
 from imgforensics.utils.errors import UserError
 
-pytestmark = pytest.mark.usefixtures("hardly_optimized")
-
 STEPS = 12
 
 

@@ -25,6 +25,8 @@ LOST = (
     "which has ended or cannot be reached (its own output may say why): start all processes again "
     "with the same command, and the run goes on from its last checkpoint"
 )
+# Their programs are used for milliseconds, so that compiling them well is not worth the time.
+QUICKLY_COMPILED = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,6 @@ def config(steady, frozen_textures):
     config.data.source, config.data.folder = "frozen", str(frozen_textures)
     config.data.on_device = False
     config.validate_every = 1
-    config.manipulations.clutter.update(rectangle=0.0, text=0.0)  # which takes compilation
     return config.lock()
 
 
@@ -73,6 +74,7 @@ def start(tmp_path):
                         *(others if number else ()),
                     ],
                     cwd=ROOT,
+                    env=os.environ | {"XLA_FLAGS": QUICKLY_COMPILED},
                     text=True,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,

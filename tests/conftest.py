@@ -22,8 +22,17 @@ if tuple(map(int, importlib.metadata.version("jaxlib").split(".")[:2])) < (0, 11
 else:
     os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
 
+import compiling
 import jax
+import pytest
 
 jax.config.update("jax_num_cpu_devices", 8)
 
 pytest_plugins = ["browser_fixtures", "model_fixtures", "picture_fixtures", "run_fixtures"]
+
+
+@pytest.fixture(scope="module")
+def hardly_optimized():
+    """For modules whose programs take longer to compile than to run."""
+    with compiling.hardly_optimized():
+        yield

@@ -4,6 +4,7 @@ Runs differ in fields that no compiled program depends on wherever they can, so 
 take their programs from the cache.
 """
 
+import compiling
 import numpy as np
 import pytest
 from PIL import Image
@@ -51,8 +52,12 @@ def steady(tiny):
 
 @pytest.fixture(scope="session")
 def finished(tiny, tmp_path_factory):
-    """A run on one device that nothing interrupted: its folder and its last state."""
+    """A run on one device that nothing interrupted: its folder and its last state.
+
+    Its programs are hardly optimized; whoever goes on with it needs such ones, too.
+    """
     from imgforensics.training import loop  # which takes seconds
 
     workdir = tmp_path_factory.mktemp("runs") / "finished"
-    return workdir, loop.train(tiny, workdir, num_devices=1)
+    with compiling.hardly_optimized():
+        return workdir, loop.train(tiny, workdir, num_devices=1)

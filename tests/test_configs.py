@@ -17,7 +17,7 @@ import pytest
 from imgforensics import losses
 from imgforensics.data import sources
 from imgforensics.inference import weights
-from imgforensics.manipulations import ranges
+from imgforensics.manipulations import ranges, recipe
 from imgforensics.models import build, metric
 from imgforensics.sweeps import points
 from imgforensics.training import loop, rundir
@@ -220,9 +220,15 @@ def test_a_step_and_a_validation_trace(name):
 
 
 def test_a_step_and_a_validation_of_every_loss_trace():
-    """Each with its metric and its settings; the network is a small one, to be quick."""
+    """Each with its metric and its settings.
+
+    The network is a small one and images are hardly manipulated, to be quick.
+    """
     for point in expand("ablate_loss"):
         if point.config.seed == 0:
             config = point.config.copy_and_resolve_references()
             config.model.channels = (4,)
+            for step in recipe.STEPS:
+                config.manipulations[step].probability = 0.0
+            config.manipulations.clutter.update(rectangle=0.0, text=0.0)
             assert_traces(config)

@@ -1,6 +1,7 @@
 """Who may import whom, and other rules that hold over all files."""
 
 import ast
+import functools
 import pathlib
 import pkgutil
 
@@ -66,15 +67,18 @@ STANDS_ON = {
 LARGEST = 0.15  # of all lines of the package, that one room may have
 
 
+@functools.cache
 def imported(path):
     """Dotted names of all that a file imports, also within functions."""
+    found = set()
     for node in ast.walk(ast.parse(path.read_text(), str(path))):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            found.update(name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
-            yield node.module
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            found.add(node.module)
+            found.update(f"{node.module}.{name.name}" for name in node.names)
+    return found
 
 
 def rooms(path):

@@ -4,6 +4,7 @@ import pathlib
 import subprocess
 import sys
 
+import here
 import numpy as np
 import pytest
 from PIL import Image
@@ -246,13 +247,13 @@ def test_the_command(model, root):
     assert out.read_text().startswith("a,b,f,likelihood,reason\na.png,b.png,")
 
     path.write_text("a,b\na.png,missing.png\na.png,b.png\n")
-    some = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    some = here.run(*command[5:])
     assert some.returncode == 2 and some.stdout.endswith(": 2 pairs of 2 images\n")
     told = some.stderr.splitlines()[-1]
     assert told == "1 of 2 pairs have no score: the column `reason` says why"
     assert "a.png,missing.png,,,missing.png: there is no such file\n" in out.read_text()
 
     command[-1] = str(path / "scores.csv")
-    failed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    failed = here.run(*command[5:])
     assert failed.returncode == 1 and failed.stderr.count("\n") == 1
     assert failed.stderr.startswith("error: cannot write to ")

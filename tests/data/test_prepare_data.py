@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 
+import here
 import numpy as np
 from PIL import Image
 
@@ -29,7 +30,7 @@ def test_a_folder_is_frozen_and_the_next_run_refuses_to_overwrite_it(tmp_path):
     assert "cells/b.png: its content is of the kind text" in done.stdout
     np.testing.assert_array_equal(frozen.read(out).images, folder.read(images).images)
 
-    again = run("--source=folder", f"--folder={images}", f"--out={out}")
+    again = here.run("prepare_data", "--source=folder", f"--folder={images}", f"--out={out}")
     assert again.returncode == 1
     expected = f"error: {out} is not empty: nothing is overwritten, name a new folder\n"
     assert again.stderr == expected
@@ -43,7 +44,7 @@ def test_real_cases(tmp_path):
 
 def test_errors_are_one_line(tmp_path):
     for flags in (["--source=folder"], ["--source=hms_forensics", "--folder=/nowhere"]):
-        failed = run(*flags, f"--out={tmp_path}")
+        failed = here.run("prepare_data", *flags, f"--out={tmp_path}")
         assert failed.returncode == 1
         assert failed.stderr.startswith("error: ") and failed.stderr.count("\n") == 1
 
@@ -58,9 +59,9 @@ def test_what_was_ended_half_way_is_called_incomplete(tmp_path):
     half.kill()
     half.communicate()
     assert half.returncode == -signal.SIGKILL
-    again = run(*flags)
+    again = here.run("prepare_data", *flags)
     assert again.returncode == 1 and again.stderr.count("\n") == 1
     remedy = f"rm -r {tmp_path / 'out'}"
     assert "is incomplete" in again.stderr and f"start anew with `{remedy}` and" in again.stderr
     subprocess.run(remedy.split(), check=True)
-    assert run(*flags).returncode == 0
+    assert here.run("prepare_data", *flags).returncode == 0

@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import sys
 
+import here
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,6 +16,8 @@ from imgforensics.inference import embed, weights
 from imgforensics.models import metric
 from imgforensics.utils import pictures, tables
 from imgforensics.utils.errors import UserError
+
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
 
 ROOT = pathlib.Path(__file__).parents[2]
 F = metric.Metric(np.full(4, 0.3, np.float32))
@@ -267,14 +270,16 @@ def test_the_command_and_another_look_without_embedding(model, folder, tmp_path)
     assert record["weights"]["path"] == str(tmp_path / "w.npz")
     assert record["pairwise"]["read"]["images"] == 4
 
-    again = run(f"--embeddings={out / 'embeddings.npz'}", f"--out={tmp_path}", "--closest=2")
+    again = here.run(
+        "pairwise", f"--embeddings={out / 'embeddings.npz'}", f"--out={tmp_path}", "--closest=2"
+    )
     assert again.returncode == 0, again.stderr
     repeated = results.read(tmp_path / "pairwise.json")
     assert record["pairwise"].pop("cost").keys() == repeated["pairwise"].pop("cost").keys()
     assert repeated == record
     assert len((tmp_path / "closest.csv").read_text().splitlines()) == 3
 
-    wrong = run(f"--out={out}")
+    wrong = here.run("pairwise", f"--out={out}")
     assert wrong.returncode == 1
     assert wrong.stderr == "error: give either --folder or --embeddings\n"
 
@@ -290,7 +295,9 @@ def test_the_command_takes_any_name_and_not_what_was_drawn_before(model, tmp_pat
         Image.fromarray(levels).save(images / name)
     (images / "bad\x1b[31m.png").write_bytes(b"")
     pictures.save(Image.open(images / "plain.png"), out / "sprite.png")
-    done = run(f"--weights={tmp_path / 'w.npz'}", f"--folder={images}", f"--out={out}")
+    done = here.run(
+        "pairwise", f"--weights={tmp_path / 'w.npz'}", f"--folder={images}", f"--out={out}"
+    )
     assert done.returncode == 0, done.stderr
     assert "pairwise: 6 pairs, without labels" in done.stdout
     assert "drawn by imgforensics 1" in done.stdout
@@ -299,7 +306,7 @@ def test_the_command_takes_any_name_and_not_what_was_drawn_before(model, tmp_pat
         _header, *rows = (row.cells for row in tables.rows(file))
     assert {name for row in rows for name in row[:2]} == set(names) and len(rows) == 6
     assert "'=1+2.png" in (out / "closest.csv").read_text(errors="replace")
-    again = run(f"--embeddings={out / 'embeddings.npz'}", f"--out={out}")
+    again = here.run("pairwise", f"--embeddings={out / 'embeddings.npz'}", f"--out={out}")
     assert again.returncode == 0, again.stderr
 
 

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from here import run
 from PIL import Image
 
 from experiments.tables import table_negatives
@@ -13,13 +14,16 @@ from imgforensics.inference import weights
 from imgforensics.reports import table1
 from imgforensics.utils.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def folder(micrographs, tmp_path_factory):
-    """The micrographs as a folder of classes, and cases of three classes."""
+def folder(model, micrographs, tmp_path_factory):
+    """Weights, the micrographs as a folder of classes, and cases of three classes."""
     root = tmp_path_factory.mktemp("data")
+    weights.export(model, root / "model.npz")
     for image, name, label in zip(micrographs.images, micrographs.names, micrographs.classes):
         (root / "micrographs" / label).mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(root / "micrographs" / label / f"{name}.png")
@@ -32,21 +36,17 @@ def folder(micrographs, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def evaluated(model, folder):
-    """The command's record of the tiny model, and what it printed."""
+def evaluated(folder):
+    """The record of the tiny model by a command of its own process, and what it printed."""
     file, out = folder / "model.npz", folder / "out" / "evaluation.json"
-    weights.export(model, file)
-    done = run(
-        "evaluate", f"--weights={file}", "--source=folder", f"--folder={folder / 'micrographs'}",
-        f"--real={folder / 'cases'}", f"--out={out}",
-    )  # fmt: skip
+    command = [
+        sys.executable, "-W", "error", "-m", "imgforensics", "evaluate", f"--weights={file}",
+        "--source=folder", f"--folder={folder / 'micrographs'}", f"--real={folder / 'cases'}",
+        f"--out={out}",
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return out, done.stdout
-
-
-def run(command, *flags):
-    command = [sys.executable, "-W", "error", "-m", "imgforensics", command, *flags]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
 def test_the_record_says_what_was_measured_of_what_and_by_what(evaluated, folder, model):
@@ -98,7 +98,7 @@ def test_the_record_has_what_decides_in_screening(evaluated):
         assert line in printed, line
 
 
-def test_some_protocols_and_distractors(folder, model, tmp_path):
+def test_some_protocols_and_distractors(folder, tmp_path):
     flags = [
         f"--weights={folder / 'model.npz'}", "--source=folder",
         f"--folder={folder / 'micrographs'}", f"--out={tmp_path / 'e.json'}",
@@ -132,7 +132,7 @@ def test_the_same_numbers_again_in_this_process(evaluated, folder, model):
     assert batch["test"] == again["test"] and batch["real"]["runs"] != again["real"]["runs"]
 
 
-def test_wrong_input_is_one_line(folder, model, tmp_path):
+def test_wrong_input_is_one_line(folder, tmp_path):
     out = f"--out={tmp_path / 'e.json'}"
     for flags, message in (
         ([f"--weights={tmp_path / 'no.npz'}"], "there are no weights at"),

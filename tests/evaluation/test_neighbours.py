@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import sys
 
+import here
 import numpy as np
 import pytest
 from model_fixtures import tiny_model
@@ -95,8 +96,8 @@ def test_the_command_finds_a_query_in_a_folder(tmp_path):
         1 / (1 + np.e**-1)
     )
 
-    wrong = run("--embeddings=e.npz", "--queries=mine", f"--out={out}")
+    wrong = here.run("nearest", "--embeddings=e.npz", "--queries=mine", f"--out={out}")
     assert wrong.returncode == 1
     assert wrong.stderr.startswith("error: --embeddings have their weights already")
-    folder = run("--embeddings=e.npz", f"--out={tmp_path}")
+    folder = here.run("nearest", "--embeddings=e.npz", f"--out={tmp_path}")
     assert folder.returncode == 1 and folder.stderr.endswith("it is a folder, name a file\n")

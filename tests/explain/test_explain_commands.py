@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 
+import here
 import numpy as np
 import pytest
 from PIL import Image
@@ -57,7 +58,8 @@ def test_a_pair_is_explained(folder):
 )
 def test_what_is_no_pair_is_one_line(folder, images, message):
     named = [folder / image for image in images]
-    done = run("explain", f"--weights={folder / 'means.npz'}", f"--out={folder / 'n.png'}", *named)
+    flags = f"--weights={folder / 'means.npz'}", f"--out={folder / 'n.png'}"
+    done = here.run("explain", *flags, *named)
     assert done.returncode == 1 and not (folder / "n.png").exists()
     [line] = done.stderr.splitlines()
     assert re.match(f"error: {message}", line)
@@ -66,7 +68,7 @@ def test_what_is_no_pair_is_one_line(folder, images, message):
 def test_maps_are_judged(folder):
     out = folder / "out" / "erasure.json"
     flags = f"--weights={folder / 'means.npz'}", f"--real={folder / 'cases'}", f"--out={out}"
-    done = run("erasure", *flags, "--side=4")
+    done = here.run("erasure", *flags, "--side=4")
     assert done.returncode == 0, done.stderr
     record = json.loads(out.read_text())
     assert record["weights"]["step"] == 1 and record["erasure"]["cases"]["classes"] == 2

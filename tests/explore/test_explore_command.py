@@ -2,6 +2,7 @@ import pathlib
 import subprocess
 import sys
 
+import here
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -59,7 +60,7 @@ def test_a_folder_becomes_a_page_and_files_for_tensorboard(file, tmp_path):
 def test_crops_of_a_source(file, tmp_path):
     save(tmp_path / "in" / "wide.png", (256, 768))
     flags = f"--folder={tmp_path / 'in'}", "--source=folder", f"--out={tmp_path / 'out'}"
-    done = run(f"--weights={file}", "--most=2", *flags)
+    done = here.run("explore", f"--weights={file}", "--most=2", *flags)
     assert done.returncode == 0, done.stderr
     assert "crops: 3\n" in done.stdout and "shown: 2\n" in done.stdout
     lines = (tmp_path / "out" / "projector" / "metadata.tsv").read_text().splitlines()
@@ -68,7 +69,8 @@ def test_crops_of_a_source(file, tmp_path):
 
 def test_one_image_is_one_line(file, tmp_path):
     save(tmp_path / "in" / "one.png", (32, 32))
-    done = run(f"--weights={file}", f"--folder={tmp_path / 'in'}", f"--out={tmp_path / 'out'}")
+    flags = f"--folder={tmp_path / 'in'}", f"--out={tmp_path / 'out'}"
+    done = here.run("explore", f"--weights={file}", *flags)
     assert done.returncode == 1 and not (tmp_path / "out").exists()
     assert done.stderr.splitlines()[-1] == (
         "error: 1 image(s) to show (0 unreadable, 0 blank) have no neighbours: give two or more"

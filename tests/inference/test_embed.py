@@ -10,6 +10,8 @@ from imgforensics.models import build
 from imgforensics.models.cpu import lowering
 from imgforensics.utils.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 
 def test_running_moments_of_the_chosen_branch(model, patches):
     network = build.network(model.config.model)

@@ -13,6 +13,8 @@ from imgforensics.losses.alpha_triplet import alpha_triplet
 from imgforensics.losses.facenet import facenet
 from imgforensics.models import metric
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 ANCHORS, SAME, DIFFERENT = EMBEDDINGS
 
 

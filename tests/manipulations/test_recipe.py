@@ -175,12 +175,12 @@ def test_every_step_is_the_same_alone_under_jit_and_under_vmap(step, images):
     assert len({image.tobytes() for image in np.asarray(one_by_one)}) > 1
 
 
-def test_a_batch_is_its_examples(images):
-    config = everything()
-    batch = jax.jit(lambda keys: recipe.triplets(keys, images[:3], images[3:], config))(keys(3))
-    assert all(part.shape == (3, 128, 128) and part.dtype == jnp.float32 for part in batch)
-    make = jax.jit(lambda *arguments: recipe.triplet(*arguments, config))
-    for part, expected in zip(batch, make(keys(3)[1], images[1], images[4])):
+def test_a_batch_is_its_examples(make_everything, images):
+    many = jnp.asarray(np.tile(images, (10, 1, 1)))
+    batch = make_everything(keys(60), many, many[::-1])
+    assert all(part.shape == (60, 128, 128) and part.dtype == jnp.float32 for part in batch)
+    make = jax.jit(lambda *arguments: recipe.triplet(*arguments, everything()))
+    for part, expected in zip(batch, make(keys(60)[1], images[1], images[4])):
         # JPEG may turn a difference in the last bit into another coefficient.
         assert np.abs(part[1] - expected).mean() < 1e-3
 
@@ -283,26 +283,29 @@ def test_steps_of_probability_zero_are_not_compiled(images):
 
 def test_second_call_does_not_compile_again(make_everything, images):
     for seed in range(2):
-        make_everything(keys(60, seed), jnp.asarray(np.tile(images, (10, 1, 1)) + seed))
+        many = jnp.asarray(np.tile(images, (10, 1, 1)) + seed)
+        make_everything(keys(60, seed), many, many)
     assert make_everything._cache_size() == 1
 
 
 @pytest.fixture(scope="module")
 def make_everything():
-    """Both sources are the same; compiled once for [60, 256, 256] bytes."""
+    """Triplets by keys, anchors and others; compiled once for [60, 256, 256] bytes."""
     config = everything()
-    return jax.jit(lambda keys, sources: recipe.triplets(keys, sources, sources, config))
+    return jax.jit(lambda keys, anchors, others: recipe.triplets(keys, anchors, others, config))
 
 
 @pytest.mark.parametrize("level", [0, 77, 255])
 def test_flat_images_give_numbers_in_range(make_everything, level):
-    for part in make_everything(keys(60), jnp.full((60, 256, 256), level, jnp.uint8)):
+    flat = jnp.full((60, 256, 256), level, jnp.uint8)
+    for part in make_everything(keys(60), flat, flat):
         assert jnp.isfinite(part).all()
         assert part.min() >= 0 and part.max() <= 1
 
 
 def test_triplets_stay_in_range_and_differ(make_everything, images):
-    batch = make_everything(keys(60), jnp.asarray(np.tile(images, (10, 1, 1))))
+    many = jnp.asarray(np.tile(images, (10, 1, 1)))
+    batch = make_everything(keys(60), many, many)
     for part in batch:
         assert part.min() >= 0 and part.max() <= 1
     # Two deformations with their own draws.
@@ -312,17 +315,20 @@ def test_triplets_stay_in_range_and_differ(make_everything, images):
 def test_another_output_size(images):
     config = everything()
     config.output_size = 64
-    batch = jax.jit(lambda k: recipe.triplets(k, images, images[::-1], config))(keys(6))
+    triplets = jax.jit(lambda *arguments: recipe.triplets(*arguments, config))
+    batch = triplets(keys(6), images, images[::-1])
     for part in batch:
         assert part.shape == (6, 64, 64) and jnp.isfinite(part).all()
 
 
 def test_chunks_of_a_cpu_change_nothing(images, monkeypatch):
-    config = ranges.v01()
+    config = never(ranges.v01())
+    config.similarity.probability = config.clutter.rectangle = 0.5
     anchors, others = jnp.tile(images, (8, 1, 1)), jnp.tile(images[::-1], (8, 1, 1))
 
     def make():
-        return jax.jit(lambda k: recipe.triplets(k, anchors, others, config))(keys(48))
+        triplets = jax.jit(lambda *arguments: recipe.triplets(*arguments, config))
+        return triplets(keys(48), anchors, others)
 
     monkeypatch.setattr(recipe, "_CHUNK", 16)
     chunked = make()

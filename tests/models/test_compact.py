@@ -10,6 +10,8 @@ import pytest
 from imgforensics.models import groups
 from imgforensics.models.compact import Compact
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 SMALL = Compact(
     channels=(1, 2), blocks=(1, 1), pooled_features=8, arranged_features=4, hidden_features=16,
     embedding_features=8,

@@ -14,6 +14,8 @@ from imgforensics.models import build, metric
 from imgforensics.models.paper import Network
 from imgforensics.utils.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 _SMALL = {"channels": (4, 8), "hidden_features": 16, "embedding_features": 8}
 
 

@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import sys
 
+import here
 import numpy as np
 import pytest
 from PIL import Image
@@ -65,7 +66,7 @@ def test_robustness_of_a_folder_is_one_command(root):
 
 def test_figures_are_one_command(root):
     flags = f"--weights={root / 'model.npz'}", f"--out={root / 'some'}", "--figures=alpha"
-    done = run("figures", *flags)
+    done = here.run("figures", *flags)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in (root / "some").iterdir()) == ["alpha.png", "alpha.svg"]
 

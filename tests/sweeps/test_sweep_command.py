@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+import here
 import jax
 import numpy as np
 import pytest
@@ -23,6 +24,8 @@ from imgforensics.sweeps import conduct, points, single
 from imgforensics.testsets import triplet_sets
 from imgforensics.training import checkpoints, writers
 from imgforensics.utils.errors import UserError
+
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
 
 ROOT = pathlib.Path(__file__).parents[2]
 PATIENCE = 300  # seconds; the machine may be busy
@@ -195,7 +198,7 @@ def test_sweep_of_which_nothing_has_ended_says_so(swept, tiny, tmp_path):
 def test_commands_are_printed_and_results_gathered_without_training(swept, tiny, tmp_path):
     workdir = tmp_path / "a sweep"
     flags = (f"--config={swept}", f"--workdir={workdir}")
-    printed = run(*flags, "--dry_run")
+    printed = here.run("sweep", *flags, "--dry_run")
     assert printed.returncode == 0, printed.stderr
     commands = [shlex.split(line) for line in printed.stdout.splitlines()]
     good, bad = (
@@ -214,14 +217,14 @@ def test_commands_are_printed_and_results_gathered_without_training(swept, tiny,
     }  # fmt: skip
     single.folder(workdir, point).mkdir(parents=True)
     (single.folder(workdir, point) / "result.json").write_text(json.dumps(result))
-    gathered = run(*flags, "--jobs=0")
+    gathered = here.run("sweep", *flags, "--jobs=0")
     assert gathered.returncode == 1
     assert gathered.stderr.splitlines()[-1].startswith("error: 1 of 2 points have no result")
     record = json.loads((workdir / "sweep.json").read_text())
     assert [row["label"] for row in record["rows"]] == ["good"]
     assert record["missing"] == ["bad-seed0"]
     assert [path.name for path in (workdir / "points").iterdir()] == ["good-seed0"]
-    printed = run(*flags, "--dry_run")
+    printed = here.run("sweep", *flags, "--dry_run")
     assert [shlex.split(line) for line in printed.stdout.splitlines()] == [bad]
 
 

@@ -17,6 +17,8 @@ from imgforensics.training import checkpoints, loop, rundir
 from imgforensics.training import state as states
 from imgforensics.utils.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 
 @pytest.fixture
 def copied(finished, tmp_path):

@@ -10,6 +10,8 @@ from imgforensics.training import checkpoints, initial, loop, vmapped
 from imgforensics.training import state as states
 from imgforensics.utils.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 
 def begun(config):
     state = states.create(

@@ -14,6 +14,8 @@ import pytest
 from imgforensics.training import checkpoints, devices, loop, rundir, writers
 from imgforensics.utils.errors import Interrupted, UserError
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 
 def altered(config, **fields):
     config = config.copy_and_resolve_references()

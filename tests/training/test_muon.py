@@ -15,6 +15,8 @@ from imgforensics.training import state as states
 from imgforensics.training import step as steps
 from imgforensics.utils.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 
 @pytest.fixture(scope="module")
 def pairs(tiny):

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 
+import here
 import jax
 import numpy as np
 import pytest
 
 from imgforensics.training import checkpoints, writers
+
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
 
 ROOT = pathlib.Path(__file__).parents[2]
 PATIENCE = 300  # seconds; the machine may be busy
@@ -175,7 +178,10 @@ def test_interrupted_run_ends_as_one_that_was_not(flags, start, tmp_path):
 )
 def test_wrong_arguments_give_one_line(wrong, message, tmp_path):
     config = [] if wrong[0].startswith("--config=") else ["--config=configs/quick.py"]
-    failed = run(f"--workdir={tmp_path / 'run'}", *config, *wrong)
+    arguments = f"--workdir={tmp_path / 'run'}", *config, *wrong
+    # JAX joins other processes only where it has not begun yet.
+    alone = wrong == ["--distributed"]
+    failed = run(*arguments) if alone else here.run("train", *arguments)
     assert failed.returncode == 1
     assert failed.stderr.startswith(f"error: {message}")
     assert failed.stderr.count("\n") == 1
@@ -197,7 +203,7 @@ def test_folders_that_do_not_do_are_refused_and_left_alone(flags, textures, tmp_
             f"{empty} holds no image: name a folder that does",
         ),
     ):
-        failed = run(*flags, *arguments)
+        failed = here.run("train", *flags, *arguments)
         assert failed.returncode == 1
         assert failed.stderr.startswith(f"error: {message}"), failed.stderr
         assert failed.stderr.count("\n") == 1

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import cv2
+import here
 import numpy as np
 import pytest
 
@@ -30,15 +31,15 @@ def folder(tmp_path_factory):
 
 
 def run(folder, out, *options):
-    command = [sys.executable, "-m", "experiments.baselines", f"--folder={folder}", f"--out={out}"]
-    return subprocess.run(
-        [*command, *options], cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
+    return here.experiment("baselines", f"--folder={folder}", f"--out={out}", *options)
 
 
 def test_from_images_to_a_table_and_on(folder, tmp_path):
     out, options = tmp_path / "baselines.json", ["--sets=test_composite", "--size=4"]
-    done = run(folder, out, "--systems=orb", *options)
+    command = [sys.executable, "-m", "experiments.baselines", f"--folder={folder}", f"--out={out}"]
+    done = subprocess.run(
+        [*command, "--systems=orb", *options], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     record = json.loads(out.read_text())
     assert list(record["systems"]) == ["orb"]

@@ -10,6 +10,8 @@ from imgforensics.models import build
 from imgforensics.reports import table_accelerator
 from imgforensics.training import state as states
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 
 @pytest.fixture(scope="module")
 def accelerator():

@@ -2,6 +2,7 @@ import pathlib
 import subprocess
 import sys
 
+import here
 import numpy as np
 import pytest
 
@@ -37,7 +38,7 @@ def test_manipulations_agree_and_a_miss_is_an_exit_code(tmp_path):
 
     # Every way to name two files; a miss in the first is not forgotten over the second.
     for arguments in (["--golden", bad, good], [f"--golden={bad},{good}"]):
-        done = run(*arguments)
+        done = here.experiment("parity", *arguments)
         assert done.returncode == 1 and done.stderr == ""
         missed = [line for line in done.stdout.splitlines() if "MISS" in line]
         assert len(missed) == 1 and missed[0].split()[0] == "gamma"
@@ -87,6 +88,6 @@ def test_wrong_arguments(tmp_path):
         (["--golden", tmp_path / "no.npz"], "cannot read"),
         (["--golden", GOLDEN / "README.md"], "cannot read"),
     ):
-        failed = run(*arguments)
+        failed = here.experiment("parity", *arguments)
         assert failed.returncode == 1 and failed.stderr.startswith(f"error: {message}")
         assert failed.stderr.count("\n") == 1

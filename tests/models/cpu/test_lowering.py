@@ -7,6 +7,8 @@ import pytest
 
 from imgforensics.models.cpu import lowering, winograd
 
+pytestmark = pytest.mark.usefixtures("hardly_optimized")
+
 
 def _gradients(function, *arguments):
     """Result and gradients of a weighted sum of a function's values."""

@@ -18,6 +18,7 @@ MIN_INK = 0.6  # of a picture
 MIN_CONTRAST = 1.0  # grey levels: standard deviation, below which nothing is shown
 _BAR = 0.2  # of the largest piece's area: a strip of less is a data bar, which a seam sets off
 _LONG = 2.0  # times as long as wide, or more: a strip
+_BLUR, _THIN = 8, 48  # pixels beside a seam, and of a piece that has none to spare
 _STRIP = 2.2  # times as wide as high, or more: of a blot
 
 
@@ -77,6 +78,14 @@ def pieces(small: np.ndarray, part: Box) -> Iterator[Box]:
             yield from [inner] if inner == piece else pieces(small, inner)
 
 
+def inside(piece: Box, part: Box) -> Box:
+    """What is measured of a piece of a part: not what blurs in from beyond its seams."""
+    if piece == part or min(piece.width, piece.height) < _THIN:
+        return piece
+    left, top, right, bottom = piece
+    return Box(left + _BLUR, top + _BLUR, right - _BLUR, bottom - _BLUR)
+
+
 def _pictures(small, part, fitted, attached) -> list[Box]:
     """The pictures in a part, which may have abutted."""
     if pictures.likelihood(part.of(small), fitted) < (CERTAIN if attached else LIKELY):
@@ -88,7 +97,7 @@ def _pictures(small, part, fitted, attached) -> list[Box]:
         piece
         for piece in found
         if not _is_bar(piece, largest)
-        and (piece == part or pictures.likelihood(piece.of(small), fitted) >= least)
+        and (piece == part or pictures.likelihood(inside(piece, part).of(small), fitted) >= least)
     ]
 
 

@@ -11,6 +11,7 @@ from experiments.tables import (
     table_card,
     table_maps,
     table_negatives,
+    table_panels,
     table_planted,
     table_points,
     table_summary,
@@ -27,7 +28,7 @@ PAGES = {
     "docs/benchmark.md": ("benchmark",),
     "docs/accelerator.md": ("accelerator",),
     "docs/model_card.md": ("card", "points", "blots"),
-    "docs/screening.md": ("planted",),
+    "docs/screening.md": ("panels", "planted"),
 }
 
 
@@ -91,6 +92,7 @@ _MADE = {  # what a record needs to be in it, and what makes it
         lambda records: "\n\n".join(map(table_baselines.markdown, records)),
     ),
     "ablations": (["question", "rows"], table_ablations.every),
+    "panels": ([], lambda _: table_panels.markdown()),
     "planted": (["planted"], table_planted.markdown),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
 }

@@ -24,7 +24,7 @@ def samples(figure: Boxed) -> tuple[np.ndarray, np.ndarray]:
     small, scale = finding.reduced(figure.pixels)
     pictures = [Box(*(round(scale * value) for value in box)) for box in figure.pictures]
     parts = dict.fromkeys(
-        piece
+        finding.inside(piece, part)
         for part in finding.candidates(small)
         for piece in (part, *finding.pieces(small, part))
     )

@@ -11,6 +11,7 @@ from experiments.tables import (
     table_card,
     table_maps,
     table_negatives,
+    table_panels,
     table_planted,
     table_points,
     table_reused,
@@ -29,7 +30,7 @@ PAGES = {
     "docs/benchmark.md": ("benchmark",),
     "docs/accelerator.md": ("accelerator",),
     "docs/model_card.md": ("card", "points", "blots"),
-    "docs/screening.md": ("planted", "reused"),
+    "docs/screening.md": ("panels", "planted", "reused"),
 }
 
 
@@ -93,6 +94,7 @@ _MADE = {  # what a record needs to be in it, and what makes it
         lambda records: "\n\n".join(map(table_baselines.markdown, records)),
     ),
     "ablations": (["question", "rows"], table_ablations.every),
+    "panels": ([], lambda _: table_panels.markdown()),
     "planted": (["planted"], table_planted.markdown),
     "reused": (["reused"], table_reused.markdown),
     "stages": (["stages"], table_stages.markdown),

@@ -9,7 +9,6 @@ import numpy as np
 NAMES = (
     "flat", "entropy", "commonest level", "sharp edges", "soft changes", "white", "black", "size",
     "smooth", "side with least ink", "corner with least ink", "noise in black", "no change",
-    "unchanged black",
 )  # fmt: skip
 _WHITE, _BLACK = 250, 16  # grey levels
 _SHARP = 48  # grey levels between neighbours, that pictures seldom have
@@ -41,7 +40,6 @@ def measure(pixels: np.ndarray) -> np.ndarray:
         min(_corners(ink)),
         _share(change[black] >= 1) if black.mean() > _MUCH_BLACK else 0.0,
         (change == 0).mean(),
-        (change == 0).mean() * black.mean(),  # dark fields hardly change, either
     ])  # fmt: skip
 
 

@@ -12,12 +12,15 @@ WORKING_SIDE = 1200  # pixels of the longer side, at which gutters and seams are
 LIKELY = 0.4  # likelihood from which a part is a picture
 ABUTTING = 0.25  # likewise, of a piece of such a part, beside which there are pictures
 CERTAIN = 0.9  # likewise, of a part of a larger drawing, and of its pieces
+MOSTLY, NEARLY_ALL = 0.5, 0.85  # mean likelihood of the pieces of a part, of few and of many
+MANY, MOST = 8, 24  # pieces: drawings fall into many at their lines, and squared paper into more
 _WHOLE = 0.5  # of a drawing's box: a part that takes more is all there is
 MIN_SIDE, MIN_AREA = 16, 1500  # pixels of a picture, there
 MIN_INK = 0.6  # of a picture
 MIN_CONTRAST = 1.0  # grey levels: standard deviation, below which nothing is shown
 _BAR = 0.2  # of the largest piece's area: a strip of less is a data bar, which a seam sets off
 _LONG = 2.0  # times as long as wide, or more: a strip
+_BLUR, _THIN = 8, 48  # pixels beside a seam, and of a piece that has none to spare
 _STRIP = 2.2  # times as wide as high, or more: of a blot
 
 
@@ -77,19 +80,41 @@ def pieces(small: np.ndarray, part: Box) -> Iterator[Box]:
             yield from [inner] if inner == piece else pieces(small, inner)
 
 
+def inside(piece: Box, part: Box) -> Box:
+    """What is measured of a piece of a part: not what blurs in from beyond its seams."""
+    if piece == part or min(piece.width, piece.height) < _THIN:
+        return piece
+    left, top, right, bottom = piece
+    return Box(left + _BLUR, top + _BLUR, right - _BLUR, bottom - _BLUR)
+
+
 def _pictures(small, part, fitted, attached) -> list[Box]:
     """The pictures in a part, which may have abutted."""
     if pictures.likelihood(part.of(small), fitted) < (CERTAIN if attached else LIKELY):
         return []
-    found = list(pieces(small, part))
-    largest = max((piece.area for piece in found), default=0)
+    found = {
+        piece: pictures.likelihood(inside(piece, part).of(small), fitted)
+        for piece in pieces(small, part)
+    }
+    if not found or _is_drawing(found):
+        return []
+    largest = max(piece.area for piece in found)
     least = CERTAIN if attached else ABUTTING
     return [
         piece
-        for piece in found
-        if not _is_bar(piece, largest)
-        and (piece == part or pictures.likelihood(piece.of(small), fitted) >= least)
+        for piece, likelihood in found.items()
+        if likelihood >= least and not _is_bar(piece, largest)
     ]
+
+
+def _is_drawing(found: dict[Box, float]) -> bool:
+    """Whether pieces are those of a drawing, of which lines were taken for seams."""
+    if len(found) == 1:
+        return False
+    area = sum(piece.area for piece in found)
+    likely = sum(piece.area * likelihood for piece, likelihood in found.items())
+    least = MOSTLY if len(found) <= MANY else NEARLY_ALL
+    return len(found) > MOST or likely < least * area
 
 
 def _is_bar(piece, largest) -> bool:

@@ -38,6 +38,35 @@ def test_a_grid_of_pictures(images, gutter):
     assert all(best(box, found) > 0.95 for box in figure.pictures)
 
 
+@pytest.mark.parametrize(
+    "gutter, level, least",
+    [(8, 255, 0.95), (2, 255, 0.95), (1, 255, 0.95), (1, 0, 0.95), (6, 0, 0.95), (4, 128, 0.75),
+     (0, 0, 0.65)],
+)  # fmt: skip
+def test_narrow_gutters_and_none(images, gutter, level, least):
+    """Some that abut can't be told apart: two crops of one picture, or of two that are dark."""
+    found, panels = [], 0
+    for seed in range(12):
+        rng = np.random.RandomState(seed)
+        figure = drawn.tiled(rng, images, rng.randint(1, 4), rng.randint(2, 4), gutter, level)
+        boxes = compared(figure.pixels)
+        found += [best(box, boxes) >= 0.8 for box in figure.pictures]
+        panels += len(boxes)
+    assert len(found) == 66
+    assert np.mean(found) >= least
+    assert panels <= 1.05 * len(found)
+
+
+def test_small_pictures_beside_a_large_one_are_kept(images):
+    """They abut, and are small; but what a data bar is, is a strip."""
+    rng = np.random.RandomState(0)
+    large = drawn.crop(rng, images[3], 220, 400) // 2 + 100
+    small = [drawn.crop(rng, images[index], 110, 120) for index in (2, 0)]
+    found = compared(np.hstack([large, np.vstack(small)]))
+    for box in (Box(0, 0, 400, 220), Box(400, 0, 520, 110), Box(400, 110, 520, 220)):
+        assert best(box, found) > 0.9
+
+
 def test_pictures_that_abut(images):
     """They are told apart where their levels differ by more than their textures do."""
     rng = np.random.RandomState(0)

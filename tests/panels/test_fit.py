@@ -57,6 +57,26 @@ def test_what_is_missed_and_what_is_drawn_is_counted(figures):
     assert counts["drawn"] == counts["compared"] == len(boxes) and counts["pictures"] == 0
 
 
+def test_blots_are_counted_among_what_is_found():
+    """The strips are called blots; of two pictures that are said to be blots, one is a strip."""
+    images = drawn.pictures()
+    rng = np.random.RandomState(0)
+    page = np.full((420, 640), 255, np.uint8)
+    strip, field = Box(20, 20, 420, 110), Box(20, 160, 270, 400)
+    for box in (strip, field):
+        box.of(page)[:] = drawn.crop(rng, images[2], box.height, box.width)
+    figure = boxed.Boxed("a", page, [strip, field], blots=frozenset([strip, field]))
+    count = fit.judge(figure, pictures.shipped())
+    assert (count["found"], count["blots"]) == (2, 2)
+    assert (count["called blots"], count["blots called so"]) == (1, 1)
+    found = fit.summary([count])
+    assert found["recall of blots"]["value"] == 0.5
+    assert found["precision of blots"]["value"] == 1
+    count = fit.judge(figure._replace(blots=frozenset()), pictures.shipped())
+    assert (count["called blots"], count["blots called so"], count["blots"]) == (1, 0, 0)
+    assert fit.summary([count])["recall of blots"] is None
+
+
 def test_overlaps():
     one, other = Box(0, 0, 10, 10), Box(5, 0, 15, 10)
     assert boxed.overlap(one, other) == 50 and boxed.union(one, other) == 50 / 150
@@ -68,9 +88,17 @@ def test_figures_are_found_by_their_pixels(tmp_path, figures):
 
     for figure in figures[:2]:
         Image.fromarray(figure.pixels).save(tmp_path / figure.document)
-    known = [{"pixels_sha256": digests.of_pixels(figures[1].pixels), "pictures": [[1, 2, 3, 4]]}]
-    record = tmp_path / "record.json"
-    record.write_text(json.dumps({"figures": known}))
-    [found] = boxed.figures(tmp_path, record)
-    assert found.document == "1.png" and found.pictures == [Box(1, 2, 3, 4)]
+    records = []
+    for number, figure in enumerate(figures[:2]):
+        known = {
+            "pixels_sha256": digests.of_pixels(figure.pixels),
+            "pictures": [[1, 2, 3, 4], [5, 6, 7, 8]], "blots": [number],
+        }  # fmt: skip
+        records.append(tmp_path / f"record{number}.json")
+        records[-1].write_text(json.dumps({"figures": [known]}))
+    [found] = boxed.figures(tmp_path, records[1])
+    assert found.document == "1.png" and found.pictures == [Box(1, 2, 3, 4), Box(5, 6, 7, 8)]
+    assert found.blots == {Box(5, 6, 7, 8)} and found.record == str(records[1])
     np.testing.assert_array_equal(found.pixels, figures[1].pixels)
+    both = sorted(boxed.figures(tmp_path, *records), key=lambda each: each.document)
+    assert [each.record for each in both] == [str(record) for record in records]

@@ -50,6 +50,23 @@ def test_narrow_gutters_of_any_level(level, width):
     assert near(found, expected, pixels=width + 2)
 
 
+def test_a_grey_gutter_that_is_blurred():
+    """Nothing breaks off at its sides, but along it hardly anything changes."""
+    gutter = np.full((SIZE[0], 4), 128, np.uint8)
+    sharp = np.concatenate([rough(0), gutter, rough(1)], axis=1)
+    blurred = cv2.GaussianBlur(sharp, (0, 0), 1.5)
+    expected = [Box(0, 0, SIZE[1], SIZE[0]), Box(SIZE[1], 0, 2 * SIZE[1] + 4, SIZE[0])]
+    assert near(split(blurred), expected, pixels=8)
+
+
+def test_paper_on_both_sides_says_nothing_of_a_seam():
+    both = np.concatenate([rough(0), rough(1)])
+    rows, columns = np.mgrid[: both.shape[0], : both.shape[1]]
+    both[columns < 80 + 30 * np.sin(rows / 9)] = 255  # no straight side, that would be a seam
+    found = split(both)
+    assert any(abs(box.top - SIZE[0]) <= 3 for box in found)
+
+
 @pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0, 8.0])
 def test_one_texture_has_no_seam(sigma):
     for seed in range(10):

@@ -4,7 +4,8 @@
 
 Manuscripts are composed of micrographs: 10 figures, 300 figures, and 10 figures against a library
 of a million panels, whose embeddings are drawn like those of real ones. --only=document,index times
-some of the parts document, documents, index and library; the record keeps the others that it has.
+some of the parts document, documents, index and library, the last of which follows on document;
+the record keeps the others that it has.
 It takes a quarter of an hour on two cores that do nothing else, and 4 GB of disk.
 """
 

@@ -67,7 +67,7 @@ def measured(work: pathlib.Path, images: np.ndarray, part: str) -> list[dict]:
         ]
     if part == "index":
         return [_searched(size) for size in _SIZES]
-    with stores.reading(work / "case-many") as case:
+    with stores.reading(work / "case-one") as case:
         library.write(work / "library", case, _LIBRARY)
     documents.write(work / "one", one, 1)
     what = f"10 figures, against a library of {_LIBRARY:,} panels"

@@ -9,10 +9,10 @@ each system: which share of the hard negatives and of the copies passes, and the
 that is found where 1 % and 0.1 % of the hard negatives pass. The quick stages look at all hard
 negatives, others at a weighted sample. --systems adds baselines, see experiments.baselines.
 
-What was computed stays in DIR, so that the same command goes on where it was stopped. With
---speeds=true it adds to the record what an image and a pair cost: CPU milliseconds, for which the
-machine should have nothing else to do for some minutes. The rest takes a quarter of an hour of a
-core.
+The record is written after each system, and what was computed stays in DIR, so that the same
+command goes on where it was stopped. With --speeds=true it adds to the record what an image and a
+pair cost: CPU milliseconds, for which the machine should have nothing else to do for some minutes.
+The rest takes a quarter of an hour of a core, most of it for XFeat.
 """
 
 from absl import flags
@@ -63,10 +63,14 @@ def main(argv) -> None:
             "versions": results.versions(),
             "systems": stages_run.speeds(task, systems),
         }
+        results.write(record, _OUT.value)
     else:
-        measured = {"sizes": about, "systems": stages_run.run(task, systems, work)}
-        record = results.record(model, _WEIGHTS.value, None, stages=measured)
-    results.write(record, _OUT.value)
+
+        def save(found):
+            measured = {"sizes": about, "systems": found}
+            results.write(results.record(model, _WEIGHTS.value, None, stages=measured), _OUT.value)
+
+        stages_run.run(task, systems, work, save)
     print(f"written to {_OUT.value}")
 
 

@@ -86,20 +86,21 @@ def prepare(
 
 
 def run(
-    task: Task, systems: Mapping[str, Callable[[], System]], folder: pathlib.Path
-) -> dict[str, dict]:
+    task: Task,
+    systems: Mapping[str, Callable[[], System]],
+    folder: pathlib.Path,
+    save: Callable[[dict[str, dict]], None],
+) -> None:
     """What each system lets pass.
 
     Args:
         task: the pairs.
         systems: by name, the gate among them; each is made if it is needed.
         folder: keeps the distances by each system, which are not computed again.
-
-    Returns:
-        For each system, and for the verified score of what passes the gate: its title and
-        threshold, if it has one; how many `hard` negatives it saw, and the share that passes; for
-        each set of copies likewise, and the share that is nearer than some of the hard negatives,
-        see `stages.RATES`.
+        save: called after each system with what is known of all so far: of each system, and of the
+            verified score of what passes the gate, its title and threshold, if it has one; how many
+            `hard` negatives it saw, and the share that passes; for each set of copies likewise, and
+            the share that is nearer than some of the hard negatives, see `stages.RATES`.
     """
     first = _distances(task, systems, folder, GATE, np.zeros(0))
     found, every = {}, {}
@@ -108,12 +109,11 @@ def run(
         system = load()
         about = {"title": system.title, **system.facts}
         found[name] = about | _judge(task, name, every[name], first["hard"], system.threshold)
-    if VERIFIED in systems:
-        threshold = systems[VERIFIED]().threshold
-        after = {which: _after(every, which, task, first["hard"]) for which in every[VERIFIED]}
-        title = {"title": "gate, then verified"}
-        found["cascade"] = title | _judge(task, VERIFIED, after, first["hard"], threshold)
-    return found
+        if name == VERIFIED:
+            after = {which: _after(every, which, task, first["hard"]) for which in every[name]}
+            judged = _judge(task, name, after, first["hard"], system.threshold)
+            found["cascade"] = {"title": "gate, then verified"} | judged
+        save(found)
 
 
 def speeds(

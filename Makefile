@@ -117,7 +117,7 @@ UV ?= uv
 
 lock:  ## pin what setup.cfg asks for, with hashes, in requirements.lock
 	$(UV) pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header \
-		--extra train --extra test --extra lint --extra build $(UPGRADE) --output-file requirements.lock
+		--extra train --extra postgres --extra test --extra lint --extra build $(UPGRADE) --output-file requirements.lock
 
 clean:  ## remove .venv and what was built
 	rm -rf $(VENV) build *.egg-info

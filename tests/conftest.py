@@ -28,7 +28,13 @@ import pytest
 
 jax.config.update("jax_num_cpu_devices", 8)
 
-pytest_plugins = ["browser_fixtures", "model_fixtures", "picture_fixtures", "run_fixtures"]
+pytest_plugins = [
+    "browser_fixtures",
+    "model_fixtures",
+    "picture_fixtures",
+    "postgres_fixtures",
+    "run_fixtures",
+]
 
 
 @pytest.fixture(scope="module")

@@ -45,8 +45,8 @@ STANDS_ON = {
         "utils", "data", "models", "inference", "verification", "comparison", "documents", "panels",
     },
     "screening": {
-        "utils", "inference", "pretrained", "training", "models", "verification", "evaluation",
-        "comparison", "panels", "library",
+        "utils", "data", "inference", "pretrained", "training", "models", "verification",
+        "evaluation", "comparison", "library",
     },
     "review": {"utils", "comparison", "library", "screening"},
     "reports": {
@@ -147,6 +147,15 @@ def test_other_libraries_are_imported_where_we_are_compared_with_them():
 
 def test_orbax_is_imported_in_one_place():
     assert importers("orbax") == {"imgforensics/training/checkpoints.py"}
+
+
+def test_postgresql_is_known_to_the_files_of_its_engine_only():
+    folder = "imgforensics/library/postgres"
+    assert {path.rpartition("/")[0] for path in importers("psycopg")} == {folder}
+    package = importers("imgforensics.library.postgres", PACKAGE)
+    assert {path for path in package if not path.startswith(folder)} == {
+        "imgforensics/library/libraries.py"
+    }
 
 
 def test_pmap_is_mentioned_in_one_place():

@@ -31,6 +31,9 @@ sys.meta_path.insert(0, Missing())
 """
 
 
+_ALL = {module for group in extras.EXTRAS.values() for module in group}
+
+
 def packages(requirements):
     """The names of packages, as registries normalise them."""
     lines = filter(None, requirements.splitlines())
@@ -73,11 +76,11 @@ def test_the_version_is_in_one_place():
 
 def test_what_is_imported_is_declared():
     always = modules(SETUP["options"]["install_requires"])
-    train = modules(SETUP["options.extras_require"]["train"])
     # It is imported where it is needed only, and may not be installed here.
     assert packages(SETUP["options.extras_require"]["heif"]) == {"pillow-heif"}
-    needed = imported_from_elsewhere() - always - {"pillow_heif"}
-    assert needed <= set(extras.TRAIN) <= train - always
+    assert imported_from_elsewhere() - always - {"pillow_heif"} <= _ALL
+    for extra, group in extras.EXTRAS.items():
+        assert set(group) <= modules(SETUP["options.extras_require"][extra]) - always
 
 
 def test_a_clone_is_found_from_the_folder_beside_it():
@@ -88,18 +91,19 @@ def test_a_clone_is_found_from_the_folder_beside_it():
 def test_what_make_venv_needs_is_locked():
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
     needed = SETUP["options"]["install_requires"]
-    for extra in ("train", "test", "lint", "build"):
+    for extra in ("train", "postgres", "test", "lint", "build"):
         needed += SETUP["options.extras_require"][extra]
     assert packages(needed) <= {name.lower() for name in locked}
 
 
 def test_images_are_compared_without_the_extra(tissue, tmp_path, weights_file):
-    code = _WITHOUT.format(missing=set(extras.TRAIN)) + (
+    code = _WITHOUT.format(missing=_ALL) + (
         "import imgforensics, numpy as np\n"
         "from imgforensics.comparison import pairs\n"
         "from imgforensics.evaluation import collection, results\n"
         "from imgforensics.explore import gallery, page, projector\n"
         "from imgforensics.inference import all_pairs, nearest\n"
+        "from imgforensics.library import libraries\n"
         "print(imgforensics.load_pretrained())\n"
         "from imgforensics import main\n"
         "main.main(sys.argv[1:])\n"
@@ -111,9 +115,17 @@ def test_images_are_compared_without_the_extra(tissue, tmp_path, weights_file):
     assert len(list(tmp_path.glob("a_b_*.png"))) == len(list(tmp_path.glob("a_b_*.json"))) == 1
 
 
-@pytest.mark.parametrize("module", ["data.frozen", "training.checkpoints", "training.writers"])
-def test_what_an_extra_is_needed_for_says_so(module, tmp_path):
-    code = _WITHOUT.format(missing=set(extras.TRAIN)) + (
+@pytest.mark.parametrize(
+    "extra, module",
+    [
+        ("train", "data.frozen"),
+        ("train", "training.checkpoints"),
+        ("train", "training.writers"),
+        ("postgres", "library.postgres.library"),
+    ],
+)
+def test_what_an_extra_is_needed_for_says_so(extra, module, tmp_path):
+    code = _WITHOUT.format(missing=_ALL) + (
         "from imgforensics.utils import cli\n"
         "with cli.errors_as_lines():\n"
         f"    importlib.import_module('imgforensics.{module}')\n"
@@ -121,7 +133,7 @@ def test_what_an_extra_is_needed_for_says_so(module, tmp_path):
     done = run(code, tmp_path)
     assert done.returncode == 1
     assert re.fullmatch(
-        r"error: this needs [\w.]+: pip install 'imgforensics\[train\]'\n", done.stderr
+        rf"error: this needs [\w.]+: pip install 'imgforensics\[{extra}\]'\n", done.stderr
     )
 
 

@@ -15,6 +15,7 @@ from experiments.tables import (
     table_planted,
     table_points,
     table_reused,
+    table_shared,
     table_stages,
     table_summary,
 )
@@ -31,6 +32,7 @@ PAGES = {
     "docs/accelerator.md": ("accelerator",),
     "docs/model_card.md": ("card", "points", "blots"),
     "docs/screening.md": ("panels", "planted", "reused"),
+    "docs/library.md": ("shared_library",),
 }
 
 
@@ -98,5 +100,6 @@ _MADE = {  # what a record needs to be in it, and what makes it
     "planted": (["planted"], table_planted.markdown),
     "reused": (["reused"], table_reused.markdown),
     "stages": (["stages"], table_stages.markdown),
+    "shared_library": (["shared_library"], table_shared.markdown),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
 }

@@ -63,7 +63,7 @@ def _note(store, first, count) -> None:
     insert = store.catalogue.executemany
     numbers = range(first, first + count)
     documents = range(first // _PANELS, (first + count) // _PANELS)
-    insert("insert into files values (?, ?, 1, null, '[]')",
+    insert("insert into files (id, sha256, pages, problem, unread) values (?, ?, 1, null, '[]')",
            ((each, f"{each:064x}") for each in documents))  # fmt: skip
     insert("insert into paths values (?, ?, 0)",
            ((b"%d.pdf" % each, each) for each in documents))  # fmt: skip

@@ -1,34 +1,47 @@
-"""Takes what reviewers judged out of a case, or into it.
+"""Takes what reviewers judged out of a case or a library, or into it.
 
     imgforensics verdicts export CASE FILE
     imgforensics verdicts import CASE FILE
+    imgforensics verdicts dataset CASE FOLDER
 
 FILE is JSON. Verdicts belong to the pixels of two panels and not to files, so that they hold in any
 case in which these come up. None is ever changed or taken away, and none is there twice; the latest
-counts.
+counts. In the place of CASE may be a library, a folder or postgresql://HOST/DATABASE.
+
+`dataset` writes the pairs whose latest verdict is *concern* or *not the same* into a new FOLDER, as
+a TFDS data set to train by: positives, and hard negatives.
 """
 
-from imgforensics.utils import outputs
+from imgforensics.utils import outputs, servers
 from imgforensics.utils.errors import UserError
 from imgforensics.utils.printable import printable
 
-ARGUMENTS = ("export or import", "CASE", "FILE")
+ARGUMENTS = ("export, import or dataset", "CASE", "FILE or FOLDER")
 
 
 def main(argv: list[str]) -> None:
     action, case, file = argv[1:]
-    if action not in ("export", "import"):
-        raise UserError(f"give export or import, not {action!r}")
+    if action not in ("export", "import", "dataset"):
+        raise UserError(f"give export, import or dataset, not {action!r}")
+    servers.check(case)
     print(f"{action} of verdicts: {printable(case)}", flush=True)
-    from imgforensics.library import store as stores
-    from imgforensics.screening import verdicts
+    from imgforensics.library import libraries
+    from imgforensics.screening import labels, verdicts
 
+    if action == "dataset":
+        with libraries.reading(case) as library:
+            written = labels.write(library, file)
+        told = ", ".join(f"{count} {label}" for label, count in sorted(written.items()))
+        print(f"{written.total()} pairs written to {printable(file)}: {told}")
+        return
     if action == "export":
         outputs.check_file(file)
-        with stores.reading(case) as store:
-            print(f"{verdicts.save(store, file)} verdicts written to {printable(file)}")
+        with libraries.reading(case) as library:
+            given = library.verdicts()
+        verdicts.save(given, file)
+        print(f"{len(given)} verdicts written to {printable(file)}")
         return
     given = verdicts.load(file)
-    with stores.existing(case) as store:
-        new = verdicts.add(store, given)
+    with libraries.existing(case) as library:
+        new = library.judge(given)
     print(f"{new} of {len(given)} verdicts are new")

@@ -1,14 +1,13 @@
 """The steps by which documents come into a case or a library, each shown and resumed."""
 
 import contextlib
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import tqdm
 
 from imgforensics.inference import weights
 from imgforensics.inference.weights import Model
-from imgforensics.library import descriptions, embedding, intake, merge
+from imgforensics.library import descriptions, embedding, intake
 from imgforensics.library import store as stores
 from imgforensics.library.store import Store
 from imgforensics.utils.errors import UserError
@@ -27,7 +26,7 @@ def add(store: Store, listed: intake.Listed, model: Model) -> None:
     Raises:
         UserError: it has embeddings of other weights, or something can't be written.
     """
-    check(store, model)
+    check(store.folder, model_of(store), model)
     stores.set_to(store, _MODEL, weights.fingerprint(model))
     with bar("reading", len(listed.paths), "documents") as advance:
         intake.add(store, listed, lambda path: advance(1))
@@ -37,39 +36,24 @@ def add(store: Store, listed: intake.Listed, model: Model) -> None:
         descriptions.add(store, advance)
 
 
-def add_paths(folder: str | os.PathLike, paths: Sequence[str], model: Model) -> None:
-    """Adds documents to a library, and what was read for cases.
+def model_of(store: Store) -> str | None:
+    """The fingerprint of the weights of all embeddings; None while there are none."""
+    return stores.setting(store, _MODEL)
+
+
+def check(name: object, made_by: str | None, model: Model) -> None:
+    """Refuses a case or library whose embeddings are of other weights.
 
     Args:
-        folder: of the library; made if missing.
-        paths: files, folders, and folders of cases.
-        model: of all its embeddings.
-
-    Raises:
-        UserError: a path is not there or is of other weights, or something can't be written.
-    """
-    cases = [path for path in paths if stores.is_store(path)]
-    others = [path for path in paths if path not in cases]
-    listed = intake.listed(others)
-    with stores.writing(folder) as store:
-        for case in cases:
-            if os.path.samefile(case, folder):
-                raise UserError(f"{case} is the library itself: name what to add")
-            with stores.reading(case) as origin:
-                merge.add(store, origin)
-        add(store, listed, model)
-
-
-def check(store: Store, model: Model) -> None:
-    """Refuses a case or library whose embeddings are of other weights.
+        name: of it, for the message.
+        made_by: the fingerprint of its weights; None while it has no embeddings.
+        model: that is to be used with it.
 
     Raises:
         UserError: they are.
     """
-    if stores.setting(store, _MODEL) not in (None, weights.fingerprint(model)):
-        raise UserError(
-            f"{store.folder} holds embeddings of other weights: name those, or a new folder"
-        )
+    if made_by not in (None, weights.fingerprint(model)):
+        raise UserError(f"{name} holds embeddings of other weights: name those, or a new one")
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Keypoints of the pictures in a case or library, as the gate wants them."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import cv2
 import numpy as np
@@ -62,22 +62,20 @@ def _describe(picture: np.ndarray) -> np.ndarray:
 
 
 class Reader:
-    """Finds the descriptions of some pictures by their hashes, in the first store that has each."""
+    """Finds the descriptions of some pictures by their hashes, of those that have one."""
 
-    def __init__(self, stores: Sequence[Store], digests: Iterable[str]):
-        self._places = {}
-        wanted = json.dumps(sorted(set(digests)))
-        for store in reversed(stores):
-            column = columns.read(store, _COLUMN)
-            self._places |= {
-                digest: (column, record)
-                for digest, record in store.catalogue.execute(
-                    "select sha256, described from pictures where described is not null"
-                    " and sha256 in (select value from json_each(?))",
-                    (wanted,),
-                )
-            }
+    def __init__(self, store: Store, digests: Iterable[str]):
+        self._column = columns.read(store, _COLUMN)
+        self._records = dict(
+            store.catalogue.execute(
+                "select sha256, described from pictures where described is not null"
+                " and sha256 in (select value from json_each(?))",
+                (json.dumps(sorted(set(digests))),),
+            )
+        )
+
+    def __contains__(self, digest: str) -> bool:
+        return digest in self._records
 
     def __call__(self, digest: str) -> np.ndarray:
-        column, record = self._places[digest]
-        return column[record]
+        return self._column[self._records[digest]]

@@ -1,6 +1,7 @@
 """Embeddings of the pictures in a case or library: of each as a whole, and of squares of it."""
 
 import functools
+import json
 import sqlite3
 from collections.abc import Callable
 
@@ -91,10 +92,28 @@ def cut(picture: np.ndarray, side: int) -> Tiles:
     return Tiles(boxes[kept], images[kept])
 
 
-def owners(catalogue: sqlite3.Connection) -> tuple[np.ndarray, np.ndarray]:
-    """Ids of the pictures that the records of `wholes` and of `parts` are of, int64 [n] each."""
+def squares(catalogue: sqlite3.Connection, parts: bool) -> tuple[np.ndarray, np.ndarray]:
+    """What the records of `wholes`, or of `parts`, are of.
+
+    Returns:
+        Ids of pictures, int64 [n], and the numbers of the squares within these, int64 [n], as `cut`
+        numbers them: the whole is 0.
+    """
     rows = catalogue.execute(
         "select id, parts from pictures where whole is not null order by whole"
     ).fetchall()
     ids, counts = np.array(rows, np.int64).reshape(-1, 2).T
-    return ids, np.repeat(ids, counts)
+    if not parts:
+        return ids, np.zeros_like(ids)
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(ids, counts), 1 + np.arange(len(starts)) - starts
+
+
+def hashes(catalogue: sqlite3.Connection, pictures: np.ndarray) -> dict[int, str]:
+    """The hashes of some pictures by their ids; a library has more than need be in memory."""
+    ids = json.dumps(np.unique(pictures).astype(int).tolist())
+    return dict(
+        catalogue.execute(
+            "select id, sha256 from pictures where id in (select value from json_each(?))", (ids,)
+        )
+    )

@@ -1,5 +1,6 @@
 """Documents into a case or library: read, cut into panels, and kept; each once."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -56,6 +57,11 @@ def listed(paths: Iterable[str | os.PathLike[str]]) -> Listed:
         [path for path in found.paths if not is_own(path)],
         {path: why for path, why in found.passed_over.items() if not is_own(path)},
     )
+
+
+def now() -> str:
+    """The time as it is noted, ISO 8601 in UTC."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def add(store: Store, found: Listed, advance: Callable[[str], object] = lambda path: None) -> int:
@@ -145,9 +151,9 @@ def _insert(store, document, of_figures, inside) -> None:
     found = known.fetchone()
     if found is None:
         cursor = store.catalogue.execute(
-            "insert into files (sha256, pages, problem, unread) values (?, ?, ?, ?)",
+            "insert into files (sha256, pages, problem, unread, added) values (?, ?, ?, ?, ?)",
             (document.sha256, document.pages, _text(document.problem),
-             json.dumps(list(map(printable, document.unread)))),
+             json.dumps(list(map(printable, document.unread))), now()),
         )  # fmt: skip
         found = (cursor.lastrowid,)
         for figure, panels_of in zip(document.figures, of_figures):

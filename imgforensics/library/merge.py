@@ -1,7 +1,8 @@
 """What was read for a case, taken into a library without reading it again."""
 
-import contextlib
+from collections.abc import Collection
 
+from imgforensics.library import intake
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
@@ -10,21 +11,23 @@ _FIGURE = "page, number, x0, y0, x1, y1, width, height, stream_sha256, pixels_sh
 _PANEL = "x0, y0, x1, y1, kind, compared, reason"
 
 
-def add(store: Store, origin: Store) -> None:
+def add(store: Store, origin: Store, known: Collection[str] = ()) -> None:
     """Adds the documents of another store that are not there yet; embeddings are made anew.
 
     Args:
         store: open for writing.
         origin: that it takes from.
+        known: hashes of documents that are left out.
 
     Raises:
         UserError: a picture is damaged, or something can't be written.
     """
-    known = {digest for (digest,) in store.catalogue.execute("select sha256 from files")}
+    own = {digest for (digest,) in store.catalogue.execute("select sha256 from files")}
     files = origin.catalogue.execute("select id, sha256, pages, problem, unread from files")
+    added = intake.now()
     for number, digest, *told in files.fetchall():
-        if digest not in known:
-            _add(store, origin, number, (digest, *told))
+        if digest not in own and digest not in known:
+            _add(store, origin, number, (digest, *told, added))
 
 
 def _add(store, origin, number, told) -> None:
@@ -40,16 +43,16 @@ def _add(store, origin, number, told) -> None:
         for figure, *_ in figures
     }
     for digest in {row[-4] for rows in panels.values() for row in rows}:
-        stores.copy_picture(origin, store, digest)
+        stores.keep_picture(store, stores.picture(origin, digest))
     for digest in {row[-2] for row in figures}:
-        with contextlib.suppress(FileNotFoundError):  # where a panel is all of the figure
-            stores.copy_figure(origin, store, digest)
+        if (figure := stores.figure_file(origin, digest)) is not None:
+            stores.keep_figure_file(store, figure, digest)
     for page in {row[1] for row in figures}:
-        with contextlib.suppress(FileNotFoundError):  # where the document has no pages to see
-            stores.copy_sheet(origin, store, told[0], page)
+        if (sheet := stores.sheet_file(origin, told[0], page)) is not None:
+            stores.keep_sheet(store, told[0], page, sheet)
     paths = origin.catalogue.execute("select path, inside from paths where file = ?", (number,))
     with transaction(store.catalogue):
-        file = _insert(store, "files (sha256, pages, problem, unread)", told)
+        file = _insert(store, "files (sha256, pages, problem, unread, added)", told)
         for path, inside in paths.fetchall():
             _insert(store, "paths (path, file, inside)", (path, file, inside))
         for figure, *values in figures:

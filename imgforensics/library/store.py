@@ -117,6 +117,19 @@ def picture(store: Store, digest: str) -> np.ndarray:
     return pixels
 
 
+def picture_file(store: Store, digest: str) -> bytes:
+    """The PNG file of a picture.
+
+    Raises:
+        UserError: it is missing.
+    """
+    path = _picture(store, digest)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+
+
 def keep_figure(store: Store, pixels: np.ndarray, digest: str) -> None:
     """Writes a figure, uint8 [height, width], as it will be shown, by the hash of its pixels."""
     factor = min(1.0, _MAX_FIGURE / max(pixels.shape))
@@ -130,31 +143,19 @@ def keep_sheet(store: Store, file: str, page: int, jpeg: bytes) -> None:
     _write(sheet_path(store.folder, file, page), jpeg)
 
 
-def copy_picture(origin: Store, store: Store, digest: str) -> None:
-    """Copies what `keep_picture` wrote to another store.
-
-    Raises:
-        UserError: it is missing or damaged, or can't be written.
-    """
-    keep_picture(store, picture(origin, digest))
+def keep_figure_file(store: Store, jpeg: bytes, digest: str) -> None:
+    """Writes a figure that `keep_figure` has written elsewhere."""
+    _write(figure_path(store.folder, digest), jpeg)
 
 
-def copy_figure(origin: Store, store: Store, digest: str) -> None:
-    """Copies what `keep_figure` wrote to another store.
-
-    Raises:
-        FileNotFoundError: there is none, since the figure has one panel.
-    """
-    _copy(figure_path(origin.folder, digest), figure_path(store.folder, digest))
+def figure_file(store: Store, digest: str) -> bytes | None:
+    """What `keep_figure` wrote; None if there is none, since the figure has one panel."""
+    return _content(figure_path(store.folder, digest))
 
 
-def copy_sheet(origin: Store, store: Store, file: str, page: int) -> None:
-    """Copies what `keep_sheet` wrote to another store.
-
-    Raises:
-        FileNotFoundError: there is none, since the document is no PDF file, for instance.
-    """
-    _copy(sheet_path(origin.folder, file, page), sheet_path(store.folder, file, page))
+def sheet_file(store: Store, file: str, page: int) -> bytes | None:
+    """What `keep_sheet` wrote; None if there is none, since the document has no pages to see."""
+    return _content(sheet_path(store.folder, file, page))
 
 
 def picture_path(folder: pathlib.Path, digest: str) -> pathlib.Path:
@@ -181,9 +182,11 @@ def _keep(path, pixels, kind, how) -> None:
         _write(path, cv2.imencode(kind, pixels, how)[1].tobytes())
 
 
-def _copy(origin, path) -> None:
-    if not path.is_file():
-        _write(path, origin.read_bytes())
+def _content(path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _write(path, content) -> None:

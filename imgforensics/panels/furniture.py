@@ -49,12 +49,28 @@ def recurring(panels: Sequence[Seen]) -> set[int]:
     """
     alike = defaultdict(list)
     for number, panel in enumerate(panels):
-        alike[panel.key, _place(panel.box)].append(number)
+        alike[panel.key, place(panel.box)].append(number)
     return {number for group in alike.values() if _recurs(panels, group) for number in group}
 
 
-def _place(box) -> tuple[int, int]:
-    """Of its middle."""
+def on_page(
+    figure: tuple[float, ...], size: tuple[int, int], panel: tuple[int, ...]
+) -> tuple[float, float, float, float]:
+    """A panel's box in fractions of the page.
+
+    Args:
+        figure: x0, y0, x1, y1 of its figure, in fractions of the page.
+        size: width and height of the figure in pixels.
+        panel: x0, y0, x1, y1 in pixels of the figure.
+    """
+    left, top, right, bottom = figure
+    across, down = (right - left) / size[0], (bottom - top) / size[1]
+    x0, y0, x1, y1 = panel
+    return left + across * x0, top + down * y0, left + across * x1, top + down * y1
+
+
+def place(box: tuple[float, float, float, float]) -> tuple[int, int]:
+    """Where on a page the middle of a box is: equal for what is at one place."""
     left, top, right, bottom = box
     return round(_PLACES * (left + right) / 2), round(_PLACES * (top + bottom) / 2)
 

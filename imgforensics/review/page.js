@@ -78,6 +78,7 @@ async function judge(given, moveOn) {
     first: row.first, second: row.second, verdict: given, reviewer, note: text,
     time: new Date().toISOString(), weights: DATA.weights,
   };
+  let warning = "";
   if (DATA.live) {
     state.saving += 1;
     try {
@@ -85,8 +86,9 @@ async function judge(given, moveOn) {
         method: "POST", headers: { "Content-Type": "application/json" },
         body: JSON.stringify(verdict),
       });
-      const told = await answer.json();
+      let told = await answer.json();
       if (!answer.ok) throw new Error(told.error);
+      ({ warning = "", ...told } = told);
       note(told);
     } catch (error) {
       say(`This verdict was not saved (${error.message}): give it again once the review runs.`);
@@ -97,7 +99,7 @@ async function judge(given, moveOn) {
     keep(DATA.id, own);
     note(verdict);
   }
-  say("");
+  say(warning);
   const same = state.shown[state.at] === row;
   progress();
   list();

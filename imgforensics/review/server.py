@@ -44,7 +44,14 @@ class Server(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: pathlib.Path, page: Callable[[], str], weights: str, port: int = 0):
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        page: Callable[[], str],
+        weights: str,
+        port: int = 0,
+        share: Callable[[Verdict], object] | None = None,
+    ):
         """Listens on a port.
 
         Args:
@@ -52,6 +59,7 @@ class Server(http.server.ThreadingHTTPServer):
             page: makes the page, as it is now.
             weights: hash of the model, which verdicts get.
             port: 0 takes a free one.
+            share: takes each verdict that was kept, for others; None if it is only for this case.
 
         Raises:
             UserError: another process has that port.
@@ -60,7 +68,7 @@ class Server(http.server.ThreadingHTTPServer):
             super().__init__((HOST, port), _Handler)
         except OSError as error:
             raise UserError(f"cannot listen on port {port}: {error.strerror}") from error
-        self.folder, self.page, self.weights = folder, page, weights
+        self.folder, self.page, self.weights, self.share = folder, page, weights, share
         self.names = {f"{name}:{self.server_port}" for name in (HOST, "localhost")}
         self.token: str | None = secrets.token_urlsafe(32)
         self.cookie = secrets.token_urlsafe(32)
@@ -105,22 +113,30 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if not 0 <= length <= _MAX_BODY:
             return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "this is too long")
         try:
-            kept = self._keep(json.loads(self.rfile.read(length)))
+            answer = self._keep(json.loads(self.rfile.read(length)))
         except UserError as error:
             return self._refuse(HTTPStatus.CONFLICT, str(error))
         except (KeyError, TypeError, ValueError):
             return self._refuse(HTTPStatus.BAD_REQUEST, "this is no verdict")
-        return self._send("application/json", json.dumps(kept._asdict()).encode())
+        return self._send("application/json", json.dumps(answer).encode())
 
-    def _keep(self, told: dict) -> Verdict:
-        """Adds a verdict to the case; the time and the weights are the server's."""
+    def _keep(self, told: dict) -> dict[str, str]:
+        """Adds a verdict to the case; the time and the weights are the server's.
+
+        It is kept, too, where it can't be shared: the next review shares it. `warning` says so.
+        """
         given = verdicts.verdict(
             (told["first"], told["second"]), told["verdict"], told["reviewer"], told["note"],
             self.server.weights,
         )  # fmt: skip
         with stores.existing(self.server.folder) as store:
             verdicts.add(store, [given])
-        return given
+        try:
+            if self.server.share is not None:
+                self.server.share(given)
+        except UserError as error:
+            return given._asdict() | {"warning": f"saved in the case, but not shared: {error}"}
+        return given._asdict()
 
     def _takes(self, token: str) -> bool:
         """Whether this is the token, which then is used up."""

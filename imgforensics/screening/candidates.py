@@ -1,6 +1,6 @@
 """The pairs of pictures that are worth a closer look: of each picture the nearest others by f."""
 
-import json
+import itertools
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgforensics.library import columns, embedding, search
-from imgforensics.library.columns import Column
+from imgforensics.library.interface import Filter, Library, Near
 from imgforensics.library.store import Store
 from imgforensics.models.metric import Metric
 
@@ -79,13 +79,14 @@ def replace(store: Store, found: Sequence[Pair]) -> None:
 
 def propose(
     store: Store,
-    library: Store | None,
+    library: Library | None,
+    wanted: Filter,
     forensic: Metric,
     scope: str,
     k: int,
     advance: Callable[[int], object],
 ) -> list[Pair]:
-    """Searches, exactly, for the k nearest of each picture of a case.
+    """Searches for the k nearest of each picture of a case, within the case exactly.
 
     Compared are pictures as wholes and the squares of them; the f of two pictures is the smallest
     of any. Within a document each picture is compared with all others of it; across documents, with
@@ -95,6 +96,7 @@ def propose(
     Args:
         store: the case, embedded.
         library: also embedded, by the same model; None without one.
+        wanted: what of the library is searched, beside documents that are in the case, too.
         forensic: the metric f.
         scope: `WITHIN`, `ACROSS` or `ALL`.
         k: how many pictures, of each kind of search.
@@ -110,68 +112,86 @@ def propose(
             nearest[pair.first, pair.second] = best._replace(place=place)
 
     files = _files(store.catalogue)
-    within = store.catalogue, store.catalogue
     rows = _read(store, len(forensic.alpha))
     if scope != ACROSS:
         for pictures in _of_documents(files):
             own = [each.labelled(pictures, pictures).taking_part() for each in rows]
-            sides = [(one, other) for one in own for other in own]
-            note(_nearest(forensic, sides, k, within, lambda pairs: None))
+            note(_in_case(forensic, own, k, store.catalogue, lambda pairs: None))
     if scope != WITHIN:
         documents = list(map(min, files.values()))
         own = [each.labelled(files, documents).taking_part() for each in rows]
-        sides = [(one, other) for one in own for other in own]
-        note(_nearest(forensic, sides, k, within, advance))
+        note(_in_case(forensic, own, k, store.catalogue, advance))
     if library is not None:
-        # Queries' labels are not those of any row: what must not be compared takes no part.
         known = {digest for (digest,) in store.catalogue.execute("select sha256 from files")}
-        others = _of_other_files(library.catalogue, known)
-        theirs = [each.labelled(others, 0) for each in _read(library, len(forensic.alpha))]
+        wanted = wanted._replace(without=wanted.without | known)
         own = [each.labelled(files, 1).taking_part() for each in rows]
-        sides = [(own[0], theirs[0]), (own[0], theirs[1]), (own[1], theirs[0])]
-        across = store.catalogue, library.catalogue
-        note(_nearest(forensic, sides, k, across, advance))
+        note(_in_library(forensic, own, library, wanted, k, store.catalogue, advance))
     return sorted(nearest.values())
 
 
-def searched(store: Store, library: Store | None) -> tuple[int, int]:
+def searched(store: Store, library: Library | None) -> tuple[int, int]:
     """How many pictures a case has, and among how many each is searched for."""
     own = len(_files(store.catalogue))
-    theirs = 0 if library is None else columns.count(library, embedding.wholes(0))
+    theirs = 0 if library is None else library.sizes()[0]
     return own, own + theirs
 
 
-def pairs_to_search(store: Store, library: Store | None, scope: str) -> int:
+def pairs_to_search(store: Store, library: Library | None, scope: str) -> int:
     """About how many pairs of squares `propose` compares."""
-    own = [len(owners) for owners in embedding.owners(store.catalogue)]
+    own = [columns.count(store, of(0)) for of in (embedding.wholes, embedding.parts)]
     pairs = 0 if scope == WITHIN else sum(own) ** 2
     if library is not None:
-        theirs = [len(owners) for owners in embedding.owners(library.catalogue)]
+        theirs = library.sizes()
         pairs += own[0] * sum(theirs) + own[1] * theirs[0]
     return pairs
 
 
-def _nearest(forensic, sides, k, catalogues, advance) -> Iterable[Pair]:
-    """Of each picture on the one side the k nearest on the other, each side from its catalogue."""
-    found = [np.zeros((0, 5))]
-    for one, other in sides:
-        if not len(one.pictures) or not len(other.pictures):
-            continue
-        f, rows = search.nearest(
-            forensic, one.embeddings, one.labels, other.embeddings, other.labels, k, advance
-        )
-        there = np.isfinite(f)
-        mine, theirs = np.nonzero(there)[0], rows[there]
-        columns_of = [
-            one.pictures[mine], other.pictures[theirs], f[there], one.squares[mine],
-            other.squares[theirs],
-        ]  # fmt: skip
-        found.append(_smallest(np.stack(columns_of, axis=1)))
+def _in_case(forensic, own: list[Rows], k, catalogue, advance) -> Iterable[Pair]:
+    """Of each picture of a case the k nearest of another label."""
+    found = []
+    for one, other in itertools.product(own, own):
+        if len(one.pictures) and len(other.pictures):
+            f, rows = search.nearest(
+                forensic, one.embeddings, one.labels, other.embeddings, other.labels, k, advance
+            )
+            found.append(_of_pictures(one, Near(f, other.pictures[rows], other.squares[rows], {})))
+    pairs = _together(found)
+    hashes = embedding.hashes(catalogue, pairs[:, :2])
+    return _placed(pairs, k, hashes, hashes)
+
+
+def _in_library(forensic, own: list[Rows], library, wanted, k, catalogue, advance):
+    """Of each picture of a case the k nearest of a library."""
+    found, theirs = [], {}
+    for one, parts in ((own[0], False), (own[0], True), (own[1], False)):
+        if len(one.pictures):
+            near = library.nearest(forensic, one.embeddings, parts, k, wanted, advance)
+            found.append(_of_pictures(one, near))
+            theirs |= near.hashes
+    pairs = _together(found)
+    return _placed(pairs, k, embedding.hashes(catalogue, pairs[:, 0]), theirs)
+
+
+def _of_pictures(one: Rows, near: Near) -> np.ndarray:
+    """Two pictures, f and the numbers of their squares, float64 [n, 5], of each two once."""
+    there = np.isfinite(near.f)
+    mine = np.nonzero(there)[0]
+    found = [
+        one.pictures[mine], near.pictures[there], near.f[there], one.squares[mine],
+        near.squares[there],
+    ]  # fmt: skip
+    return _smallest(np.stack(found, axis=1))
+
+
+def _together(found: list[np.ndarray]) -> np.ndarray:
+    return _smallest(np.concatenate([np.zeros((0, 5)), *found]))
+
+
+def _placed(pairs: np.ndarray, k, own: dict[int, str], theirs: dict[int, str]) -> Iterable[Pair]:
+    """The k nearest of each picture by their hashes."""
     places: dict[int, int] = {}
-    pairs = _smallest(np.concatenate(found))
-    hashes = [_hashes(each, pairs[:, side]) for side, each in enumerate(catalogues)]
     for one, other, f, *squares in pairs.tolist():
-        first, second = hashes[0][int(one)], hashes[1][int(other)]
+        first, second = own[int(one)], theirs[int(other)]
         places[one] = place = places.get(one, 0) + 1
         if place <= k and first != second:
             pair = Pair(first, second, f, int(squares[0]), int(squares[1]), place)
@@ -191,18 +211,11 @@ def _smallest(rows: np.ndarray) -> np.ndarray:
 
 
 def _read(store, features) -> list[Rows]:
-    of_wholes, of_parts = embedding.owners(store.catalogue)
+    def rows(column, parts):
+        pictures, squares = embedding.squares(store.catalogue, parts)
+        return Rows(columns.read(store, column), pictures, squares, np.zeros_like(pictures))
 
-    def rows(column: Column, owners, squares):
-        return Rows(columns.read(store, column), owners, squares, np.zeros_like(owners))
-
-    # The parts of a picture follow each other, numbered from 1.
-    _, first, place = np.unique(of_parts, return_index=True, return_inverse=True)
-    numbers = 1 + np.arange(len(of_parts)) - first[place]
-    return [
-        rows(embedding.wholes(features), of_wholes, np.zeros_like(of_wholes)),
-        rows(embedding.parts(features), of_parts, numbers),
-    ]
+    return [rows(embedding.wholes(features), False), rows(embedding.parts(features), True)]
 
 
 def _files(catalogue: sqlite3.Connection) -> dict[int, set[int]]:
@@ -220,24 +233,3 @@ def _of_documents(files: dict[int, set[int]]) -> list[list[int]]:
         for file in those:
             documents.setdefault(file, []).append(picture)
     return [pictures for pictures in documents.values() if len(pictures) > 1]
-
-
-def _of_other_files(catalogue: sqlite3.Connection, known: set[str]) -> np.ndarray:
-    """The pictures, int64 [n], of a library's documents that are not among the known ones."""
-    rows = catalogue.execute(
-        "select distinct panels.picture from panels"
-        " join figures on figures.id = panels.figure join files on files.id = figures.file"
-        " where compared and files.sha256 not in (select value from json_each(?))",
-        (json.dumps(sorted(known)),),
-    )
-    return np.fromiter((picture for (picture,) in rows), np.int64)
-
-
-def _hashes(catalogue: sqlite3.Connection, pictures: np.ndarray) -> dict[int, str]:
-    """The hashes of some pictures by their ids; a library has more than need be in memory."""
-    ids = json.dumps(np.unique(pictures).astype(int).tolist())
-    return dict(
-        catalogue.execute(
-            "select id, sha256 from pictures where id in (select value from json_each(?))", (ids,)
-        )
-    )

@@ -29,6 +29,7 @@ def run(case: str, paths: list[str], parameters: Parameters, weights: str | None
     rows, made = screen(
         paths, case, library=parameters.library, scope=parameters.scope,
         candidates=parameters.candidates, top=parameters.top, weights=weights,
+        library_since=parameters.since, library_kind=parameters.kind,
     )  # fmt: skip
     _say(case, made, len(rows), time.monotonic() - started)
     return made

@@ -9,6 +9,7 @@ from imgforensics.inference.weights import Model
 from imgforensics.library import descriptions
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
+from imgforensics.library.interface import Library
 from imgforensics.library.store import Store
 from imgforensics.screening import candidates, verification
 from imgforensics.screening.rows import MAX_PLACE
@@ -38,7 +39,7 @@ def to_vote_on(store: Store) -> int:
     ).fetchone()[0]
 
 
-def gate_pairs(store: Store, library: Store | None, advance: Callable[[int], object]) -> None:
+def gate_pairs(store: Store, library: Library | None, advance: Callable[[int], object]) -> None:
     """Votes on all candidates that were not voted on before.
 
     Args:
@@ -50,11 +51,18 @@ def gate_pairs(store: Store, library: Store | None, advance: Callable[[int], obj
         "select first, second from candidates join pairs using (first, second)"
         " where gate is null order by first, second"
     ).fetchall()
-    stores_of = [store] if library is None else [store, library]
-    described = descriptions.Reader(stores_of, itertools.chain.from_iterable(todo))
+    own = descriptions.Reader(store, itertools.chain.from_iterable(todo))
 
-    def vote(group):
-        first, *others = map(described, group)
+    def described(groups) -> dict[str, np.ndarray]:
+        """Those of the library are fetched at once: it may be elsewhere."""
+        wanted = {digest for group in groups for digest in group}
+        found = {digest: own(digest) for digest in wanted if digest in own}
+        if library is not None:
+            found |= library.descriptions(wanted - found.keys())
+        return found
+
+    def vote(told):
+        first, *others = told
         votes = gate.votes(first, np.stack(others))
         few = [min(first["count"], other["count"]) < _MIN_KEYPOINTS for other in others]
         return list(map(_state, votes.support.tolist(), votes.passed, few))
@@ -65,12 +73,14 @@ def gate_pairs(store: Store, library: Store | None, advance: Callable[[int], obj
     ]
     for start in range(0, len(groups), _QUERIES):
         some = groups[start : start + _QUERIES]
-        states = list(ahead.in_order(vote, some, compilation.cores()))
+        found = described(some)
+        told = ([found[digest] for digest in group] for group in some)
+        states = list(ahead.in_order(vote, told, compilation.cores()))
         with transaction(store.catalogue):
-            for (first, *seconds), found in zip(some, states):
+            for (first, *seconds), of_pairs in zip(some, states):
                 store.catalogue.executemany(
                     "update pairs set support = ?, gate = ? where first = ? and second = ?",
-                    [(*state, first, second) for second, state in zip(seconds, found)],
+                    [(*state, first, second) for second, state in zip(seconds, of_pairs)],
                 )
         advance(sum(len(group) - 1 for group in some))
 
@@ -123,7 +133,7 @@ def _bounds(store: Store) -> dict[str, object]:
 
 def look_at_pairs(
     store: Store,
-    library: Store | None,
+    library: Library | None,
     model: Model,
     calibrated: Calibration,
     advance: Callable[[int], object],
@@ -139,7 +149,7 @@ def look_at_pairs(
 
     def load(digest: str) -> np.ndarray:
         own = stores.picture_path(store.folder, digest).is_file()
-        return stores.picture(store if own or library is None else library, digest)
+        return stores.picture(store, digest) if own or library is None else library.picture(digest)
 
     for group in verification.look(model, calibrated, to_look_at(store), load):
         with transaction(store.catalogue):

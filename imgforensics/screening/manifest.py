@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 
 from imgforensics.evaluation import results
+from imgforensics.library.interface import Filter
 from imgforensics.library.store import Store
 from imgforensics.screening import records, table
 from imgforensics.screening.rows import Row
@@ -28,13 +29,21 @@ class Parameters:
         scope: which documents are compared, as of `candidates.propose`.
         candidates: how many of the nearest of each picture are looked at.
         top: how many rows are listed.
-        library: folder of one, or None.
+        library: folder or address of one, or None.
+        since, kind: of the library's documents and panels, see `interface.Filter`.
     """
 
     scope: str = "all"
     candidates: int = 100
     top: int = 200
     library: str | None = None
+    since: str | None = None
+    kind: str | None = None
+
+    @property
+    def wanted(self) -> Filter:
+        """What of the library is searched."""
+        return Filter(since=self.since, kind=self.kind)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from imgforensics.inference import weights
 from imgforensics.inference.weights import Model
-from imgforensics.library import build, columns, embedding, intake
+from imgforensics.library import build, furnishing, intake, libraries
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
@@ -16,10 +16,10 @@ from imgforensics.screening import (
     candidates,
     elsewhere,
     expected,
-    furnishing,
     looks,
     manifest,
     rows,
+    sharing,
 )
 from imgforensics.screening.candidates import ACROSS
 from imgforensics.screening.manifest import Manifest, Parameters
@@ -63,9 +63,9 @@ def screen(
     with contextlib.ExitStack() as stack:
         library = None
         if parameters.library is not None:
-            library = stack.enter_context(stores.reading(parameters.library))
-            build.check(library, model)
-        of_library = _state(library)
+            library = stack.enter_context(libraries.reading(parameters.library))
+            build.check(library.name, library.model(), model)
+        of_library = "" if library is None else library.state()
         _search(store, library, parameters, model, of_library)
         with build.bar("voting", looks.to_vote_on(store), "pairs") as advance:
             looks.gate_pairs(store, library, advance)
@@ -77,7 +77,8 @@ def screen(
             with build.bar("looking within", todo, "panels") as advance:
                 looks.look_within_pictures(store, model, calibrated, advance)
         if library is not None:
-            elsewhere.copy(store, library)
+            elsewhere.copy(store, library, parameters.wanted)
+            sharing.take(store, library)
         searched = candidates.searched(store, library)
     stores.set_to(store, _DOUBTFUL_F, repr(calibrated.f[SCREENING].threshold))
     found = _rows(store, parameters.scope)
@@ -139,7 +140,7 @@ def _search(store, library, parameters, model, of_library) -> None:
     ).fetchall()
     told = [
         taking_part, weights.fingerprint(model), of_library, parameters.scope,
-        parameters.candidates,
+        parameters.candidates, parameters.since, parameters.kind,
     ]  # fmt: skip
     state = hashlib.sha256(json.dumps(told).encode()).hexdigest()
     if stores.setting(store, _SEARCH) == state:
@@ -147,20 +148,12 @@ def _search(store, library, parameters, model, of_library) -> None:
     pairs = candidates.pairs_to_search(store, library, parameters.scope)
     with build.bar("searching", pairs, "pairs of squares") as advance:
         found = candidates.propose(
-            store, library, model.metric, parameters.scope, parameters.candidates, advance
-        )
+            store, library, parameters.wanted, model.metric, parameters.scope,
+            parameters.candidates, advance,
+        )  # fmt: skip
     with transaction(store.catalogue):
         candidates.replace(store, found)
         stores.set_to(store, _SEARCH, state)
-
-
-def _state(library: Store | None) -> str:
-    """A hash of what is in a library; "" without one."""
-    if library is None:
-        return ""
-    files = library.catalogue.execute("select sha256 from files order by sha256").fetchall()
-    described = columns.count(library, embedding.wholes(0))
-    return hashlib.sha256(json.dumps([files, described]).encode()).hexdigest()
 
 
 def _inputs(store: Store) -> dict[str, str]:

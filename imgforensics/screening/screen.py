@@ -30,6 +30,8 @@ def screen(
     candidates: int = 100,
     top: int = 200,
     weights: str | os.PathLike | None = None,
+    library_since: str | None = None,
+    library_kind: str | None = None,
 ) -> Screening:
     """Screens documents for images that are used more than once.
 
@@ -39,12 +41,15 @@ def screen(
     Args:
         paths: files (PDF, DOCX, PPTX, ZIP, images) and folders of such.
         case: folder; made if missing.
-        library: folder of a library of earlier figures, to be compared with, too.
+        library: of earlier figures, to be compared with, too: a folder, or
+            postgresql://HOST/DATABASE.
         scope: "within" each document, "across" documents, or "all".
         candidates: how many of the nearest of each panel are looked at.
         top: how many rows, at most.
         weights: a file of weights or a run's folder, with its calibration; by default those that
             come with the package.
+        library_since: only documents that came into the library on this day (ISO 8601) or later.
+        library_kind: only the library's "micrograph" or "blot" panels.
 
     Returns:
         The rows, the best first, and a manifest of what they are made of and what was not read.
@@ -58,7 +63,8 @@ def screen(
     listed = intake.listed(names)
     if not listed.paths:
         raise UserError(f"there is no document in {', '.join(names)}: name files or folders")
-    parameters = Parameters(scope, candidates, top, None if library is None else os.fspath(library))
+    library = None if library is None else os.fspath(library)
+    parameters = Parameters(scope, candidates, top, library, library_since, library_kind)
     with stores.writing(case) as store:
         model, calibrated = _judges(weights)
         rows, made = pipeline.screen(store, listed, parameters, model, calibrated)

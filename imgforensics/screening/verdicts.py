@@ -5,10 +5,10 @@ import os
 import re
 import sqlite3
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from imgforensics.library.catalogue import transaction
-from imgforensics.library.store import Store
+from imgforensics.library.verdicts import Verdict as Verdict
+from imgforensics.library.verdicts import add as add
+from imgforensics.library.verdicts import all_of as all_of
 from imgforensics.screening import records
 from imgforensics.utils.errors import UserError
 
@@ -18,27 +18,6 @@ BENIGN = (ACCEPTABLE, NOT_THE_SAME)
 FORMAT = "imgforensics verdicts 1"
 _HASH = re.compile("[0-9a-f]{64}")
 _MAX_TEXT = 10_000  # characters of a note or a name
-
-
-class Verdict(NamedTuple):
-    """A person's verdict on two pictures.
-
-    Attributes:
-        first, second: hashes of their pixels, the smaller one first.
-        verdict: one of `VERDICTS`.
-        reviewer: who judged.
-        note: what is to be said.
-        time: when, ISO 8601 in UTC.
-        weights: SHA-256 of the weights by which the pair was found.
-    """
-
-    first: str
-    second: str
-    verdict: str
-    reviewer: str
-    note: str
-    time: str
-    weights: str
 
 
 def verdict(
@@ -56,35 +35,14 @@ def verdict(
     return made
 
 
-def add(store: Store, given: Sequence[Verdict]) -> int:
-    """Adds verdicts that are not there yet, all or none; returns how many these were."""
-    with transaction(store.catalogue):
-        before = store.catalogue.total_changes
-        store.catalogue.executemany(
-            "insert or ignore into verdicts (first, second, verdict, reviewer, note, time, weights)"
-            " values (?, ?, ?, ?, ?, ?, ?)",
-            given,
-        )
-        return store.catalogue.total_changes - before
-
-
-def all_of(catalogue: sqlite3.Connection) -> list[Verdict]:
-    """All verdicts, the oldest first."""
-    names = ", ".join(Verdict._fields)
-    rows = catalogue.execute(f"select {names} from verdicts order by time, id")
-    return [Verdict(*row) for row in rows]
-
-
 def latest(catalogue: sqlite3.Connection) -> dict[tuple[str, str], Verdict]:
     """The last verdict on each pair that has any."""
     return {(each.first, each.second): each for each in all_of(catalogue)}
 
 
-def save(store: Store, path: str | os.PathLike) -> int:
-    """Writes all verdicts as JSON; returns how many."""
-    given = all_of(store.catalogue)
+def save(given: Sequence[Verdict], path: str | os.PathLike) -> None:
+    """Writes verdicts as JSON."""
     records.write(path, FORMAT, {"verdicts": [each._asdict() for each in given]})
-    return len(given)
 
 
 def load(path: str | os.PathLike) -> list[Verdict]:
@@ -109,6 +67,8 @@ def _problem(row) -> str | None:
         return f"its fields are not {', '.join(Verdict._fields)}"
     if not all(isinstance(value, str) and len(value) <= _MAX_TEXT for value in row.values()):
         return f"a field is no text, or longer than {_MAX_TEXT} characters"
+    if not all(map(_is_text, row.values())):
+        return "a field holds what is no character"
     if not all(_HASH.fullmatch(row[name]) for name in ("first", "second", "weights")):
         return "a hash is no SHA-256"
     if row["first"] > row["second"]:
@@ -122,3 +82,8 @@ def _problem(row) -> str | None:
     except ValueError:
         return f"{row['time']!r} is no time"
     return None if time.tzinfo else f"{row['time']!r} names no time zone"
+
+
+def _is_text(value: str) -> bool:
+    """Whether a database takes it: neither a null nor half of a surrogate pair is in it."""
+    return "\0" not in value and not any("\ud800" <= each <= "\udfff" for each in value)

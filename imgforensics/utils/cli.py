@@ -34,7 +34,8 @@ def run(
     """Parses the flags that the module of `main` has defined, and runs `main(argv)`.
 
     The module may say in `ARGUMENTS` what its positional arguments are, with those that may be left
-    out in brackets; it is None if there may be any number of them.
+    out in brackets; it is None if there may be any number of them. `ADDRESSES` names the flags that
+    may be addresses, which the module checks itself.
 
     A `UserError` becomes one line on stderr and exit code 1 instead of a traceback, and so does a
     mistake in a flag or a config; `Interrupted` ends with the code that shells use for its signal.
@@ -79,7 +80,7 @@ def parse(module: ModuleType, argv: list[str]) -> list[str]:
         if not len(needed) <= len(rest) - 1 <= len(takes):
             raise UserError(_misplaced(rest[1:], takes))
     for flag in flags_of(module):
-        if isinstance(flag.value, str):
+        if isinstance(flag.value, str) and flag.name not in getattr(module, "ADDRESSES", ()):
             local.check(flag.value, f"--{flag.name}")
     return rest
 

@@ -35,7 +35,8 @@ def write(folder: pathlib.Path, pictures: int = 2) -> None:
             digest = stores.keep_picture(store, pixels)
             hashes.append(digest)
             name = HOSTILE if number == 0 else f"figure {number}.png"
-            run("insert into files values (?, ?, 1, null, '[]')", (number, f"{number:064x}"))
+            run("insert into files (id, sha256, pages, unread) values (?, ?, 1, '[]')",
+                (number, f"{number:064x}"))  # fmt: skip
             run("insert into paths values (?, ?, 0)", (name.encode(), number))
             box = (0, 0, 1, 1) if number == 0 else ON_PAGE
             run("insert into figures values (?, ?, 1, 1, ?, ?, ?, ?, 80, 80, null, ?, null)",

@@ -119,9 +119,26 @@ def test_verdicts_are_kept_at_once(server, case):
     assert [row["suppressed"] for row in rows] == [False, True]
 
 
+def test_verdicts_are_shared_and_kept_where_that_fails(server, case):
+    cookie, shared = enter(server), []
+    server.share = shared.append
+    told = json.loads(judge(server, cookie)[2])
+    assert shared == [verdicts.Verdict(**told)]
+
+    def fail(verdict):
+        raise UserError("the library is away")
+
+    server.share = fail
+    status, _, content = judge(server, cookie, verdict="unsure")
+    assert status == 200 and "not shared: the library is away" in json.loads(content)["warning"]
+    with stores.reading(case) as store:
+        assert [each.verdict for each in verdicts.all_of(store.catalogue)] == ["concern", "unsure"]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
+        {"note": "null \0 character"}, {"note": "half \ud800"},
         {"verdict": "guilty"}, {"reviewer": "  "}, {"first": "x"}, {"note": 3},
         {"note": "x" * 20_000},
     ],

@@ -7,6 +7,8 @@ from tissues import save, tissue
 
 from imgforensics.library import build, columns, embedding, intake, merge
 from imgforensics.library import store as stores
+from imgforensics.library.folder import Folder
+from imgforensics.library.interface import Filter
 from imgforensics.models import metric
 from imgforensics.screening import candidates
 
@@ -64,7 +66,7 @@ def expected(case, model, scope, k):
 
 @pytest.mark.parametrize("scope, k", [("all", 100), ("all", 2), ("within", 1), ("across", 1)])
 def test_the_nearest_of_each_picture_are_proposed(case, model, scope, k):
-    found = candidates.propose(case, None, model.metric, scope, k, lambda pairs: None)
+    found = candidates.propose(case, None, Filter(), model.metric, scope, k, lambda pairs: None)
     wanted = expected(case, model, scope, k)
     assert {(pair.first, pair.second) for pair in found} == wanted.keys()
     for pair in found:
@@ -82,7 +84,9 @@ def test_a_library_is_searched_but_for_documents_that_are_in_the_case(case, mode
     with stores.writing(tmp_path / "library") as library:
         merge.add(library, case)
         build.add(library, intake.listed([tmp_path / "new.png"]), model)
-        found = candidates.propose(case, library, model.metric, "across", 100, lambda pairs: None)
+        found = candidates.propose(
+            case, Folder(library), Filter(), model.metric, "across", 100, lambda pairs: None
+        )
         (new,) = {
             digest for (digest,) in library.catalogue.execute("select sha256 from pictures")
         } - {digest for (digest,) in case.catalogue.execute("select sha256 from pictures")}

@@ -27,7 +27,9 @@ def pictures(case, count):
     insert = case.catalogue.execute
     for number in range(count):
         name = f"{number:064x}"
-        insert("insert into files values (?, ?, 1, null, '[]')", (number, name))
+        insert(
+            "insert into files (id, sha256, pages, unread) values (?, ?, 1, '[]')", (number, name)
+        )
         insert("insert into paths values (?, ?, 0)", (os.fsencode(name), number))
         insert("insert into figures values (?, ?, 1, 1, 0, 0, 1, 1, 9, 9, null, ?, null)",
                (number, number, name))  # fmt: skip

@@ -6,8 +6,9 @@ import os
 
 import pytest
 
+from imgforensics.library import furnishing
 from imgforensics.library import store as stores
-from imgforensics.screening import furnishing, rows, table, verdicts
+from imgforensics.screening import rows, table, verdicts
 
 UNIT = "[[1, 0, 0], [0, 1, 0], [0, 0, 1]]"
 

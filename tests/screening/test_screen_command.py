@@ -15,7 +15,7 @@ from tissues import copy_of, save, tissue
 from imgforensics import main
 from imgforensics.library import catalogue
 from imgforensics.library import store as stores
-from imgforensics.screening import looks
+from imgforensics.screening import looks, verdicts
 
 _KILLED = """
 import os, signal, sys
@@ -154,6 +154,9 @@ def test_a_manifest_whose_inputs_changed_is_refused(capsys, case, tmp_path):
         (["--repeat=none.json", "--case=case"], "cannot read none.json"),
         ([".", "--case=case", "--scope=within", "--library=lib"], "a library is of other"),
         ([".", "--case=case"], "there is no document"),
+        ([".", "--case=case", "--library_kind=blot"], "are about a library"),
+        ([".", "--case=case", "--library=lib", "--library_since=May"], "no day: give YYYY-MM-DD"),
+        ([".", "--case=case", "--library=gs://b/lib"], "only local files"),
         (["a.png"], "--case is missing"),
     ],
 )
@@ -166,16 +169,64 @@ def test_mistakes_are_one_line(capsys, tmp_path, monkeypatch, arguments, told):
     assert not (tmp_path / "case").exists()
 
 
-def test_a_library_is_searched_too(documents, capsys, tmp_path):
+@pytest.fixture(params=["folder", "postgres"])
+def library(request, tmp_path):
+    """The name of a library that is not there yet, of either engine."""
+    if request.param == "folder":
+        return str(tmp_path / "lib")
+    server = request.getfixturevalue("postgres")
+    return server.address(server.empty_database())
+
+
+@pytest.fixture(scope="module")
+def rows_of_engines():
+    """What the first engine found, for the next one to find."""
+    return []
+
+
+def test_a_library_is_searched_too(documents, capsys, tmp_path, library, rows_of_engines):
     save(tmp_path / "new" / "figure.png", copy_of(tissue(3)))
-    main.main(["library", "add", f"{tmp_path}/lib", str(documents)])
+    main.main(["library", "add", library, str(documents)])
     assert "8 documents with 7 figures and 8 panels" in capsys.readouterr().out
     case = tmp_path / "case"
-    screen(capsys, tmp_path / "new", f"--case={case}", f"--library={tmp_path}/lib")
+    screen(capsys, tmp_path / "new", f"--case={case}", f"--library={library}")
     first, *_ = table(case)
     assert (first["status"], first["document_b"]) == ("verified", str(documents / "3.png"))
     with stores.reading(case) as store:  # is complete without the library
         assert stores.picture(store, first["sha_b"]).shape == (200, 200)
+    cells = [{**row, "document_a": os.path.basename(row["document_a"])} for row in table(case)]
+    rows_of_engines.append(cells)
+    assert rows_of_engines[0] == cells  # whatever engine keeps the library
+
+    judged = verdicts.verdict(
+        (first["sha_a"], first["sha_b"]), "acceptable", "R. Viewer", "", "0" * 64
+    )
+    verdicts.save([judged], tmp_path / "verdicts.json")
+    for new in (1, 0):
+        main.main(["verdicts", "import", library, str(tmp_path / "verdicts.json")])
+        assert f"{new} of 1 verdicts are new" in capsys.readouterr().out
+    main.main(["verdicts", "export", library, str(tmp_path / "again.json")])
+    assert verdicts.load(tmp_path / "again.json") == [judged]
+    screen(capsys, tmp_path / "new", f"--case={case}", f"--library={library}")
+    of_pair = [row["verdict"] for row in table(case) if row["sha_b"] == first["sha_b"]]
+    assert of_pair == ["acceptable"]
+    for narrowed in ("--library_kind=blot", "--library_since=2999-01-01"):
+        screen(capsys, tmp_path / "new", f"--case={case}", f"--library={library}", narrowed)
+        assert table(case) == []
+
+
+def test_a_password_in_an_address_is_refused_before_anything_is_said(capsys):
+    address = "postgresql://someone:hush@127.0.0.1/db"
+    for arguments in (
+        ["screen", ".", "--case=case", f"--library={address}"],
+        ["library", "status", address],
+        ["verdicts", "export", address, "file"],
+        ["review", "case", f"--library={address}"],
+    ):
+        with pytest.raises(SystemExit):
+            main.main(arguments)
+        told = capsys.readouterr()
+        assert "holds a password" in told.err and "hush" not in told.out + told.err
 
 
 def counts(case):

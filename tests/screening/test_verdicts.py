@@ -98,7 +98,7 @@ def test_other_files_are_refused(tmp_path, content):
 
 def test_a_command_with_something_else_is_told(tmp_path, capsys):
     for arguments, told in [
-        (["burn", "case", "file"], "give export or import"),
+        (["burn", "case", "file"], "give export, import or dataset"),
         (["export", str(tmp_path / "none"), str(tmp_path / "file")], "is no case"),
         (["import", str(tmp_path), str(tmp_path / "file")], "cannot read"),
     ]:

@@ -42,6 +42,7 @@ _RUN_BY = {
     "report": "review/test_report.py",
     "review": "review/test_review_command.py",
     "screen": "screening/test_screen_command.py",
+    "shared_library": "experiments/shared/test_shared_library.py",
     "spread": "experiments/tables/test_seeds.py",
     "sweep": "sweeps/test_sweep_command.py",
     "table1": "evaluation/test_evaluate.py",

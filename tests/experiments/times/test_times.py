@@ -8,6 +8,8 @@ from experiments.times import documents, library
 from imgforensics.library import columns, embedding
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
+from imgforensics.library.folder import Folder
+from imgforensics.library.interface import Filter
 from imgforensics.models.metric import Metric
 from imgforensics.screening import candidates
 
@@ -28,15 +30,17 @@ def test_a_library_is_searched_as_one_that_was_read(tmp_path):
         stores.set_to(case, "model", "some weights")
         library.write(tmp_path / "library", case, size=25)
         with stores.reading(tmp_path / "library") as made:
-            assert candidates.searched(case, made) == (0, 25)
-            wholes, parts = embedding.owners(made.catalogue)
+            opened = Folder(made)
+            assert candidates.searched(case, opened) == (0, 25)
+            wholes, parts = (embedding.squares(made.catalogue, each)[0] for each in (False, True))
             assert len(columns.read(made, embedding.parts(4))) == len(parts) == 4 * len(wholes)
-            assert candidates.pairs_to_search(case, made, "within") == 0
             # All take part, and none passes the gate.
             (panels,) = made.catalogue.execute("select count(*) from taking_part").fetchone()
             assert panels == 25
             metric = Metric(np.ones(4, np.float32))
-            assert candidates.propose(case, made, metric, "all", 3, lambda pairs: None) == []
+            assert candidates.pairs_to_search(case, opened, "across") == 49 + 7 * 5 * 25
+            found = candidates.propose(case, opened, Filter(), metric, "all", 3, lambda pairs: None)
+            assert found == []
 
 
 def test_the_table_has_a_goal_where_there_is_one():

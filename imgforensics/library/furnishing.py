@@ -1,4 +1,4 @@
-"""Which panels of a case are journals' furniture: these are left out, and shown as such."""
+"""Which panels are journals' furniture: these are left out, and shown as such."""
 
 from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
@@ -12,7 +12,7 @@ def mark(store: Store) -> None:
     Figures that fill their page have no place on it, as image files: none of their panels recurs.
 
     Args:
-        store: a case, open for writing.
+        store: a case or library, open for writing.
     """
     rows = store.catalogue.execute(
         "select panels.id, files.sha256, page, look, figures.x0, figures.y0, figures.x1,"
@@ -25,15 +25,10 @@ def mark(store: Store) -> None:
     panels, seen = [], []
     for number, document, page, look, *boxes in rows:
         panels.append(number)
-        seen.append(Seen(document, page, _on_page(*boxes), int(look, 16)))
+        box = furniture.on_page(boxes[:4], boxes[4:6], boxes[6:])
+        seen.append(Seen(document, page, box, int(look, 16)))
     found = {(panels[number],) for number in furniture.recurring(seen)}
     if found != set(store.catalogue.execute("select panel from furniture")):
         with transaction(store.catalogue):
             store.catalogue.execute("delete from furniture")
             store.catalogue.executemany("insert into furniture values (?)", sorted(found))
-
-
-def _on_page(left, top, right, bottom, width, height, x0, y0, x1, y1):
-    """A panel's box, pixels of its figure, in fractions of the page."""
-    across, down = (right - left) / width, (bottom - top) / height
-    return left + across * x0, top + down * y0, left + across * x1, top + down * y1

@@ -1,0 +1,1 @@
+"""A library in PostgreSQL measured: what it finds, how quickly, and how large it is."""

@@ -1,0 +1,89 @@
+"""Pairs of pictures of which people said what they are, as a TFDS data set of ArrayRecord files."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow_datasets as tfds
+import tqdm
+
+from imgforensics.data import frozen
+from imgforensics.data.new_folder import filling
+
+SPLIT = "pairs"
+SAME, DIFFERENT = "same", "different"
+_PICTURE = tfds.features.Image(shape=(None, None, 1), dtype=np.uint8, encoding_format="png")
+
+
+class Pair(NamedTuple):
+    """Two pictures and what they are.
+
+    Attributes:
+        first, second: SHA-256 of their pixels.
+        label: `SAME`, one picture or parts of one; or `DIFFERENT`, though they were taken for that.
+    """
+
+    first: str
+    second: str
+    label: str
+
+
+class LabelledPairs(tfds.core.GeneratorBasedBuilder):
+    """Writes pairs as the single split `SPLIT`."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def __init__(
+        self, pairs: Sequence[Pair], load: Callable[[str], np.ndarray], data_dir: str | os.PathLike
+    ):
+        self._pairs, self._load = pairs, load
+        super().__init__(data_dir=os.fspath(data_dir), file_format="array_record")
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return self.dataset_info_from_configs(
+            description="Pairs of grey pictures that people judged: positives and hard negatives.",
+            features=tfds.features.FeaturesDict(
+                {
+                    "first": _PICTURE,
+                    "second": _PICTURE,
+                    "label": tfds.features.ClassLabel(names=[DIFFERENT, SAME]),
+                    "first_sha256": tfds.features.Text(),
+                    "second_sha256": tfds.features.Text(),
+                }
+            ),
+        )
+
+    def _split_generators(self, dl_manager) -> dict:
+        del dl_manager
+        return {SPLIT: self._generate_examples()}
+
+    def _generate_examples(self) -> Iterator[tuple[str, dict]]:
+        for pair in tqdm.tqdm(self._pairs, desc="writing pairs", unit=" pairs"):
+            yield (
+                f"{pair.first}{pair.second}",
+                {
+                    "first": frozen.png(self._load(pair.first)),
+                    "second": frozen.png(self._load(pair.second)),
+                    "label": pair.label,
+                    "first_sha256": pair.first,
+                    "second_sha256": pair.second,
+                },
+            )
+
+
+def write(
+    folder: str | os.PathLike, pairs: Sequence[Pair], load: Callable[[str], np.ndarray]
+) -> None:
+    """Writes pairs below a folder, from where `tfds.builder_from_directory` reads them.
+
+    Args:
+        folder: new, or empty.
+        pairs: each two pictures once.
+        load: gives the pixels of a picture by its hash, uint8 [height, width].
+
+    Raises:
+        UserError: something is in the folder, or it can't be written to; or those of `load`.
+    """
+    with filling(folder) as root:
+        frozen.prepare(LabelledPairs(pairs, load, root))

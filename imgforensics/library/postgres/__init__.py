@@ -1,0 +1,1 @@
+"""A library in PostgreSQL with pgvector, which several machines and people share."""

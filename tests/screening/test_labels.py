@@ -1,0 +1,77 @@
+"""Verdicts become labelled pairs of pictures, which TFDS reads."""
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from tissues import tissue
+
+from imgforensics import main
+from imgforensics.library import libraries
+from imgforensics.library import store as stores
+from imgforensics.screening import labels, verdicts
+
+
+@pytest.fixture
+def case(tmp_path):
+    """The folder of a case with five pictures, and their hashes."""
+    with stores.writing(tmp_path / "case") as store:
+        hashes = [stores.keep_picture(store, tissue(seed, 64, 40 + seed)) for seed in range(5)]
+    return tmp_path / "case", hashes
+
+
+def judge(case, pair, verdict):
+    with libraries.existing(case) as library:
+        library.judge([verdicts.verdict(pair, verdict, "R. Viewer", "", "0" * 64)])
+
+
+def test_concerns_are_positives_and_what_is_not_the_same_negatives(case, tmp_path, capsys):
+    folder, (a, b, c, d, e) = case
+    for pair, verdict in [
+        ((a, b), "concern"), ((a, c), "not the same"), ((b, c), "acceptable"), ((c, d), "unsure"),
+        ((d, e), "concern"), ((e, d), "not the same"),  # the latest counts
+        ((a, e), "not the same"), ((a, e), "unsure"),
+        ((a, "f" * 64), "concern"),  # a picture that is not here
+        ((b, b), "concern"),
+    ]:  # fmt: skip
+        judge(folder, pair, verdict)
+    main.main(["verdicts", "dataset", str(folder), str(tmp_path / "pairs")])
+    assert "3 pairs written" in (told := capsys.readouterr().out)
+    assert "2 different, 1 same" in told
+    builder = tfds.builder_from_directory(tmp_path / "pairs" / "labelled_pairs" / "1.0.0")
+    name = builder.info.features["label"].int2str
+    with stores.reading(folder) as store:
+        found = {}
+        for record in builder.as_data_source("pairs"):
+            one, other = (record[f"{side}_sha256"].decode() for side in ("first", "second"))
+            found[one, other] = name(record["label"])
+            for side, digest in (("first", one), ("second", other)):
+                np.testing.assert_array_equal(record[side][..., 0], stores.picture(store, digest))
+    assert found == {
+        tuple(sorted((a, b))): "same",
+        tuple(sorted((a, c))): "different",
+        tuple(sorted((d, e))): "different",
+    }
+    with pytest.raises(SystemExit):
+        main.main(["verdicts", "dataset", str(folder), str(tmp_path / "pairs")])
+    assert "not empty" in capsys.readouterr().err
+
+
+def test_without_labels_nothing_is_written(case, tmp_path, capsys):
+    folder, (a, b, *_) = case
+    judge(folder, (a, b), "unsure")
+    with pytest.raises(SystemExit):
+        main.main(["verdicts", "dataset", str(folder), str(tmp_path / "pairs")])
+    assert "no pair that was judged" in capsys.readouterr().err
+    assert not (tmp_path / "pairs").exists()
+
+
+def test_labels_are_in_the_order_of_the_hashes():
+    given = [
+        verdicts.verdict((first, second), "concern", "R", "", "0" * 64)
+        for first, second in [("c" * 64, "d" * 64), ("b" * 64, "a" * 64)]
+    ]
+    there = {each * 64 for each in "abcd"}
+    assert labels.labels(given, there) == [
+        ("a" * 64, "b" * 64, "same"),
+        ("c" * 64, "d" * 64, "same"),
+    ]

@@ -1,9 +1,10 @@
 """f, f with local matches and the verified score of pairs of files, some pairs at a time."""
 
 import contextlib
+import functools
 import os
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent import futures
 from typing import NamedTuple
 
@@ -20,10 +21,12 @@ from imgforensics.utils.errors import UserError
 from imgforensics.utils.workers import workers
 from imgforensics.verification import calibration, gate, local, remembered
 from imgforensics.verification.calibration import Calibration
+from imgforensics.verification.evidence import Evidence
 
 # The columns of each score. All are at most 1 for copies.
 COLUMNS = {"f": ("f", "likelihood"), "local": ("local",), "verified": ("verified",)}
-_TASK = 4  # pairs or images that are given to a process at once
+_TASK = 4  # pairs that are given to a process at once
+_MATCHINGS = 16  # calls of the gate, likewise, which take milliseconds
 
 
 class Scorer(NamedTuple):
@@ -57,7 +60,7 @@ class AtWork:
 
     def read(self, names: Sequence[str]) -> dict[str, str]:
         """Reads images that were not read before; returns what is wrong with some."""
-        faults, squares = {}, []
+        faults, squares, described = {}, [], []
         side = self._scorer.model.config.manipulations.output_size
 
         def images():
@@ -71,11 +74,12 @@ class AtWork:
                     faults[name] = str(error).removeprefix(f"cannot read {path}: ")
                     continue
                 self._number[name] = len(self._number)
+                if "local" in self._scorer.scores:
+                    described.append(self._pool.submit(gate.describe, squares[-1]))
                 yield squares[-1]
 
         self._embeddings += list(embed(self._scorer.model, images()))
-        if "local" in self._scorer.scores:
-            self._descriptions += self._pool.map(gate.describe, squares, chunksize=_TASK)
+        self._descriptions += [each.result() for each in described]
         if "verified" in self._scorer.scores:
             self._squares += squares
         return faults
@@ -90,12 +94,15 @@ class AtWork:
         first, second = np.stack([self._embeddings[each] for each in used])[numbers.T]
         f = np.asarray(metric.distance(self._scorer.model.metric, first, second))
         columns = {"f": f, "likelihood": np.asarray(metric.likelihood(f))}
-        if "local" in self._scorer.scores:
-            descriptions = np.stack([self._descriptions[each] for each in used])
-            columns["local"] = local.scores(descriptions, numbers, f)
-        if self._scorer.calibration is not None and "verified" in self._scorer.scores:
+        found: Iterable[Evidence] = ()
+        if "verified" in self._scorer.scores:  # begins here, and is waited for below
             squares = ([self._squares[used[each]] for each in pair] for pair in numbers)
             found = self._pool.map(remembered.gather, squares, chunksize=_TASK)
+        if "local" in self._scorer.scores:
+            descriptions = np.stack([self._descriptions[each] for each in used])
+            mapped = functools.partial(self._pool.map, chunksize=_MATCHINGS)
+            columns["local"] = local.scores(descriptions, numbers, f, mapped)
+        if self._scorer.calibration is not None and "verified" in self._scorer.scores:
             columns["verified"] = np.array(
                 [
                     calibration.score(self._scorer.calibration, each, float(value))

@@ -57,8 +57,10 @@ def draw(
         ]
     ]
     if isinstance(outcome, Findings):
-        rows += [_heat(outcome)] * heat_maps
-        rows += [_closest(outcome)] * (not outcome.regions and not outcome.whole)
+        if heat_maps:
+            rows.append(_heat(outcome))
+        if not outcome.regions and not outcome.whole:
+            rows.append(_closest(outcome))
     rows += [
         _laid(outcome.images[0], outcome.images[-1], *each)
         for each in enumerate(outcome.regions, start=1)

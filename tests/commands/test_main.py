@@ -17,6 +17,7 @@ RESEARCHERS = {
     "benchmark",
     "blots",
     "command_page",
+    "copy_move",
     "fit_panels",
     "parity",
     "planted_reuse",
@@ -25,6 +26,7 @@ RESEARCHERS = {
     "spread",
     "stages",
     "verdict",
+    "verification_speed",
 }  # in a clone only
 
 

@@ -13,6 +13,7 @@ from scenes import blobs, crop, gamma, noisy, pasted, picture, view
 
 from imgforensics import main
 from imgforensics.comparison import compare, regions, report
+from imgforensics.explain import gradcam
 
 LONG = "a_name_that_is_longer_than_what_fits_above_a_panel"
 
@@ -151,7 +152,9 @@ def test_what_one_picture_shows_twice_is_told_written_and_drawn(tmp_path, capsys
         assert shown.size[1] > 800
 
 
-def test_heat_maps_are_drawn_on_request(tmp_path, capsys):
+def test_heat_maps_are_drawn_on_request(tmp_path, capsys, monkeypatch):
+    real, asked = gradcam.maps, []
+    monkeypatch.setattr(gradcam, "maps", lambda *given: asked.append(1) or real(*given))
     for name, image in zip("ab", different()):
         Image.fromarray(image).save(tmp_path / f"{name}.png")
     files = [str(tmp_path / f"{name}.png") for name in "ab"]
@@ -161,4 +164,5 @@ def test_heat_maps_are_drawn_on_request(tmp_path, capsys):
         [drawn] = (tmp_path / out).glob("*.png")
         with Image.open(drawn) as page:
             sizes.append(page.size[1])
+        assert len(asked) == len(flags), out  # they take a second
     assert sizes[1] - sizes[0] > 380 and "different" in capsys.readouterr().out

@@ -74,11 +74,11 @@ def test_a_stopped_run_goes_on_where_it_was(scorer, root, table, monkeypatch):
     monkeypatch.setattr(pairs, "_CHUNK", 1)
     real, scored = pair_scores.local.scores, []
 
-    def stopped(descriptions, numbers, f):
+    def stopped(descriptions, numbers, f, mapped):
         scored.append(len(numbers))
         if len(scored) == 2:
             raise KeyboardInterrupt
-        return real(descriptions, numbers, f)
+        return real(descriptions, numbers, f, mapped)
 
     monkeypatch.setattr(pair_scores.local, "scores", stopped)
     (root.parent / "scores.csv").write_text("older")

@@ -3,10 +3,10 @@
     python -m experiments.screening_times --folder=MICROGRAPHS --work=DIR --out=results/times.json
 
 Manuscripts are composed of micrographs: 10 figures, 300 figures, and 10 figures against a library
-of a million panels, whose embeddings are drawn like those of real ones. --only=document,index times
-some of the parts document, documents, index and library, the last of which follows on document;
-the record keeps the others that it has.
-It takes a quarter of an hour on two cores that do nothing else, and 4 GB of disk.
+of a million panels, of which none is near, so that none is looked at closely. --only=document,index
+times some of the parts document, documents, index and library, the last of which follows on
+document; the record keeps the others that it has. It takes a quarter of an hour on two cores that
+do nothing else, and 4 GB of disk.
 """
 
 import pathlib

@@ -1,7 +1,7 @@
 """A library of a million panels, without the documents that would take weeks to gather.
 
-Its embeddings are those of a case with noise, so that what is near, and how near, is as it is among
-real panels; its keypoints and pictures are not there, so that nothing of it passes the gate.
+Its embeddings are those of a case with so much noise that nothing is near; its keypoints and
+pictures are not there. So the search and the votes take as long as they do, and no close look.
 """
 
 import pathlib
@@ -14,7 +14,7 @@ from imgforensics.library.catalogue import transaction
 from imgforensics.library.store import Store
 from imgforensics.verification import gate
 
-_NOISE = 1.0  # of the standard deviation of each feature
+_NOISE = 4.0  # of the standard deviation of each feature
 _PARTS = 4  # squares of a panel beside the whole
 _BLOCK = 50_000  # panels written at once
 _PANELS = 5  # of a document

@@ -26,7 +26,7 @@ from imgforensics.utils.errors import UserError
 # Which blocks each page has.
 PAGES = {
     "README.md": ("summary",),
-    "docs/results.md": ("table1", "negatives", "cost", "baselines", "maps"),
+    "docs/results.md": ("table1", "negatives", "cost", "baselines", "stages", "maps"),
     "docs/ablations.md": ("ablations",),
     "docs/benchmark.md": ("benchmark",),
     "docs/accelerator.md": ("accelerator",),

@@ -28,24 +28,17 @@ def markdown(records: list[dict]) -> str:
 
 def passing(measured: dict) -> list[tuple[str, ...]]:
     """Rows: a header, and for each system its speed and what passes by a threshold of its own."""
-    costs = "CPU ms an image", "CPU ms a pair", "pairs/s of a core"
+    timed = "speeds" in measured
+    costs = ("CPU ms an image", "CPU ms a pair", "pairs/s of a core") if timed else ()
     passed = (f"copies that pass, {title}" for title in _SETS.values())
     rows = [("", *costs, "threshold", "hard negatives that pass", *passed)]
     for name, system in measured["systems"].items():
-        image, pair = _cost(measured, name)
         own = system["threshold"]
         cells = [system["hard"], *(system["copies"][which] for which in _SETS)]
         shown = [_percent(cells[0]), *map(_share, cells[1:])] if own is not None else [""] * 4
-        rows.append(
-            (
-                system["title"],
-                f"{image:.2g}" if image else "",
-                f"{pair:.2g}" if pair else "",
-                f"{1000 / pair:,.{0 if pair < 100 else 1}f}" if pair else "",
-                f"{own:g}" if own is not None else "",
-                *shown,
-            )
-        )
+        threshold = f"{own:g}" if own is not None else ""
+        spent = _spent(measured, name) if timed else ()
+        rows.append((system["title"], *spent, threshold, *shown))
     return rows
 
 
@@ -65,9 +58,19 @@ def _first(measured):
     return next(iter(measured["systems"].values()))
 
 
+def _spent(measured, name) -> tuple[str, str, str]:
+    """Cells of what an image and a pair cost, and how many pairs that makes in a second."""
+    image, pair = _cost(measured, name)
+    return (
+        f"{image:.2g}" if image else "",
+        f"{pair:.2g}" if pair else "",
+        f"{1000 / pair:,.{0 if pair < 100 else 1}f}" if pair else "",
+    )
+
+
 def _cost(measured, name) -> tuple[float | None, float | None]:
     """CPU milliseconds of an image and of a pair, as far as they were measured."""
-    costs = measured.get("speeds", {}).get("systems", {})
+    costs = measured["speeds"]["systems"]
     if name == _CASCADE and costs.keys() >= {"gate", "verified"}:
         # Of all hard negatives, only those that pass the gate cost the second step.
         passed = measured["systems"]["gate"]["hard"]["share"]
@@ -80,7 +83,7 @@ def _cost(measured, name) -> tuple[float | None, float | None]:
 
 def _machine(measured) -> str:
     if "speeds" not in measured:
-        return "Speeds are not measured yet."
+        return ""
     cpu = measured["speeds"]["machine"]["cpu"]
     return f"CPU time is summed over threads, on one of the cores of {cpu}, with hard negatives."
 

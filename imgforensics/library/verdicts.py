@@ -31,6 +31,8 @@ class Verdict(NamedTuple):
 
 def add(store: Store, given: Sequence[Verdict]) -> int:
     """Adds verdicts that are not there yet, all or none; returns how many these were."""
+    if not given:
+        return 0
     with transaction(store.catalogue):
         before = store.catalogue.total_changes
         store.catalogue.executemany(

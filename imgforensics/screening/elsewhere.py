@@ -37,6 +37,8 @@ def copy(store: Store, library: Library, wanted: Filter) -> None:
     for file, page in {row[2:4] for row in found}:
         if (sheet := library.sheet(file, page)) is not None:
             stores.keep_sheet(store, file, page, sheet)
+    if set(found) == set(store.catalogue.execute("select * from elsewhere")):
+        return
     with transaction(store.catalogue):
         store.catalogue.execute("delete from elsewhere")
         marks = ", ".join("?" * 17)

@@ -45,6 +45,10 @@ class _Textures:
         cells = random.integers(0, 256, (_CELLS, _CELLS), dtype=np.uint8)
         return np.kron(cells, np.ones((SIDE // _CELLS, SIDE // _CELLS), np.uint8))
 
+    def __array__(self, dtype=None, copy=None):
+        """Else NumPy would take all rows and pixels for sequences of their own, in much memory."""
+        return np.stack([self[number] for number in range(self._count)])
+
 
 def small(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
     """A run that takes little memory besides its images: a small network and batch, few steps."""

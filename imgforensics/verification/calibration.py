@@ -3,7 +3,8 @@
 A file of weights, W.npz, has its calibration beside it, as W.verified.json, which names the weights
 by their fingerprint and is hashed itself. The verified score v is scaled as f is: with v = 1 - log
 odds, the likelihood is sigmoid(1 - v), and v <= 1 where a pair is more likely a copy than not, if
-copies are as frequent as others.
+copies are as frequent as others and these are as in the fit. Pairs that f chose as the nearest of a
+large library are not: of those, many different ones have v <= 1, so that a gate has to come first.
 """
 
 import hashlib

@@ -24,7 +24,8 @@ def open_heif(file) -> Book:
         ) from error
     opened = pillow_heif.open_heif(file, convert_hdr_to_8bit=False)
     for image in opened:
-        limits.check(*image.size, _BYTES)
+        width, height = image.size
+        limits.check(width, height, _BYTES)
 
     def page(number: int) -> list[Layer]:
         return [Layer(codecs.rendered(np.asarray(opened[number])))]

@@ -57,8 +57,8 @@ def train(
     compilation.use_cache()
     num_devices = num_devices or jax.local_device_count()
     check(config, num_devices)
-    config = devices.from_first(lambda: budget.resumed(config, workdir))
     devices.check_same("the config", rundir.flatten(config))
+    config = devices.from_first(lambda: budget.resumed(config, workdir))
     devices.from_first(lambda: rundir.check(workdir, config))
     with contextlib.ExitStack() as stack:
         devices.from_first(lambda: stack.enter_context(rundir.alone(workdir)))

@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import sys
 
+import compiling
 import here
 import numpy as np
 import pytest
@@ -241,9 +242,9 @@ def test_embeddings_of_another_making_are_refused(model, folder, tmp_path):
     collection.load(path)
 
 
-def run(*flags):
+def run(*flags, env=None):
     command = [sys.executable, "-W", "error", "-m", "imgforensics", "pairwise", *flags]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=env)
 
 
 def test_the_command_and_another_look_without_embedding(model, folder, tmp_path):
@@ -326,7 +327,11 @@ def test_a_hundred_thousand_images_in_less_than_a_gibibyte(model, tmp_path):
         results.record(model, tmp_path / "w.npz", None),
     )
     collection.save(many, tmp_path / "embeddings.npz")
-    done = run(f"--embeddings={tmp_path / 'embeddings.npz'}", f"--out={tmp_path}")
+    done = run(
+        f"--embeddings={tmp_path / 'embeddings.npz'}",
+        f"--out={tmp_path}",
+        env=compiling.fully_optimized(),
+    )
     assert done.returncode == 0, done.stderr
     found = results.read(tmp_path / "pairwise.json")["pairwise"]
     assert found["positives"] == 50_000 and found["negatives"] == 4_999_900_000

@@ -61,11 +61,13 @@ def sections(manifest: Manifest) -> list[Section]:
     if manifest.library:
         hashes["library"] = manifest.library
     hashes["rows"] = manifest.rows_sha256
+    # What was installed from a wheel knows no commit.
+    versions = [[name, each] for name, each in manifest.versions.items() if each is not None]
     return [
         Section("What this is", list(_WHAT), []),
         Section("What was searched", searched, []),
         Section("What was not read", [none], unread, notice=bool(unread)),
-        Section("Made with", [], [[name, each] for name, each in manifest.versions.items()]),
+        Section("Made with", [], versions),
         Section("Hashes (SHA-256)", [], [[name, each] for name, each in hashes.items()]),
         Section("Files", [], [[printable(path), each] for path, each in manifest.inputs.items()]),
     ]

@@ -56,7 +56,7 @@ class Manifest:
         not_read: of each file that was not read, or not whole, the reasons.
         model, calibration: hashes of what judged.
         library: a hash of what was in the library; "" without one.
-        versions: of packages.
+        versions: of Python and of packages, and the commit; None where it isn't known.
         searched: how many pictures, and among how many each was searched for.
         expected_false: rows that are expected to be false.
         rows: how many.
@@ -70,7 +70,7 @@ class Manifest:
     model: str
     calibration: str
     library: str
-    versions: dict[str, str]
+    versions: dict[str, str | None]
     searched: tuple[int, int]
     expected_false: float
     rows: int
@@ -113,7 +113,7 @@ def check_inputs(manifest: Manifest) -> None:
             raise UserError(f"{path} has changed since: its SHA-256 was {digest}")
 
 
-def versions() -> dict[str, str]:
+def versions() -> dict[str, str | None]:
     """Of the packages that the rows depend on."""
     return results.versions(_PACKAGES)
 

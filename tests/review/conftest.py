@@ -55,8 +55,8 @@ def write(folder: pathlib.Path, pictures: int = 2) -> None:
         made = Manifest(
             parameters=Parameters(top=len(found)), inputs={HOSTILE: "c" * 64},
             not_read={"<b>bad</b>.pdf": "it is encrypted"}, model=WEIGHTS,
-            calibration=CALIBRATION, library="", versions={"numpy": "2"}, searched=(3, 3),
-            expected_false=0.1, rows=len(found),
+            calibration=CALIBRATION, library="", versions={"numpy": "2", "commit": None},
+            searched=(3, 3), expected_false=0.1, rows=len(found),
             rows_sha256=manifest.digest(found),
         )  # fmt: skip
         manifest.write(store, made)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import cv2
 import fpdf
 import numpy as np
-from fpdf.enums import XPos, YPos
+from fpdf.enums import MethodReturnValue, XPos, YPos
 from PIL import Image
 
 from imgforensics.comparison import regions
@@ -16,7 +16,7 @@ from imgforensics.review.about import Section
 from imgforensics.review.case import Case
 from imgforensics.utils.printable import printable
 
-_MARGIN, _LINE = 15, 5  # millimetres
+_MARGIN, _LINE, _GAP = 15, 5, 1  # millimetres; the gap is between paragraphs
 _HIGH = 62  # millimetres of a row's pictures
 _SIDE = 420  # pixels of a picture's longer side
 _OUTLINE = (255, 212, 0)
@@ -50,12 +50,17 @@ def pdf(case: Case) -> bytes:
 class _Paper(fpdf.FPDF):
     def say(self, text: str, size: int = 10, bold: bool = False) -> None:
         """A paragraph."""
+        self._cell(text, size, bold, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.ln(_GAP)
+
+    def high(self, text: str, size: int = 10, bold: bool = False) -> float:
+        """How high a paragraph will be, in millimetres."""
+        return _GAP + self._cell(text, size, bold, dry_run=True, output=MethodReturnValue.HEIGHT)
+
+    def _cell(self, text, size, bold, **more):
         self.set_font(letters.FAMILY, "B" if bold else "", size)
-        self.multi_cell(
-            0, _LINE * size / 10, letters.written(self, text), align="L",
-            new_x=XPos.LMARGIN, new_y=YPos.NEXT,
-        )  # fmt: skip
-        self.ln(1)
+        height = _LINE * size / 10
+        return self.multi_cell(0, height, letters.written(self, text), align="L", **more)
 
     def footer(self) -> None:
         """The number of each page."""
@@ -86,19 +91,24 @@ def _table(paper: _Paper, entries: Sequence[dict]) -> None:
 
 def _row(paper: _Paper, case: Case, entry: dict) -> None:
     """A row with its pictures, kept on one page."""
-    with paper.unbreakable() as block:
-        names = " and ".join(side["name"] for side in _sides(entry))
-        block.say(f"{entry['rank']}. {names}", size=12, bold=True)
-        block.say(f"{entry['status']}, {_score(entry)}: {entry['reason']}")
-        for letter, side in zip("AB", _sides(entry)):
-            library = ", in the library" if side["in_library"] else ""
-            place = f"page {side['page']}, figure {side['number']}{library}"
-            block.say(f"{letter}: {side['path']}, {place}", size=8)
-        if verdict := _verdict(entry):
-            block.say(f"verdict: {verdict}")
-        picture = _picture(case, entry)
-        block.image(picture, h=min(_HIGH, block.epw * picture.height / picture.width))
-        block.ln(4)
+    names = " and ".join(side["name"] for side in _sides(entry))
+    lines: list[tuple] = [(f"{entry['rank']}. {names}", 12, True)]
+    lines.append((f"{entry['status']}, {_score(entry)}: {entry['reason']}",))
+    for letter, side in zip("AB", _sides(entry)):
+        library = ", in the library" if side["in_library"] else ""
+        place = f"page {side['page']}, figure {side['number']}{library}"
+        lines.append((f"{letter}: {side['path']}, {place}", 8))
+    if verdict := _verdict(entry):
+        lines.append((f"verdict: {verdict}",))
+    picture = _picture(case, entry)
+    high = min(_HIGH, paper.epw * picture.height / picture.width)
+    # Where fpdf keeps a block on one page by itself, it copies all letters of all fonts for it.
+    if paper.will_page_break(sum(paper.high(*line) for line in lines) + high):
+        paper.add_page()
+    for line in lines:
+        paper.say(*line)
+    paper.image(picture, h=high)
+    paper.ln(4)
 
 
 def _picture(case: Case, entry: dict) -> Image.Image:

@@ -19,6 +19,7 @@ from imgforensics.utils.printable import printable
 
 HEARTBEAT_TIMEOUT = 30  # seconds of silence after which a process counts as lost
 _START_TIMEOUT = 300  # seconds that processes wait for the others when they start
+_ACCOUNT = 3  # seconds in which jax may say which process was lost, once a collective has failed
 _COLLECTIVES = re.compile(r"Gloo|NCCL")  # in errors that reach Python: those of CPU and GPU
 _FAILED = "collective failed: "
 # What begins the account that jax's service gives of a failure.
@@ -77,6 +78,7 @@ def joined(
     except Exception as error:
         if not isinstance(error, UserError) and _COLLECTIVES.search(str(error)):
             os.write(2, f"{_FAILED}{printable(error)}\n".encode())  # the one who watches knows more
+            time.sleep(_ACCOUNT)
             os._exit(1)
         atexit.register(_leave, 1, jax.process_index())
         raise

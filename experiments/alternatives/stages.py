@@ -6,17 +6,14 @@ look at a sample, in which those that pass the gate are far more frequent than a
 what a slow stage is there for. Each pair of the sample stands for as many as its weight says.
 """
 
-import itertools
 import time
 from typing import NamedTuple
 
 import numpy as np
-import tqdm
 
 from experiments.alternatives.systems import System
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.inference.embed import embed
-from imgforensics.inference.nearest import nearest
+from imgforensics.evaluation import proposals
 from imgforensics.inference.weights import Model
 from imgforensics.manipulations.crop import central_crop
 from imgforensics.metrics import intervals
@@ -24,10 +21,7 @@ from imgforensics.testsets import pair_sets
 from imgforensics.testsets.pair_sets import SIDE
 
 RATES = (0.01, 0.001)  # of hard negatives, that pass
-# Upper left corners of a micrograph's crops of 128 pixels.
-_CORNERS = (*itertools.product((0, 64, 128), (0, 43, 85, 128)), (32, 64))
 _FEWEST = 3  # of the heaviest pairs have to be among those that pass
-CROPS = len(_CORNERS)  # of a micrograph of the library
 
 
 class Pairs(NamedTuple):
@@ -65,17 +59,15 @@ def neighbours(
         model: by whose f.
         micrographs: where the images come from.
         queries: int [q], those to find neighbours of; their central crops are taken.
-        library: int [l], of other source images; each gives `CROPS` crops.
+        library: int [l], of other source images; each gives `proposals.CROPS` crops.
         each: neighbours of each query.
 
     Returns:
         int [q * each, 2], numbers in `queries`, and of crops of the library.
     """
-    places = (_crop(micrographs, library, number) for number in range(CROPS * len(library)))
-    total = CROPS * len(library)
-    index = embed(model, tqdm.tqdm(places, desc="library", unit=" crops", total=total, leave=False))
+    among = proposals.library(model, micrographs, library)
     centres = np.stack([_centre(micrographs, number) for number in queries])
-    found = np.asarray(nearest(model.metric, embed(model, centres), index, each)[1]).ravel()
+    found = proposals.propose(model, among, centres, each)[1].ravel()
     return np.stack([np.arange(len(queries)).repeat(each), found], axis=1)
 
 
@@ -85,7 +77,7 @@ def hard_negatives(
     """The images of `neighbours`, which this found, as pairs."""
     used, second = np.unique(found[:, 1], return_inverse=True)
     first = [_centre(micrographs, number) for number in queries]
-    crops = [_crop(micrographs, library, number) for number in used]
+    crops = [proposals.crop(micrographs, library, number) for number in used]
     return Pairs(
         images=np.stack([*first, *crops]),
         pairs=np.stack([found[:, 0], second.ravel() + len(queries)], axis=1),
@@ -97,12 +89,6 @@ def hard_negatives(
 def _centre(micrographs, number) -> np.ndarray:
     image = np.asarray(micrographs.images[number])
     return pair_sets.to_uint8(np.asarray(central_crop(image, SIDE)))
-
-
-def _crop(micrographs, library, number) -> np.ndarray:
-    which, corner = divmod(int(number), CROPS)
-    y, x = _CORNERS[corner]
-    return np.asarray(micrographs.images[library[which]])[y : y + SIDE, x : x + SIDE]
 
 
 def sample(passed: np.ndarray, each: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ from experiments.alternatives.stages import Pairs
 from experiments.alternatives.systems import System
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.data.splits import Splits
+from imgforensics.evaluation import proposals
 from imgforensics.inference.weights import Model
 from imgforensics.testsets import build
 from imgforensics.utils import atomic
@@ -78,7 +79,7 @@ def prepare(
         "hard": len(negatives.pairs),
         "queries": len(queries),
         "nearest": nearest,
-        "crops": stages.CROPS * len(library),
+        "crops": proposals.CROPS * len(library),
         "copies": {name: len(some.pairs) for name, some in copies.items()},
         "each": each,
     }

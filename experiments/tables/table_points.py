@@ -10,6 +10,7 @@ from imgforensics.verification.calibration import SAME, SCREENING
 _KINDS = {
     "random": "different images, at random",
     "nearest": "of these the ten nearest of each, by f",
+    "proposed": "a copy and the ten nearest, by f, of all crops of the training split",
     "same_class": "different images of one class",
     "same_source": "fields of one source image",
     "same_layout": "drawn blots of one layout",

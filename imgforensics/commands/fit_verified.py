@@ -5,13 +5,16 @@
 The result goes beside the weights, to W.verified.json; `imgforensics compare` needs it there. The
 micrographs are the validation split of those that the run was trained on; --source and --folder
 name others, which are split by the same rule. Copies are made by the manipulations of training, in
-three ranges, of micrographs and of drawn blots, whose different pairs have one layout.
+three ranges, of micrographs and of drawn blots, whose different pairs have one layout. Among the
+different images are those that f proposes of a library: crops of the training split, of which those
+that are nearest to each copy are taken.
 
 How often the verified score takes different images for copies is measured on other pairs: all of
 the validation images, a hundred thousand and more, of which those that are nearest by f, those of
-one class, of one source and of one layout are told apart. Evidence is gathered of --negatives of
-each kind, and stands for the others. Takes a tenth of a second of one core for each of the pairs of
-different images, 4 kinds in each of three ranges and 5 more to measure on.
+one class, of one source and of one layout are told apart, and other copies with what is proposed of
+the library. Evidence is gathered of --negatives of each kind, and stands for the others. Takes a
+tenth of a second of one core for each of the pairs of different images, 5 kinds in each of three
+ranges and 6 more to measure on, and some minutes to embed the library.
 """
 
 from absl import flags
@@ -44,11 +47,12 @@ def main(argv: list[str]) -> None:
     model = _MODEL.read()
     data = sources.replaced(model.config.data, _SOURCE.value, _FOLDER.value)
     micrographs = sources.load(data)
-    validation = splits.of(micrographs, data, trained=True).validation
+    split = splits.of(micrographs, data, trained=True)
     fitted = fitting.fit_verified(
         model,
         micrographs,
-        validation,
+        split.validation,
+        split.train,
         size=_COPIES.value,
         negatives=_NEGATIVES.value,
         rate=_RATE.value,

@@ -9,6 +9,7 @@ MIN_WHOLE = 0.6  # of an image, from which on a region is about all of it
 # Kinds of different images of which it is told how often they are called the same.
 _KINDS = {
     "random": "different images", "nearest": "the most alike of them",
+    "proposed": "an image and the most alike crops of many others",
     "same_layout": "blots of one layout", "same_source": "fields of one image",
 }  # fmt: skip
 # What a score says by itself, by the strictest operating point that it passes.

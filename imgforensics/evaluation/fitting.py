@@ -4,8 +4,9 @@ import numpy as np
 
 from imgforensics.data import blots
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.evaluation import crossed, hard_pairs
+from imgforensics.evaluation import crossed, hard_pairs, proposals
 from imgforensics.evaluation.hard_pairs import Fitted, Stratum
+from imgforensics.evaluation.proposals import Proposed
 from imgforensics.inference import weights
 from imgforensics.inference.weights import Model
 from imgforensics.manipulations import ranges
@@ -18,7 +19,7 @@ from imgforensics.verification.calibration import SAME, SCREENING, Calibration, 
 _RANGES = {"v01": ranges.v01, "v02": ranges.v02, "wide": ranges.wide}
 _OF_A_LAYOUT = 3  # drawn blots
 _SHARE_OF_BLOTS = 3  # one blot to so many micrographs that are copied
-_COPY_OF_BLOT = "copy_of_blot"  # a kind of pairs
+_COPY_OF_BLOT, _PROPOSED = "copy_of_blot", "proposed"  # kinds of pairs
 _JUDGED = 99  # seed of the blots to measure on; those to fit to have others
 
 
@@ -26,6 +27,7 @@ def fit_verified(
     model: Model,
     micrographs: Micrographs,
     indices: np.ndarray,
+    others: np.ndarray,
     size: int,
     negatives: int,
     rate: float,
@@ -33,15 +35,17 @@ def fit_verified(
 ) -> Calibration:
     """Fits the verified score, and measures the operating points of f and of it.
 
-    It is fitted to pairs of micrographs and of drawn blots, whose different pairs share the layout.
+    It is fitted to pairs of micrographs, also to those that f proposes among crops of many others,
+    and to pairs of drawn blots, of which different ones share the layout.
     The false positives of the verified score are measured on other pairs, see `hard_pairs`, its
-    true positives on the copies of micrographs that its nine coefficients are fitted to; those of f
+    true positives on the copies of micrographs that its ten coefficients are fitted to; those of f
     on all pairs of an image and a copy, manipulated as in training.
 
     Args:
         model: whose f it is.
         micrographs: where the images come from.
         indices: int [k], the validation split.
+        others: int [l], of other source images, for the crops that f proposes; the training split.
         size: copies, made in each of three ways.
         negatives: pairs of different images of each kind, with each of the three ways, and so many
             more of each kind to measure on.
@@ -52,10 +56,11 @@ def fit_verified(
     Raises:
         UserError: too few images.
     """
-    numbers, kind = _to_fit(model, micrographs, indices, size, negatives, seed)
+    library = proposals.library(model, micrographs, others)
+    numbers, kind = _to_fit(model, micrographs, indices, library, size, negatives, seed)
     intercept, coefficients = calibration.fit(numbers, np.isin(kind, ("copy", _COPY_OF_BLOT)))
     fitted = Fitted(intercept, np.array([coefficients[name] for name in calibration.NUMBERS]))
-    hard = _hard(model, micrographs, indices, negatives, seed)
+    hard = _hard(model, micrographs, indices, library, negatives, seed)
     copies = numbers[kind == "copy"]
     return Calibration(
         fingerprint=weights.fingerprint(model),
@@ -70,8 +75,10 @@ def fit_verified(
     )
 
 
-def _to_fit(model, micrographs, indices, size, negatives, seed) -> tuple[np.ndarray, np.ndarray]:
-    """`calibration.numbers` of pairs of micrographs and of blots, float [n, 9], and their kinds."""
+def _to_fit(
+    model, micrographs, indices, library, size, negatives, seed
+) -> tuple[np.ndarray, np.ndarray]:
+    """`calibration.numbers` of micrographs and of blots, float [n, 10], and the kinds of pairs."""
     rows, kinds = [], []
     for number, (name, config) in enumerate(_RANGES.items()):
 
@@ -95,10 +102,24 @@ def _to_fit(model, micrographs, indices, size, negatives, seed) -> tuple[np.ndar
             )
             wanted = np.isin(made.kind, list(named))
             f = verified.distances(model, made.images, made.pairs[wanted])
-            found = verified.gather(made.images, made.pairs[wanted])
-            rows += [calibration.numbers(each, value) for each, value in zip(found, f)]
+            rows += _numbers(made.images, made.pairs[wanted], f)
             kinds += [named[kind] for kind in made.kind[wanted]]
+            if of_these is micrographs:
+                some = _proposed(model, library, made, negatives, seed)
+                rows += _numbers(some.images, some.pairs, some.f)
+                kinds += [_PROPOSED] * len(some.pairs)
     return np.array(rows), np.array(kinds)
+
+
+def _numbers(images, pairs, f) -> list[np.ndarray]:
+    return [calibration.numbers(*both) for both in zip(verified.gather(images, pairs), f)]
+
+
+def _proposed(model, library, made, most, seed) -> Proposed:
+    """Some of the crops of a library that are nearest to the copies of a set."""
+    copies = made.images[len(made.images) // 2 :]
+    rng = np.random.default_rng(seed)
+    return proposals.sample(model, library, copies, hard_pairs.NEAREST, most, rng)
 
 
 def _blots(count: int, seed: int) -> Micrographs:
@@ -107,13 +128,14 @@ def _blots(count: int, seed: int) -> Micrographs:
     return blots.of_layouts(layouts, _OF_A_LAYOUT, seed)
 
 
-def _hard(model, micrographs, indices, each, seed) -> dict[str, list[Stratum]]:
+def _hard(model, micrographs, indices, library, each, seed) -> dict[str, list[Stratum]]:
     drawn = _blots(each, _JUDGED)
     hard = hard_pairs.sample(model, micrographs, indices, each, seed + 1)
     of_layouts = hard_pairs.sample(
         model, drawn, np.arange(len(drawn)), each, seed + 1, kinds=("same_class",)
     )
-    return hard | {"same_layout": of_layouts["same_class"]}
+    proposed = hard_pairs.proposed(model, micrographs, indices, library, each, seed + 1)
+    return hard | {_PROPOSED: proposed, "same_layout": of_layouts["same_class"]}
 
 
 def _points(fitted, copies, hard, rate) -> dict[str, Point]:

@@ -17,6 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from imgforensics.data.micrographs import Micrographs
+from imgforensics.evaluation import proposals
+from imgforensics.evaluation.proposals import Library
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.manipulations import ranges
@@ -31,7 +33,12 @@ _STRATA = {
     "random": ("nearest", "far"), "nearest": ("nearest",), "same_class": ("same_class",),
     "same_source": ("same_source",),
 }  # fmt: skip
-_HARD = ("nearest", "same_class", "same_layout")  # fields of one source may really overlap
+_HARD = (
+    "nearest",
+    "proposed",
+    "same_class",
+    "same_layout",
+)  # fields of one source may really overlap
 _HALVINGS, _LOWEST = 40, -50.0  # of the threshold, and where it is looked for
 _DRAWS = 1000  # of the bootstrap
 _LEVELS = (2.5, 97.5)  # percentiles
@@ -42,7 +49,7 @@ class Fitted(NamedTuple):
 
     Attributes:
         intercept: of the log odds.
-        coefficients: float [9].
+        coefficients: float [10].
     """
 
     intercept: float
@@ -54,7 +61,7 @@ class Stratum(NamedTuple):
 
     Attributes:
         f: float [n], of all pairs.
-        numbers: float [m, 9], of some of them, see `calibration.numbers`.
+        numbers: float [m, 10], of some of them, see `calibration.numbers`.
     """
 
     f: np.ndarray
@@ -117,6 +124,30 @@ def sample(
             strata[name] = Stratum(f[masks[name]], np.array(numbers))
     parts = {kind: [strata[name] for name in _STRATA[kind] if name in strata] for kind in kinds}
     return {kind: some for kind, some in parts.items() if some}
+
+
+def proposed(
+    model: Model,
+    micrographs: Micrographs,
+    indices: np.ndarray,
+    library: Library,
+    each: int,
+    seed: int,
+) -> list[Stratum]:
+    """The `NEAREST` crops of a library to each manipulated copy (V02 ranges).
+
+    Args:
+        model, micrographs, indices, each, seed: as of `sample`.
+        library: of other source images.
+    """
+    rng = np.random.default_rng(seed)
+    indices = rng.permutation(indices)[:MOST]
+    images = np.asarray(micrographs.images[indices])
+    _, copies = build.manipulated_copies(images, ranges.v02(), seed)
+    some = proposals.sample(model, library, copies, NEAREST, each, rng)
+    found = verified.gather(some.images, some.pairs)
+    numbers = [calibration.numbers(*both) for both in zip(found, some.f)]
+    return [Stratum(some.every, np.array(numbers))]
 
 
 def rate(strata: list[Stratum], fitted: Fitted, threshold: float) -> float:

@@ -3,8 +3,9 @@
 A file of weights, W.npz, has its calibration beside it, as W.verified.json, which names the weights
 by their fingerprint and is hashed itself. The verified score v is scaled as f is: with v = 1 - log
 odds, the likelihood is sigmoid(1 - v), and v <= 1 where a pair is more likely a copy than not, if
-copies are as frequent as others and these are as in the fit. Pairs that f chose as the nearest of a
-large library are not: of those, many different ones have v <= 1, so that a gate has to come first.
+copies are as frequent as others and these are as in the fit: at random, of one class, of one source
+image, of one layout, and the nearest by f of a large library, which has to be in the fit: where f
+chooses the pairs it is small for all of them, and says less than among pairs at random.
 """
 
 import hashlib
@@ -23,10 +24,11 @@ from imgforensics.verification.evidence import Evidence
 SAME, SCREENING = "same", "screening"  # names of the operating points
 NUMBERS = (
     "inliers", "share of inliers", "common", "correlation", "broad correlation", "significance",
-    "agreement", "distinctness", "f",
+    "agreement", "distinctness", "support", "f",
 )  # fmt: skip
 _MAX_CORRELATION = 0.98  # correlation, beyond which images are just the same
 _DISTINCT, _VISIBLE = 10.0, 20.0  # distinctness, and places to tell by, of which more is no more
+_SUPPORT = 0.1  # support of the gate's votes, up to about which it says little
 _MAX_F = 4.0  # f, beyond which images are just different
 _RIDGE = 1e-3  # of the standardised coefficients: classes without overlap have no finite optimum
 _NEWTON_STEPS = 100  # of Newton's method
@@ -68,7 +70,7 @@ class Calibration(NamedTuple):
 
 
 def numbers(evidence: Evidence, f: float) -> np.ndarray:
-    """What the log odds are linear in, float64 [9], in the order of `NUMBERS`."""
+    """What the log odds are linear in, float64 [10], in the order of `NUMBERS`."""
     return np.array([
         np.log1p(evidence.inliers),
         evidence.inliers / max(evidence.matches, 1),
@@ -78,6 +80,7 @@ def numbers(evidence: Evidence, f: float) -> np.ndarray:
         np.log1p(max(evidence.significance, 0)),
         evidence.agreement,
         _distinct(evidence),
+        np.log1p(evidence.support / _SUPPORT),
         limited(f),
     ])  # fmt: skip
 
@@ -102,7 +105,7 @@ def fit(rows: np.ndarray, is_copy: np.ndarray) -> tuple[float, dict[str, float]]
     """Logistic regression, in which copies and others weigh the same.
 
     Args:
-        rows: float [n, 9], `numbers` of each pair.
+        rows: float [n, 10], `numbers` of each pair.
         is_copy: bool [n], of either kind at least one.
 
     Returns:

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 
 from imgforensics.utils import digests
-from imgforensics.verification import content, dense, distinct, registration
+from imgforensics.verification import content, dense, distinct, gate, registration
 from imgforensics.verification.keypoints import Keypoints, detect
 
 _SOFT = 1.0  # pixels of the blur before grey levels are compared
@@ -35,6 +35,7 @@ class Prepared(NamedTuple):
         broad: float32 [side, side], see `_broaden`.
         fine: like `soft`, evened in a smaller window.
         keypoints: of the image.
+        description: `gate.DESCRIPTION` [], fewer keypoints of it, found in another way.
     """
 
     image: np.ndarray
@@ -44,6 +45,7 @@ class Prepared(NamedTuple):
     broad: np.ndarray
     fine: np.ndarray
     keypoints: Keypoints
+    description: np.ndarray
 
 
 class Evidence(NamedTuple):
@@ -66,6 +68,7 @@ class Evidence(NamedTuple):
         distinctness: how much better they fit there than in other ways, see `distinct`.
         visible: places to tell an image by, in that which has fewer of them.
         drawn: share of where both lie on each other that tells nothing, since either is drawn on.
+        support: of the gate's votes, see `gate.Votes`; the mean of both ways to ask for it.
     """
 
     matrix: np.ndarray | None = None
@@ -80,6 +83,7 @@ class Evidence(NamedTuple):
     distinctness: float = 0.0
     visible: int = 0
     drawn: float = 0.0
+    support: float = 0.0
 
     def swapped(self) -> "Evidence":
         """The same, with first and second image in each other's place."""
@@ -132,6 +136,7 @@ def prepare(image: np.ndarray, shown: np.ndarray | None = None) -> Prepared:
         broad=_broaden(filled) * shown,
         fine=soften(dense.even(filled, distinct.WINDOW) * shown) * shown,
         keypoints=detect(image, shown),
+        description=gate.describe(image, shown),
     )
 
 
@@ -177,8 +182,9 @@ def _gather(first: Prepared, second: Prepared) -> Evidence:
         starts += [(peak.matrix, peak.inverted) for peak in peaks]
     trial = best(first.soft, second.soft, starts, (first.shown, second.shown))
     visible = min(distinct.visible(each.fine) for each in (first, second))
+    support = _support(first.description, second.description)
     if trial is None:
-        return Evidence(matches=matches, inliers=inliers, visible=visible)
+        return Evidence(matches=matches, inliers=inliers, visible=visible, support=support)
     return Evidence(
         matrix=trial.matrix / trial.matrix[2, 2],
         inverted=trial.inverted,
@@ -192,6 +198,7 @@ def _gather(first: Prepared, second: Prepared) -> Evidence:
         drawn=trial.drawn,
         matches=matches,
         inliers=inliers,
+        support=support,
     )
 
 
@@ -316,6 +323,11 @@ def _lay(first, second, shown, matrix, inverted) -> Trial | None:
         laid=laid,
         correlation=_correlation(first, laid, mask),
     )
+
+
+def _support(first, second) -> float:
+    ways = (first, second), (second, first)
+    return float(np.mean([gate.votes(query, other[None]).support[0] for query, other in ways]))
 
 
 def _broad_correlation(first, second, trial) -> float:

@@ -62,17 +62,19 @@ class Votes(NamedTuple):
         return self.support >= MIN_SUPPORT
 
 
-def describe(image: np.ndarray) -> np.ndarray:
+def describe(image: np.ndarray, shown: np.ndarray | None = None) -> np.ndarray:
     """Describes an image, or a tile of one, by its largest keypoints, which last the longest.
 
     Args:
         image: uint8 [height, width].
+        shown: bool [height, width], where nothing is drawn on it; None to find that out.
 
     Returns:
         `DESCRIPTION` [], to be stacked and kept with others; without keypoints where the image is
         flat, and without such as touch what is drawn on it.
     """
-    shown = ~content.drawn(image)
+    if shown is None:
+        shown = ~content.drawn(image)
     factor = np.clip(1.0, _MIN_SIDE / max(image.shape), _MAX_SIDE / max(image.shape))
     size = tuple(max(1, round(length * factor)) for length in image.shape[::-1])
     how = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA

@@ -44,6 +44,8 @@ def test_the_verified_score_is_fitted(weights_file, textures, tmp_path, capsys):
     beside = calibration.beside(mine)
     fitted = calibration.load(beside, weights.fingerprint(weights.load(mine)))
     assert set(fitted.f) == set(fitted.verified) == {calibration.SAME, calibration.SCREENING}
+    for point in fitted.verified.values():
+        assert {"random", "nearest", "proposed", "same_layout"} <= set(point.false_positive_rate)
     assert f"written to {beside}" in capsys.readouterr().out
 
 

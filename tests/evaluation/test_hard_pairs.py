@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from imgforensics.data.micrographs import Micrographs
-from imgforensics.evaluation import hard_pairs
+from imgforensics.evaluation import hard_pairs, proposals
 from imgforensics.evaluation.hard_pairs import Fitted, Stratum
 from imgforensics.inference import weights
 from imgforensics.testsets import build
 from imgforensics.verification.calibration import NUMBERS
 
-FITTED = Fitted(1.0, np.array([2.0, *[0.0] * 7, -3.0]))  # 1 + 2 inliers - 3 f
+FITTED = Fitted(1.0, np.array([2.0, *[0.0] * (len(NUMBERS) - 2), -3.0]))  # 1 + 2 inliers - 3 f
 
 
 def stratum(f, evidence):
@@ -60,11 +60,17 @@ def test_the_strict_threshold_is_the_largest_that_holds_for_random_and_for_hard_
     assert hard_pairs.strict_threshold({"random": [stratum([2.0], [0.0])]}, FITTED, 0.5) == 1
 
 
-def test_pairs_are_sampled_by_kind(weights_file, textures_in_memory, monkeypatch):
-    def negatives(images, config, seed):  # in place of manipulations, which take long to compile
+@pytest.fixture
+def negatives(monkeypatch):
+    """In place of manipulations, which take long to compile."""
+
+    def copies(images, config, seed):
         return images[:, :128, :128], 255 - images[:, :128, :128]
 
-    monkeypatch.setattr(build, "manipulated_copies", negatives)
+    monkeypatch.setattr(build, "manipulated_copies", copies)
+
+
+def test_pairs_are_sampled_by_kind(weights_file, textures_in_memory, negatives):
     model, micrographs = weights.load(weights_file), textures_in_memory
     number = len(micrographs)
     kinds = hard_pairs.sample(model, micrographs, np.arange(number), each=3, seed=0)
@@ -78,6 +84,26 @@ def test_pairs_are_sampled_by_kind(weights_file, textures_in_memory, monkeypatch
     assert kinds["nearest"][0].f.max() > 0 and len(kinds["nearest"][0].numbers) == 3
     again = hard_pairs.sample(model, micrographs, np.arange(number), 3, 0, kinds=("same_class",))
     np.testing.assert_array_equal(again["same_class"][0].f, kinds["same_class"][0].f)
+
+
+def test_proposed_pairs_are_of_a_copy_and_the_nearest_crops(
+    weights_file, textures_in_memory, negatives
+):
+    model, micrographs = weights.load(weights_file), textures_in_memory
+    library = proposals.library(model, micrographs, np.arange(10, 12))
+    (found,) = hard_pairs.proposed(model, micrographs, np.arange(8), library, each=3, seed=0)
+    copies = 255 - micrographs.images[:8, :128, :128]
+    f, _ = proposals.propose(model, library, copies, hard_pairs.NEAREST)
+    np.testing.assert_allclose(np.sort(found.f), np.sort(f.ravel()), rtol=1e-4)
+    assert found.numbers.shape == (3, len(NUMBERS))
+    nearest = np.abs(found.numbers[:, -1, None] - np.clip(found.f, 0, 4)).min(1)
+    np.testing.assert_allclose(nearest, 0, atol=1e-6)
+
+
+def test_the_strict_threshold_holds_for_what_f_proposes():
+    random = stratum(np.linspace(0, 1, 1001), [0.0])
+    kinds = {"random": [random], "proposed": [stratum(np.linspace(0.001, 0.1, 100), [0.0])]}
+    assert hard_pairs.strict_threshold(kinds, FITTED, 0.02) == pytest.approx(0.06, abs=0.005)
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,13 @@ def test_a_description_is_small_and_flat_and_can_be_kept(tissue, tmp_path):
     assert gate.votes(mapped[0], mapped).passed.tolist() == [True, False]
 
 
+def test_no_keypoint_touches_what_is_said_to_be_drawn(tissue):
+    shown = np.zeros((128, 128), bool)
+    shown[:, :60] = True
+    found = gate.describe(crop(tissue), shown)
+    assert found["count"] > 10 and found["points"][: found["count"], 0].max() < 60
+
+
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("inverted", [False, True])
 def test_what_is_moved_passes_and_what_is_elsewhere_does_not(tissue, mirrored, inverted):

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from imgforensics.verification import dense, evidence, registration
+from imgforensics.verification import dense, evidence, gate, registration
 from imgforensics.verification.keypoints import Keypoints, changed, detect
 
 
@@ -119,6 +119,15 @@ def test_evidence_of_a_copy_and_of_different_images(cells):
     assert same.broad_correlation > 0.9 > 0.7 > other.broad_correlation
     assert same.significance > 1.5 * other.significance > 0
     assert 0.4 < same.common < 0.95
+    assert same.support > gate.MIN_SUPPORT > other.support
+
+
+def test_support_is_what_the_gate_finds_asked_either_way(tissue):
+    images = crop(tissue), moved(tissue, 20, 1.1, True)[0]
+    found = evidence.gather(*map(evidence.prepare, images))
+    one, other = map(gate.describe, images)
+    ways = [gate.votes(*both).support[0] for both in ((one, other[None]), (other, one[None]))]
+    assert found.support == pytest.approx(np.mean(ways)) and ways[0] != ways[1]
 
 
 def test_an_image_fits_on_itself(tissue):

@@ -17,7 +17,10 @@ def test_the_fit_is_that_of_scikit_learn():
     linear_model = pytest.importorskip("sklearn.linear_model")
     rng = np.random.default_rng(0)
     is_copy = np.arange(300) % 3 == 0
-    rows = rng.standard_normal((300, 9)) * np.arange(1, 10) + is_copy[:, None] * 2.0
+    rows = (
+        rng.standard_normal((300, len(NUMBERS))) * np.arange(1, len(NUMBERS) + 1)
+        + is_copy[:, None] * 2.0
+    )
     intercept, coefficients = calibration.fit(rows, is_copy)
     inputs = (rows - rows.mean(0)) / rows.std(0)
     oracle = linear_model.LogisticRegression(C=1 / calibration._RIDGE, tol=1e-10, max_iter=10_000)
@@ -27,7 +30,7 @@ def test_the_fit_is_that_of_scikit_learn():
 
 
 def test_classes_without_overlap_can_be_fitted():
-    rows = np.zeros((20, 9))
+    rows = np.zeros((20, len(NUMBERS)))
     rows[:10, 0] = 1
     _, coefficients = calibration.fit(rows, np.arange(20) < 10)
     assert 0 < coefficients["inliers"] < 100
@@ -38,6 +41,13 @@ def test_what_fits_elsewhere_speaks_against_a_copy_where_there_is_much_to_see():
     for visible, distinctness, counted in ((0, 0, 0), (40, 0, -1), (40, 5, -0.5), (5, 90, 0.75)):
         found = Evidence(visible=visible, distinctness=distinctness)
         assert calibration.numbers(found, 0.0)[at] == counted
+
+
+def test_the_votes_of_the_gate_count_by_their_logarithm():
+    at = NUMBERS.index("support")
+    for support, counted in ((0.0, 0.0), (0.1, np.log(2)), (0.9, np.log(10))):
+        found = calibration.numbers(Evidence(support=support), 0.0)[at]
+        assert found == pytest.approx(counted)
 
 
 def test_calibrations_are_read_as_they_were_written(weights_file, tmp_path):

@@ -7,6 +7,8 @@ from experiments.alternatives import stages, stages_run
 from experiments.alternatives.stages import Pairs
 from experiments.alternatives.systems import of_scorer, of_vectors
 from experiments.tables import table_stages
+from imgforensics.evaluation import proposals
+from imgforensics.inference.embed import embed
 from imgforensics.verification import gate
 
 
@@ -151,14 +153,15 @@ def test_the_table_tells_what_was_measured(tmp_path):
 
 
 def test_hard_negatives_are_the_nearest_crops(model, micrographs, monkeypatch):
-    monkeypatch.setattr(stages, "SIDE", 32)
+    for module in (stages, proposals):
+        monkeypatch.setattr(module, "SIDE", 32)
     queries, library = np.arange(3), np.arange(50, 54)
     numbers = stages.neighbours(model, micrographs, queries, library, each=2)
     found = stages.hard_negatives(micrographs, queries, library, numbers)
     assert found.pairs.shape == (6, 2) and found.pairs[:, 0].tolist() == [0, 0, 1, 1, 2, 2]
     assert found.pairs[:, 1].min() >= 3 and found.pairs.max() < len(found.images)
     assert found.sources.tolist() == ["s0", "s0", "s0", "s0", "s1", "s1"]
-    distances = np.asarray(stages.embed(model, found.images))
+    distances = embed(model, found.images)
     alpha = np.asarray(model.params["alpha"])
     f = [np.abs(distances[i] - distances[j]) @ alpha for i, j in found.pairs]
     assert all(f[k] <= f[k + 1] + 1e-6 for k in (0, 2, 4))

@@ -20,6 +20,8 @@ def get_config() -> ml_collections.ConfigDict:
     data.held_out = ()  # classes that none of the three sets has, for a test of their own
     data.added_procedural = 0  # procedural images, besides, to train on
     data.neighbours = 1  # images of a batch that stand together in class and source; 1 as the paper
+    data.labelled = ""  # pairs to train on, too: a folder by `imgforensics verdicts dataset`
+    data.labelled_share = 0.25  # of the examples of a batch that may be such pairs
     data.on_device = True  # False: images stay on disk (frozen only), for sets beyond the memory
 
     config.manipulations = ranges.v01()

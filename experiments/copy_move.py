@@ -29,18 +29,16 @@ def main(argv) -> None:
 
     from experiments.cloned import images, judge
     from experiments.tables import table_copy_move
+    from experiments.unseen import split
     from imgforensics import compare, pretrained
-    from imgforensics.data import sources, splits
     from imgforensics.evaluation import results
     from imgforensics.inference import weights
     from imgforensics.utils import compilation
 
     compilation.use_cache()
     model = pretrained.load_pretrained()
-    data = sources.replaced(model.config.data, "folder", _FOLDER.value)
-    micrographs = sources.load(data)
-    split = splits.of(micrographs, data, trained=True)
-    unseen = np.concatenate([split.test, split.held_out])
+    micrographs, parts = split.read(_FOLDER.value, model)
+    unseen = np.concatenate([parts.test, parts.held_out])
     order = np.random.default_rng(_SEED.value).permutation(unseen)
     shown = np.asarray(micrographs.images[order])
     plain, rest = np.split(shown, [_PLAIN.value])

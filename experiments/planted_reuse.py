@@ -29,16 +29,12 @@ def main(argv) -> None:
 
     from experiments.planted import run
     from experiments.tables import table_planted
+    from experiments.unseen import split
     from imgforensics import pretrained
-    from imgforensics.data import sources, splits
     from imgforensics.evaluation import results
-    from imgforensics.inference import weights
     from imgforensics.reports import tables
 
-    config = weights.load(pretrained.path()).config
-    data = sources.replaced(config.data, "folder", _FOLDER.value)
-    micrographs = sources.load(data)
-    found = splits.of(micrographs, data, trained=True)
+    micrographs, found = split.read(_FOLDER.value, pretrained.load_pretrained())
     unseen = np.concatenate([found.test, found.held_out])
     truth = run.plant(work / "manuscripts", micrographs, unseen, _SEED.value)
     record = run.judged(work / "manuscripts", truth)

@@ -26,18 +26,15 @@ def main(argv) -> None:
 
     from experiments.reused import folder
     from experiments.tables import table_reused
+    from experiments.unseen import split
     from imgforensics import pretrained
-    from imgforensics.data import sources, splits
     from imgforensics.evaluation import results
-    from imgforensics.inference import weights
     from imgforensics.main import run
     from imgforensics.reports import tables
     from imgforensics.screening import manifest
 
-    config = weights.load(pretrained.path()).config
-    data = sources.replaced(config.data, "folder", _FOLDER.value)
-    micrographs = sources.load(data)
-    test = splits.of(micrographs, data, trained=True).test
+    micrographs, parts = split.read(_FOLDER.value, pretrained.load_pretrained())
+    test = parts.test
     found = []
     for seed in range(_SEEDS.value):
         chosen = np.random.default_rng(seed).permutation(test)[: folder.IMAGES - folder.COPIES]

@@ -40,7 +40,7 @@ def main(argv) -> None:
     import cv2
 
     from experiments.alternatives import networks, registry, stages_run
-    from imgforensics.data import sources, splits
+    from experiments.unseen import split
     from imgforensics.evaluation import results
     from imgforensics.training import trained
     from imgforensics.utils import compilation, machine
@@ -48,11 +48,9 @@ def main(argv) -> None:
     compilation.use_cache()
     cv2.setNumThreads(1)
     model = trained.read(_WEIGHTS.value)
-    data = sources.replaced(model.config.data, "folder", _FOLDER.value)
-    micrographs = sources.load(data)
-    split = splits.of(micrographs, data, trained=True)
+    micrographs, parts = split.read(_FOLDER.value, model)
     task, about = stages_run.prepare(
-        model, micrographs, split, _SIZE.value, _NEAREST.value, _EACH.value, work
+        model, micrographs, parts, _SIZE.value, _NEAREST.value, _EACH.value, work
     )
     systems = networks.stages(model, _WEIGHTS.value)
     systems |= {name: registry.loader(name) for name in _SYSTEMS.value}

@@ -9,7 +9,8 @@ case in which these come up. None is ever changed or taken away, and none is the
 counts. In the place of CASE may be a library, a folder or postgresql://HOST/DATABASE.
 
 `dataset` writes the pairs whose latest verdict is *concern* or *not the same* into a new FOLDER, as
-a TFDS data set to train by: positives, and hard negatives.
+a TFDS data set to train by: positives, and hard negatives. `imgforensics train` takes it as
+--config.data.labelled=FOLDER.
 """
 
 from imgforensics.utils import outputs, servers

@@ -147,7 +147,7 @@ def on_disk(folder: str | os.PathLike) -> Micrographs:
         raise UserError(
             f"{folder} holds no frozen micrographs: write them with `imgforensics prepare_data`"
         )
-    _check_features(path / "features.json")
+    check_features(path / "features.json")
     with damage_told(path):
         reading.check_regular(path)
         builder = tfds.builder_from_directory(path)
@@ -171,7 +171,7 @@ def on_disk(folder: str | os.PathLike) -> Micrographs:
     )
 
 
-def _check_features(path):
+def check_features(path):
     """Refuses features of classes that aren't TFDS's own: it would import them, from anywhere.
 
     Raises:

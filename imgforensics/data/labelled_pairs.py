@@ -1,15 +1,20 @@
 """Pairs of pictures of which people said what they are, as a TFDS data set of ArrayRecord files."""
 
+import io
 import os
+import pathlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow_datasets as tfds
 import tqdm
+from PIL import Image
 
 from imgforensics.data import frozen
-from imgforensics.data.new_folder import filling
+from imgforensics.data.new_folder import check_complete, filling
+from imgforensics.utils import reading
+from imgforensics.utils.errors import UserError
 
 SPLIT = "pairs"
 SAME, DIFFERENT = "same", "different"
@@ -22,17 +27,19 @@ class Pair(NamedTuple):
     Attributes:
         first, second: SHA-256 of their pixels.
         label: `SAME`, one picture or parts of one; or `DIFFERENT`, though they were taken for that.
+        group: of pairs that share pictures or documents; whoever splits them keeps it together.
     """
 
     first: str
     second: str
     label: str
+    group: str
 
 
 class LabelledPairs(tfds.core.GeneratorBasedBuilder):
     """Writes pairs as the single split `SPLIT`."""
 
-    VERSION = tfds.core.Version("1.0.0")
+    VERSION = tfds.core.Version("1.1.0")
 
     def __init__(
         self, pairs: Sequence[Pair], load: Callable[[str], np.ndarray], data_dir: str | os.PathLike
@@ -50,6 +57,7 @@ class LabelledPairs(tfds.core.GeneratorBasedBuilder):
                     "label": tfds.features.ClassLabel(names=[DIFFERENT, SAME]),
                     "first_sha256": tfds.features.Text(),
                     "second_sha256": tfds.features.Text(),
+                    "group": tfds.features.Text(),
                 }
             ),
         )
@@ -68,6 +76,7 @@ class LabelledPairs(tfds.core.GeneratorBasedBuilder):
                     "label": pair.label,
                     "first_sha256": pair.first,
                     "second_sha256": pair.second,
+                    "group": pair.group,
                 },
             )
 
@@ -87,3 +96,36 @@ def write(
     """
     with filling(folder) as root:
         frozen.prepare(LabelledPairs(pairs, load, root))
+
+
+def read(folder: str | os.PathLike) -> tuple[list[Pair], dict[str, np.ndarray]]:
+    """Reads what `write` wrote.
+
+    Returns:
+        The pairs in the order of their hashes, and the pictures by theirs, uint8 [height, width].
+
+    Raises:
+        UserError: there is no such data set, or it is incomplete or damaged.
+    """
+    check_complete(folder)
+    path = pathlib.Path(folder) / LabelledPairs.name / str(LabelledPairs.VERSION)
+    if not (path / "dataset_info.json").exists():
+        raise UserError(
+            f"{folder} holds no labelled pairs of this version: write them with "
+            "`imgforensics verdicts dataset`"
+        )
+    frozen.check_features(path / "features.json")
+    pairs, pictures = [], {}
+    with frozen.damage_told(path):
+        reading.check_regular(path)
+        builder = tfds.builder_from_directory(path)
+        label = builder.info.features["label"].int2str
+        plain = {side: tfds.decode.SkipDecoding() for side in ("first", "second")}
+        for record in builder.as_data_source(SPLIT, decoders=plain):
+            first, second = (record[f"{side}_sha256"].decode() for side in plain)
+            group = record["group"].decode()
+            pairs.append(Pair(first, second, label(record["label"]), group))
+            for digest, side in ((first, "first"), (second, "second")):
+                if digest not in pictures:
+                    pictures[digest] = np.asarray(Image.open(io.BytesIO(record[side])))
+    return sorted(pairs), pictures

@@ -82,6 +82,8 @@ _OPTIONAL = {
     "data.held_out": _several(_word, 0, 10_000),
     "data.added_procedural": _whole(0, 2**31 - 1),
     "data.neighbours": _COUNT,
+    "data.labelled": _word,
+    "data.labelled_share": _SHARE,
     "data.on_device": _flag,
     "view.probability": _SHARE,
     "view.share": _several(_number(), 2, 2),

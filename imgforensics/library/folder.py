@@ -115,6 +115,14 @@ class Folder:
         )
         return [row[:-1] for row in rows]
 
+    def documents(self, digests: Collection[str]) -> set[tuple[str, str]]:
+        # Those of a library, too, which a case notes without having them.
+        rows = self._store.catalogue.execute(
+            "select picture, file from places where picture in (select value from json_each(?))",
+            (json.dumps(sorted(digests)),),
+        )
+        return set(rows)
+
     def verdicts(self, pairs: Collection[tuple[str, str]] | None = None) -> list[Verdict]:
         found = verdicts.all_of(self._store.catalogue)
         return [each for each in found if pairs is None or each[:2] in pairs]

@@ -104,6 +104,9 @@ class Library(Protocol):
     def places(self, digests: Collection[str], wanted: Filter) -> list[tuple]:
         """Where pictures were found, in panels that fit: rows as of a catalogue's `elsewhere`."""
 
+    def documents(self, digests: Collection[str]) -> set[tuple[str, str]]:
+        """Where pictures are compared: pairs of one's hash and a document's SHA-256."""
+
     def verdicts(self, pairs: Collection[tuple[str, str]] | None = None) -> list[Verdict]:
         """The verdicts on some pairs of hashes, or all of them, the oldest first."""
 

@@ -135,7 +135,11 @@ def draw_triplet(key: jax.Array, config: ConfigDict) -> TripletDraws:
 
 
 def triplet(
-    key: jax.Array, anchor_source: jax.Array, different_source: jax.Array, config: ConfigDict
+    key: jax.Array,
+    anchor_source: jax.Array,
+    different_source: jax.Array,
+    config: ConfigDict,
+    same_source: jax.Array | None = None,
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Makes one training example of two different images.
 
@@ -144,13 +148,15 @@ def triplet(
         anchor_source: [H, W], uint8 or float in [0, 1].
         different_source: likewise, of another image.
         config: the ranges and probabilities.
+        same_source: likewise, of which the same image is made; if None, of the anchor's.
 
     Returns:
         anchor, same and different, each float32 [output_size, output_size] in [0, 1].
     """
     drawn = draw_triplet(key, config)
     anchor = central_crop(anchor_source, config.output_size)
-    same = apply_deformation(anchor_source, drawn.same, config)
+    copied = anchor_source if same_source is None else same_source
+    same = apply_deformation(copied, drawn.same, config)
     if config.deform_different:
         different = apply_deformation(different_source, drawn.different, config)
     else:
@@ -170,14 +176,18 @@ def triplet(
 
 
 def triplets(
-    keys: jax.Array, anchor_sources: jax.Array, different_sources: jax.Array, config: ConfigDict
+    keys: jax.Array,
+    anchor_sources: jax.Array,
+    different_sources: jax.Array,
+    config: ConfigDict,
+    same_sources: jax.Array | None = None,
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Makes a batch of triplets: keys [B], sources [B, H, W], results [B, size, size] each."""
 
-    def each(key, anchor, different):
-        return triplet(key, anchor, different, config)
+    def each(key, anchor, different, same):
+        return triplet(key, anchor, different, config, same)
 
-    batch = keys, anchor_sources, different_sources
+    batch = keys, anchor_sources, different_sources, same_sources
     if jax.default_backend() == "cpu" and len(keys) % _CHUNK == 0:
         return jax.lax.map(lambda one: each(*one), batch, batch_size=_CHUNK)
     return jax.vmap(each)(*batch)

@@ -2,7 +2,11 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from imgforensics.library.interface import Library
 from imgforensics.library.verdicts import Verdict
@@ -33,6 +37,30 @@ def labels(given: Iterable[Verdict], there: Set[str]) -> list[tuple[str, str, st
     ]
 
 
+def groups(pairs: Sequence[tuple[str, str]], places: Iterable[tuple[str, str]]) -> list[str]:
+    """Which pairs share a picture or a document, directly or through others.
+
+    Args:
+        pairs: of the hashes of pictures.
+        places: pairs of a picture's hash and that of a document in which it is.
+
+    Returns:
+        Of each pair the name of its group, the first of the hashes of the pictures in it.
+    """
+    pictures = sorted({digest for pair in pairs for digest in pair})
+    links = [*pairs, *((picture, ("in", document)) for picture, document in places)]
+    # Documents stand behind the pictures, so that each group begins with one of those.
+    nodes = dict.fromkeys([*pictures, *(node for link in links for node in link)])
+    number = {node: place for place, node in enumerate(nodes)}
+    rows, columns = np.array([[number[node] for node in link] for link in links]).T
+    linked = coo_array((np.ones(len(links)), (rows, columns)), shape=(len(number), len(number)))
+    group = connected_components(linked, directed=False)[1]
+    names: dict[int, str] = {}
+    for picture in pictures:
+        names.setdefault(int(group[number[picture]]), picture)
+    return [names[int(group[number[first]])] for first, _ in pairs]
+
+
 def write(library: Library, folder: str | os.PathLike) -> Counter[str]:
     """Writes the labelled pairs of a library or a case as a data set.
 
@@ -53,6 +81,8 @@ def write(library: Library, folder: str | os.PathLike) -> Counter[str]:
     found = labels(given, library.pictures(hashes))
     if not found:
         raise UserError(f"{library.name} has no pair that was judged a concern or not the same")
-    pairs = [labelled_pairs.Pair(*each) for each in found]
+    judged = [each[:2] for each in found]
+    together = groups(judged, library.documents({digest for pair in judged for digest in pair}))
+    pairs = [labelled_pairs.Pair(*each, group) for each, group in zip(found, together)]
     labelled_pairs.write(folder, pairs, library.picture)
     return Counter(pair.label for pair in pairs)

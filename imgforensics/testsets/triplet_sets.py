@@ -11,11 +11,12 @@ import jax
 import ml_collections
 import numpy as np
 
+from imgforensics.data.labelled import Labelled
 from imgforensics.manipulations import recipe
 from imgforensics.utils.errors import UserError
 
 # Folded into a run's seed; beyond any number of steps.
-_VALIDATION, _TEST = 2**31, 2**31 + 1
+_VALIDATION, _TEST, _LABELLED = 2**31, 2**31 + 1, 2**31 + 2
 _CHUNK = 64  # triplets that are made at once
 
 
@@ -108,6 +109,43 @@ def triplet_set(
     return anchors, same, different
 
 
+def with_labelled(
+    seed: int,
+    drawn: tuple[np.ndarray, np.ndarray, np.ndarray],
+    labelled: Labelled,
+    share: float,
+    config: ml_collections.ConfigDict,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A fixed set of triplets whose last ones show pairs that people judged.
+
+    The same image of a pair that is the same is made of the other picture, and the different image
+    of one that is not; the third image of these triplets stays what is made without.
+
+    Args:
+        seed: of the run.
+        drawn: from `triplet_set`.
+        labelled: the pairs, of which as many are taken as there is room for.
+        share: of the triplets that they may take.
+        config: of the manipulations.
+
+    Returns:
+        As `triplet_set`.
+    """
+    count = min(len(labelled.pairs), round(share * len(drawn[0])))
+    if not count:
+        return drawn
+    first, second = labelled.images[labelled.pairs[:count].T]
+    is_same = labelled.same[:count, None, None]
+    key = jax.random.fold_in(jax.random.key(seed), _LABELLED)
+    copied = np.where(is_same, second, first)
+    frozen = ml_collections.FrozenConfigDict(config)
+    made = map(np.asarray, _triplets(key, np.arange(count), first, second, frozen, copied))
+    anchor, same, different = (each.copy() for each in drawn)
+    anchor[-count:], same[-count:], others = made
+    different[-count:] = np.where(is_same, different[-count:], others)
+    return anchor, same, different
+
+
 def copies(
     key: jax.Array, images: np.ndarray, config: ml_collections.ConfigDict
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -131,9 +169,9 @@ def copies(
 
 
 @functools.partial(jax.jit, static_argnums=4)
-def _triplets(key, numbers, anchors, others, config):
+def _triplets(key, numbers, anchors, others, config, copied=None):
     keys = jax.vmap(jax.random.fold_in, (None, 0))(key, numbers)
-    return recipe.triplets(keys, anchors, others, config)
+    return recipe.triplets(keys, anchors, others, config, copied)
 
 
 def test_keys(config: ml_collections.ConfigDict) -> tuple[jax.Array, jax.Array]:

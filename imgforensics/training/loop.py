@@ -10,7 +10,7 @@ import ml_collections
 import tqdm
 
 from imgforensics import losses
-from imgforensics.data import splits
+from imgforensics.data import labelled, splits
 from imgforensics.manipulations import ranges, view
 from imgforensics.models import build
 from imgforensics.training import averaging, budget, devices, feed, initial, inputs, rundir
@@ -76,8 +76,8 @@ def _train(config, workdir, num_devices, on_saved, started):
         if has_ended(config, state):
             print(f"nothing to do, this run has ended: {_outcome(config, state)}", flush=True)
             return state
-        images, (examples,) = inputs.load(config, [config.seed])
-        step = steps.make_step(config, network, optimizer, devices.count(num_devices))
+        images, pairs, (examples,) = inputs.load(config, [config.seed])
+        step = steps.make_step(config, network, optimizer, devices.count(num_devices), pairs)
         step = interrupts.handled_once_called(
             devices.parallel_step(step, num_devices, distributed=not config.data.on_device)
         )
@@ -136,6 +136,7 @@ def check(config: ml_collections.ConfigDict, num_devices: int) -> None:
         UserError: names the field that is wrong.
     """
     splits.check(config.data.split)
+    labelled.check(config)
     ranges.check(config.manipulations)
     view.check(config.view)
     losses.check(config)

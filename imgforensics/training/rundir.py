@@ -17,6 +17,7 @@ from imgforensics.utils.errors import UserError
 
 _CONFIG, _DEVICES = "config.json", "devices.json"
 _MAX_DEVICES = 2**16
+_LABELLED = "data.labelled"  # begins the names of the fields of labelled pairs
 
 
 class Devices(NamedTuple):
@@ -180,7 +181,8 @@ def _check_steps(folder, old, new) -> int:
 def check_same(folder: str | os.PathLike, old: dict, new: dict) -> None:
     """Refuses to take one config for another.
 
-    Manipulations that are never done make no difference: an older config lacks some of them.
+    Manipulations that are never done make no difference, nor does where labelled pairs would be
+    taken if there were any: an older config lacks some of these.
 
     Args:
         folder: what holds the old one.
@@ -203,14 +205,15 @@ def check_same(folder: str | os.PathLike, old: dict, new: dict) -> None:
 
 
 def _unused(*configs):
-    """How the names of those fields begin whose manipulation none of the configs ever does."""
+    """How the names of those fields begin that make no difference to any of the configs."""
     probability = re.compile(r"(manipulations\..+\.)probability").fullmatch
     sections = {found[1] for flat in configs for name in flat if (found := probability(name))}
-    return tuple(
+    unused = [
         section
         for section in sections
         if not any(flat.get(f"{section}probability") for flat in configs)
-    )
+    ]
+    return (*unused, *([] if any(flat.get(_LABELLED) for flat in configs) else [_LABELLED]))
 
 
 def read(workdir: str | os.PathLike) -> ml_collections.ConfigDict:

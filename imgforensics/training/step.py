@@ -1,16 +1,20 @@
 """One step of training and one validation, as pure functions."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import ml_collections
+import numpy as np
 import optax
 from jax import lax
 
 from imgforensics import losses
 from imgforensics.data import triplets
+from imgforensics.data.labelled import DRAWN
 from imgforensics.manipulations import recipe, view
+from imgforensics.manipulations.crop import to_float
 from imgforensics.models import metric
 from imgforensics.models.interface import ANCHOR, DIFFERENT, SAME, EmbeddingNetwork
 from imgforensics.training import averaging
@@ -18,6 +22,18 @@ from imgforensics.training.state import State
 
 AXIS = "devices"
 PRECISIONS = ("default", "tensorfloat32", "float32")
+
+
+class LabelledPairs(NamedTuple):
+    """Pairs that people judged, of pictures that stand behind the other training images.
+
+    Attributes:
+        batches: int32 [batches, places, 3] of `labelled.batches`, of which a step takes one.
+        first: how many training images there are before the first of their pictures.
+    """
+
+    batches: np.ndarray
+    first: int
 
 
 def matmul_precision(config: ml_collections.ConfigDict):
@@ -38,28 +54,46 @@ def _jitter(keys, config):
 
 
 def _key(config, step, use):
-    """The key of a use of a step: 0 for the indices, 1 manipulations, 2 jitter, 3 views."""
+    """The key of a use of a step: 0 indices, 1 manipulations, 2 jitter, 3 views, 4 labelled."""
     key = jax.random.fold_in(jax.random.fold_in(jax.random.key(config.seed), 1), step)
     return jax.random.fold_in(key, use)
 
 
-def indices(config: ml_collections.ConfigDict, step: jax.Array, num_images: int) -> jax.Array:
+def indices(
+    config: ml_collections.ConfigDict,
+    step: jax.Array,
+    num_images: int,
+    labelled: LabelledPairs | None = None,
+) -> jax.Array:
     """Which training images a step is made of; a function of seed and step alone.
 
     Args:
         config: of the run.
         step: int32, how many steps were done before.
-        num_images: how many training images there are.
+        num_images: how many training images there are, but for those of labelled pairs.
+        labelled: pairs that take the last examples of the step.
 
     Returns:
         int32 [2, batch size]: the anchors and the different images; or [1, batch size] where the
-        loss takes pairs.
+        loss takes pairs. With labelled pairs [3, batch size]: the anchors, the different images
+        (which mean nothing where the loss takes pairs), and those whose copies are the same images.
     """
     key = _key(config, step, 0)
     sizes = num_images, config.batch_size, config.data.neighbours
     if losses.takes_different(config.loss):
-        return jnp.stack(triplets.indices(key, *sizes))
-    return triplets.anchors(key, *sizes)[None]
+        drawn = jnp.stack(triplets.indices(key, *sizes))
+    else:
+        drawn = triplets.anchors(key, *sizes)[None]
+    if labelled is None:
+        return drawn
+    batches = jnp.asarray(labelled.batches)
+    place = jax.random.randint(_key(config, step, 4), (), 0, len(batches))
+    anchor, same, different = batches[place].T
+    there = jnp.stack([anchor, different, same])
+    drawn = jnp.stack([drawn[0], drawn[-1], drawn[0]])
+    behind = drawn[:, drawn.shape[1] - there.shape[1] :]
+    taken = jnp.where(there == DRAWN, behind, labelled.first + there)
+    return drawn.at[:, drawn.shape[1] - there.shape[1] :].set(taken)
 
 
 def check_size(config: ml_collections.ConfigDict, num_images: int) -> None:
@@ -77,7 +111,7 @@ def examples(
     Args:
         config: of the run.
         step: int32, how many steps were done before.
-        pairs: the training images at `indices(...)[:, numbers]`, uint8 [2 or 1, B, 256, 256].
+        pairs: the training images at `indices(...)[:, numbers]`, uint8 [1 to 3, B, 256, 256].
         numbers: int32 [B], which examples of the whole batch to make: any number of devices that
             share them gets the same ones.
 
@@ -87,9 +121,24 @@ def examples(
     """
     draws_key, jitter_key, view_key = (_key(config, step, use) for use in (1, 2, 3))
     keys = jax.vmap(jax.random.fold_in, (None, 0))
-    seen = view.views(keys(view_key, numbers), pairs, config.view)
-    drawn = recipe.triplets(keys(draws_key, numbers), seen[0], seen[-1], config.manipulations)
+    seen = view.views(keys(view_key, numbers), pairs[:2], config.view)
+    anchors, different, same = seen[0], seen[-1], None
+    if len(pairs) == 3:
+        anchors, same = _judged(pairs, anchors)
+    drawn = recipe.triplets(
+        keys(draws_key, numbers), anchors, different, config.manipulations, same
+    )
     return jnp.stack(drawn), _jitter(keys(jitter_key, numbers), config.jitter)
+
+
+def _judged(pairs, anchors):
+    """Anchors, and what the same images are made of: the views of the anchors, or other pictures.
+
+    Two pictures of one thing are both seen whole: windows of them might show different parts.
+    """
+    own = (pairs[0] == pairs[2]).all(axis=(1, 2), keepdims=True)
+    anchors = jnp.where(own, to_float(anchors), to_float(pairs[0]))
+    return anchors, jnp.where(own, anchors, to_float(pairs[2]))
 
 
 def make_update(
@@ -153,12 +202,14 @@ def make_step(
     network: EmbeddingNetwork,
     optimizer: optax.GradientTransformation,
     num_devices: int,
+    labelled: LabelledPairs | None = None,
 ) -> Callable[[State, jax.Array, jax.Array], tuple[State, dict[str, jax.Array]]]:
     """Builds the step: draw triplets, manipulate, embed, update; to be mapped over `AXIS`.
 
     Args:
         config, network, optimizer: as for `make_update`.
         num_devices: the size of the mapped axis.
+        labelled: pairs that people judged, if there are any.
 
     Returns:
         A function of the state, the training images (uint8 [n, 256, 256]; or, where
@@ -172,7 +223,9 @@ def make_step(
         number = state.latest.step
         examples_of_device = device * share + jnp.arange(share)
         if config.data.on_device:
-            images = images[indices(config, number, len(images))[:, examples_of_device]]
+            first = len(images) if labelled is None else labelled.first
+            chosen = indices(config, number, first, labelled)
+            images = images[chosen[:, examples_of_device]]
         return update(state, *examples(config, number, images, examples_of_device))
 
     return step

@@ -94,7 +94,7 @@ def _train_alone(config, configs, workdirs):
             begun.append((checkpoints, checkpoints.restore(lane) or initial.begin(lane, config)))
         if all(has_ended(config, state) for _, state in begun):
             return {}
-        images, examples = inputs.load(config, [one.seed for one in configs])
+        images, pairs, examples = inputs.load(config, [one.seed for one in configs])
         runs = []
         for one, workdir, (checkpoints, state) in zip(configs, workdirs, begun):
             rundir.claim(workdir, one, devices.described(1))
@@ -103,14 +103,14 @@ def _train_alone(config, configs, workdirs):
             runs.append(Run(one, state, checkpoints=checkpoints, writer=writer))
         print(f"compiling the first step of {len(runs)} runs", flush=True)
         caught = stack.enter_context(interrupts.caught())
-        program = _program(config, scalars, jnp.asarray(images), jnp.asarray(examples))
+        program = _program(config, scalars, jnp.asarray(images), pairs, jnp.asarray(examples))
         state = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[state for _, state in begun])
         advance(runs, program, state, vote=devices.Vote(1), caught=caught)
     return {number: run.failure for number, run in enumerate(runs) if run.failure}
 
 
-def _program(config, scalars, images, examples):
-    step = interrupts.handled_once_called(_make_step(config))
+def _program(config, scalars, images, labelled, examples):
+    step = interrupts.handled_once_called(_make_step(config, labelled))
     validate = _make_validation(config)
     return Program(
         step=lambda state, active: step(state, scalars, active, images),
@@ -152,13 +152,14 @@ def _keep(active, new, old):
     return jax.tree.map(lambda new, old: jnp.where(active, new, old), new, old)
 
 
-def _make_step(config):
+def _make_step(config, labelled):
     """(states, scalars, which runs are active, images) to the next states and scalars of each."""
 
     def step(state, values, active, images):
         own = _with(config, values)
         network = build.network(own.model, axis_name=steps.AXIS)
-        alone = steps.make_step(own, network, _optimizer(own.optimizer), num_devices=1)
+        optimizer = _optimizer(own.optimizer)
+        alone = steps.make_step(own, network, optimizer, num_devices=1, labelled=labelled)
         # The step wants a mapped axis, here of one device.
         new, scalars = jax.vmap(
             lambda device: alone(state, images, device), axis_name=steps.AXIS, out_axes=None

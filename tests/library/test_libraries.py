@@ -145,6 +145,13 @@ def test_pictures_come_back(library, case):
     assert found[sha(1)] == gate.describe(pixels(1))
 
 
+def test_documents_of_pictures(library, case):
+    expected = {(sha(2), file("one")), (sha(2), file("three")), (sha(3), file("two"))}
+    assert library.documents([sha(2), sha(3), "0" * 64]) == expected
+    with libraries.reading(case) as opened:
+        assert opened.documents([sha(2), sha(3)]) == expected
+
+
 def test_places(library):
     found = library.places([sha(2), sha(5), "0" * 64], Filter())
     assert {(row[0], row[1], row[2], row[-1]) for row in found} == {

@@ -61,6 +61,46 @@ def chart(rng, height, width):
     return np.asarray(image)
 
 
+def flowchart(rng, height, width):
+    """Boxes of text, some with a row of shaded cells, arrows between them, and a heat map."""
+    image = Image.new("L", (width, height), 255)
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(size=max(9, height // 40))
+    rows, columns = rng.randint(3, 6), rng.randint(2, 5)
+    high, wide = height / (rows + 2), width / columns
+    for row, column in np.ndindex(rows, columns):
+        left, top = (column + 0.1) * wide, (row + 0.12) * high
+        right, bottom = left + 0.72 * wide, top + 0.66 * high
+        shade = int(rng.choice([255, 235, 210, 180]))
+        corner = int(rng.choice([0, 8]))
+        draw.rounded_rectangle([left, top, right, bottom], corner, fill=shade, outline=0, width=2)
+        for line in range(3):
+            words = f"step {line}: n = {rng.randint(999)}"
+            draw.text((left + 6, top + 4 + line * (font.size + 2)), words, fill=0, font=font)
+        if rng.rand() < 0.6:
+            _cells(rng, draw, (left + 4, bottom - 0.3 * high, right - 4, bottom - 4), 1, 8)
+        across, down = (top + bottom) / 2, (left + right) / 2
+        if column + 1 < columns:
+            end = (column + 1.1) * wide
+            draw.line([(right, across), (end, across)], fill=0, width=2)
+            draw.polygon([(end, across), (end - 7, across - 4), (end - 7, across + 4)], fill=0)
+        end = (row + 1.12) * high
+        draw.line([(down, bottom), (down, end)], fill=0, width=2)
+        draw.polygon([(down, end), (down - 4, end - 7), (down + 4, end - 7)], fill=0)
+    box = (0.1 * width, (rows + 0.12) * high, 0.9 * width, height - 8)
+    _cells(rng, draw, box, 8, rng.randint(12, 30))
+    return np.asarray(image)
+
+
+def _cells(rng, draw, box, rows, columns):
+    """A table of cells, each of a grey level of its own."""
+    left, top, right, bottom = box
+    wide, high = (right - left) / columns, (bottom - top) / rows
+    for row, column in np.ndindex(rows, columns):
+        x, y = left + column * wide, top + row * high
+        draw.rectangle([x, y, x + wide, y + high], fill=int(rng.randint(30, 250)), outline=0)
+
+
 def grid(rng, images, rows, columns, gutter, charts=0.0, letters=True):
     """A figure of a grid of panels, of which a share are charts, with letters in the gutters."""
     height, width = rng.randint(130, 220), rng.randint(150, 260)

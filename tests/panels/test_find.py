@@ -1,5 +1,6 @@
 """Panels of figures whose panels are known."""
 
+import cv2
 import drawn
 import numpy as np
 import pytest
@@ -147,6 +148,34 @@ def test_strips_are_blots():
     [panel] = find(page)
     assert panel.kind == BLOT and panel.compared
     assert union(panel.box, Box(30, 40, 390, 100)) > 0.9
+
+
+@pytest.mark.parametrize("ground", [255, 225], ids=["white", "framed and grey"])
+@pytest.mark.parametrize("quality", [None, 60], ids=["exact", "JPEG"])
+def test_a_busy_flowchart_is_no_micrograph(images, ground, quality):
+    """It stays a piece or two, however many boxes and shaded cells it has; what is beside it is
+    found."""
+    for seed in range(8):
+        rng = np.random.RandomState(seed)
+        chart = np.minimum(drawn.flowchart(rng, 420, width := int(rng.randint(420, 640))), ground)
+        if ground < 255:
+            chart[:2] = chart[-2:] = chart[:, :2] = chart[:, -2:] = 0
+        page = np.full((460, width + 480), 255, np.uint8)
+        page[20:440, 20 : 20 + width] = chart
+        beside = [
+            Box(left, top, left + 200, top + 200)
+            for top in (20, 230)
+            for left in (width + 40, width + 250)
+        ]
+        for number, box in enumerate(beside):
+            box.of(page)[:] = drawn.crop(rng, images[(seed + number) % len(images)], 200, 200)
+        if quality:
+            page = cv2.imdecode(
+                cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 0
+            )
+        found = [panel for panel in find(page) if panel.box.left < width + 20]
+        assert 1 <= len(found) <= 3 and not any(panel.compared for panel in found), (seed, found)
+        assert all(best(box, compared(page)) > 0.9 for box in beside), seed
 
 
 def text(width, height, words, size):

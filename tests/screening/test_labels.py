@@ -37,7 +37,7 @@ def test_concerns_are_positives_and_what_is_not_the_same_negatives(case, tmp_pat
     main.main(["verdicts", "dataset", str(folder), str(tmp_path / "pairs")])
     assert "3 pairs written" in (told := capsys.readouterr().out)
     assert "2 different, 1 same" in told
-    builder = tfds.builder_from_directory(tmp_path / "pairs" / "labelled_pairs" / "1.0.0")
+    builder = tfds.builder_from_directory(tmp_path / "pairs" / "labelled_pairs" / "1.1.0")
     name = builder.info.features["label"].int2str
     with stores.reading(folder) as store:
         found = {}
@@ -46,6 +46,7 @@ def test_concerns_are_positives_and_what_is_not_the_same_negatives(case, tmp_pat
             found[one, other] = name(record["label"])
             for side, digest in (("first", one), ("second", other)):
                 np.testing.assert_array_equal(record[side][..., 0], stores.picture(store, digest))
+            assert record["group"].decode() in {a, b, c} | {d, e}
     assert found == {
         tuple(sorted((a, b))): "same",
         tuple(sorted((a, c))): "different",
@@ -75,3 +76,11 @@ def test_labels_are_in_the_order_of_the_hashes():
         ("a" * 64, "b" * 64, "same"),
         ("c" * 64, "d" * 64, "same"),
     ]
+
+
+def test_pairs_that_share_pictures_or_documents_are_one_group():
+    pairs = [("a", "b"), ("b", "c"), ("d", "e"), ("f", "g"), ("h", "i")]
+    assert labels.groups(pairs, []) == ["a", "a", "d", "f", "h"]
+    # A document may be named like a picture.
+    places = [("c", "one"), ("d", "one"), ("e", "two"), ("i", "three"), ("g", "h")]
+    assert labels.groups(pairs, places) == ["a", "a", "a", "f", "h"]

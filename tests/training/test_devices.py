@@ -100,7 +100,7 @@ def test_every_step_has_examples_of_its_own(examples, config):
 
 def test_a_step_is_made_of_views_where_the_config_says_so(steady, images, monkeypatch):
     """Each image of each example has its own, and those of another step are others."""
-    monkeypatch.setattr(steps.recipe, "triplets", lambda keys, one, other, config: (one, other))
+    monkeypatch.setattr(steps.recipe, "triplets", lambda keys, one, other, *_: (one, other))
     config, numbers = steady.copy_and_resolve_references(), jnp.arange(3)
     pairs = jnp.stack([jnp.stack([images[0]] * 3)] * 2)
     made = {}

@@ -115,6 +115,10 @@ class Postgres:
             list(digests), list(wanted.without), wanted.since, wanted.kind,
         )  # fmt: skip
 
+    def documents(self, digests: Collection[str]) -> set[tuple[str, str]]:
+        query = "select picture, file from places where picture = any(%s)"
+        return set(self._rows(query, list(digests)))
+
     def verdicts(self, pairs: Collection[tuple[str, str]] | None = None) -> list[Verdict]:
         names = ", ".join(Verdict._fields)
         if pairs is None:

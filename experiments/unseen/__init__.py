@@ -1,0 +1,1 @@
+"""Images that no training of some weights has seen."""

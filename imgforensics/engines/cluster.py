@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import urllib.parse
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -93,7 +94,10 @@ def opened(address: str | None) -> Iterator[Cluster]:
     where = address or os.environ.get("RAY_ADDRESS", "")
     try:
         _check(where)
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+        with warnings.catch_warnings():
+            # JAX warns of forks; Ray's are at once followed by another program.
+            warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise UserError(

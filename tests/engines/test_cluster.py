@@ -17,6 +17,9 @@ from imgforensics.engines import engines  # noqa: E402
 from imgforensics.engines.local import LOCAL  # noqa: E402
 from imgforensics.utils.errors import UserError  # noqa: E402
 
+# Ray starts its processes by a fork, at once followed by another program.
+pytestmark = pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
+
 
 @pytest.fixture(scope="module")
 def nodes():

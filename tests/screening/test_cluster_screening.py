@@ -17,6 +17,8 @@ from imgforensics import main  # noqa: E402
 from imgforensics.library import build  # noqa: E402
 from imgforensics.screening import looks  # noqa: E402
 
+# Ray starts its processes by a fork, at once followed by another program.
+pytestmark = pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 # Each with the seconds within which a node is killed. Votes take little more than a worker's start.
 STAGES = {
     "reading": 3,

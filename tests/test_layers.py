@@ -161,7 +161,7 @@ def test_postgresql_is_known_to_the_files_of_its_engine_only():
 
 
 def test_ray_is_known_to_the_file_of_its_engine_only():
-    assert importers("ray") == {"imgforensics/engines/cluster.py"}
+    assert importers("ray", PACKAGE) == {"imgforensics/engines/cluster.py"}
     assert importers("imgforensics.engines.cluster", PACKAGE) == {"imgforensics/engines/engines.py"}
 
 

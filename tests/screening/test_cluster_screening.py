@@ -1,5 +1,6 @@
 """`imgforensics screen --engine=ray` on two nodes of this machine, which are killed, too."""
 
+import contextlib
 import os
 import pathlib
 import random
@@ -96,28 +97,30 @@ def test_two_nodes_make_the_same_case(documents, alone, nodes, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_a_node_is_killed_in_each_stage(seed, documents, alone, nodes, tmp_path, monkeypatch):
-    """At a random moment; another one takes its place later."""
-    rng, kills, within = random.Random(seed), [], []
-    bar, stage = build.bar, None
+    """At a random moment, or at its end if that comes first; another one replaces it then."""
+    rng, killed = random.Random(seed), []
+    bar = build.bar
 
     def kill(title, after):
         time.sleep(after)
-        within.append(title == stage)
         node = rng.choice(sorted(nodes.worker_nodes, key=lambda each: each.unique_id))
         nodes.remove_node(node, allow_graceful=False)
-        nodes.add_node(num_cpus=1, num_gpus=0)
+        killed.append(title)
 
+    @contextlib.contextmanager
     def with_a_kill(title, total, unit):
-        nonlocal stage
-        stage = title
-        if total and title in STAGES:
-            kills.append(threading.Thread(target=kill, args=(title, rng.uniform(0, STAGES[title]))))
-            kills[-1].start()
-        return bar(title, total, unit)
+        if not total or title not in STAGES:
+            with bar(title, total, unit) as advance:
+                yield advance
+            return
+        killer = threading.Thread(target=kill, args=(title, rng.uniform(0, STAGES[title])))
+        killer.start()
+        with bar(title, total, unit) as advance:
+            yield advance
+        killer.join()
+        nodes.add_node(num_cpus=1, num_gpus=0)
 
     monkeypatch.setattr(build, "bar", with_a_kill)
     main.main(["screen", str(documents), f"--case={tmp_path}/case", "--engine=ray"])
-    for each in kills:
-        each.join()
-    assert len(within) == len(STAGES) and all(within)
+    assert killed == list(STAGES)
     check(tmp_path / "case", alone)

@@ -9,7 +9,6 @@ from experiments.tables import (
     table_benchmark,
     table_blots,
     table_card,
-    table_cluster,
     table_maps,
     table_negatives,
     table_panels,
@@ -34,7 +33,6 @@ PAGES = {
     "docs/model_card.md": ("card", "points", "blots"),
     "docs/screening.md": ("panels", "planted", "reused"),
     "docs/library.md": ("shared_library",),
-    "docs/cluster.md": ("cluster",),
 }
 
 
@@ -103,6 +101,5 @@ _MADE = {  # what a record needs to be in it, and what makes it
     "reused": (["reused"], table_reused.markdown),
     "stages": (["stages"], table_stages.markdown),
     "shared_library": (["shared_library"], table_shared.markdown),
-    "cluster": (["cluster_rates"], table_cluster.markdown),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
 }

@@ -41,12 +41,14 @@ STANDS_ON = {
     },
     "documents": {"utils", "images", "data"},
     "panels": set(),
+    "engines": {"utils"},
     "library": {
         "utils", "data", "models", "inference", "verification", "comparison", "documents", "panels",
+        "engines",
     },
     "screening": {
         "utils", "data", "inference", "pretrained", "training", "models", "verification",
-        "evaluation", "comparison", "library",
+        "evaluation", "comparison", "engines", "library",
     },
     "review": {"utils", "comparison", "library", "screening"},
     "reports": {
@@ -58,8 +60,8 @@ STANDS_ON = {
     "__init__": {"pretrained", "comparison", "screening", "api"},
     "commands": {
         "utils", "images", "data", "models", "inference", "pretrained", "training",
-        "verification", "explain", "explore", "evaluation", "comparison", "library", "screening",
-        "review", "reports", "sweeps",
+        "verification", "explain", "explore", "evaluation", "comparison", "engines", "library",
+        "screening", "review", "reports", "sweeps",
     },
     "main": {"utils", "commands"},
     "__main__": {"main"},
@@ -156,6 +158,11 @@ def test_postgresql_is_known_to_the_files_of_its_engine_only():
     assert {path for path in package if not path.startswith(folder)} == {
         "imgforensics/library/libraries.py"
     }
+
+
+def test_ray_is_known_to_the_file_of_its_engine_only():
+    assert importers("ray", PACKAGE) == {"imgforensics/engines/cluster.py"}
+    assert importers("imgforensics.engines.cluster", PACKAGE) == {"imgforensics/engines/engines.py"}
 
 
 def test_pmap_is_mentioned_in_one_place():

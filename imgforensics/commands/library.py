@@ -12,12 +12,15 @@ what was read for that is taken. `status` tells what LIB holds.
 import os
 
 from imgforensics.commands import shared
+from imgforensics.engines import engines
 from imgforensics.utils import servers
 from imgforensics.utils.errors import UserError
 from imgforensics.utils.printable import printable
 
 ARGUMENTS = None
+ADDRESSES = ("engine",)
 _MODEL = shared.define_model(which=False)
+_ENGINE = shared.define_engine()
 
 
 def main(argv: list[str]) -> None:
@@ -25,6 +28,7 @@ def main(argv: list[str]) -> None:
     if action not in ("add", "status") or not folder or bool(paths) != (action == "add"):
         raise UserError("give add LIB PATH..., or status LIB (--help says more)")
     servers.check(folder)
+    engines.check(_ENGINE.value)
     print(f"library {printable(folder)}", flush=True)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads have pictures of their own
     from imgforensics.library import libraries
@@ -32,6 +36,7 @@ def main(argv: list[str]) -> None:
 
     if action == "add":
         compilation.use_cache()
-        libraries.add_paths(folder, paths, _MODEL.read())
+        with engines.opened(_ENGINE.value) as engine:
+            libraries.add_paths(folder, paths, _MODEL.read(), engine)
     with libraries.reading(folder) as library:
         print("\n".join(library.describe()))

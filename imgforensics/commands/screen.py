@@ -7,7 +7,7 @@ Each PATH is a file (PDF, DOCX, PPTX, ZIP, an image) or a folder of such. What i
 in the folder CASE: the same command goes on where it was stopped, and reads only what is new. CASE
 gets rows.csv, the pairs of regions with the best first, and manifest.json, of which --repeat makes
 the same rows again. Files that can't be read are named, and cost nothing else. Nothing leaves this
-machine, but for embeddings of panels that are searched for in a library of a server.
+machine, but for embeddings that are searched for in a server's library, and work for a cluster.
 """
 
 import datetime
@@ -16,12 +16,13 @@ import os
 from absl import flags
 
 from imgforensics.commands import shared
+from imgforensics.engines import engines
 from imgforensics.utils import servers
 from imgforensics.utils.errors import UserError
 from imgforensics.utils.printable import printable
 
 ARGUMENTS = None
-ADDRESSES = ("library",)
+ADDRESSES = ("library", "engine")
 _MODEL = shared.define_model(which=False)
 _CASE = flags.DEFINE_string("case", None, "Folder of the case; made if missing.", required=True)
 _LIBRARY = flags.DEFINE_string(
@@ -40,6 +41,7 @@ _CANDIDATES = flags.DEFINE_integer(
     "candidates", 100, "Nearest of each panel that are looked at.", lower_bound=1
 )
 _TOP = flags.DEFINE_integer("top", 200, "How many rows to list.", lower_bound=1)
+_ENGINE = shared.define_engine()
 _REPEAT = flags.DEFINE_string("repeat", None, "manifest.json of a screening to repeat.")
 
 
@@ -55,6 +57,7 @@ def main(argv: list[str]) -> int:
     if _LIBRARY.value:
         servers.check(_LIBRARY.value)
     since = _day(_SINCE.value) if _SINCE.value else None
+    engines.check(_ENGINE.value)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads have pictures of their own
     from imgforensics.screening import command
     from imgforensics.screening.manifest import Parameters
@@ -65,8 +68,8 @@ def main(argv: list[str]) -> int:
         _SCOPE.value, _CANDIDATES.value, _TOP.value, _LIBRARY.value, since, _KIND.value
     )
     if _REPEAT.value:
-        return command.repeat(_CASE.value, _REPEAT.value, _MODEL.weights.value)
-    command.run(_CASE.value, paths, parameters, _MODEL.weights.value)
+        return command.repeat(_CASE.value, _REPEAT.value, _MODEL.weights.value, _ENGINE.value)
+    command.run(_CASE.value, paths, parameters, _MODEL.weights.value, _ENGINE.value)
     return 0
 
 

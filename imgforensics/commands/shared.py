@@ -72,6 +72,12 @@ def define_which() -> flags.FlagHolder:
     return flags.DEFINE_enum("which", "best", kinds, "Which weights of a run's folder.")
 
 
+def define_engine() -> flags.FlagHolder:
+    """Defines --engine for the command that calls this."""
+    about = "Who does the work: local, or a cluster: ray (that of this machine) or ray://HOST:PORT."
+    return flags.DEFINE_string("engine", "local", about)
+
+
 class ConfigFlags(NamedTuple):
     """--config, --workdir and --print_config."""
 

@@ -18,10 +18,11 @@ class OutputError(Exception):
     """The frames can't be written."""
 
 
-def read(path: str, out: BinaryIO, limits: Limits) -> None:
+def read(name: str, path: str, out: BinaryIO, limits: Limits) -> None:
     """Reads a file and, of an archive, the files in it.
 
     Args:
+        name: that the file goes by.
         path: of the file.
         out: takes the frames (see `Output`).
         limits: of the document.
@@ -31,10 +32,10 @@ def read(path: str, out: BinaryIO, limits: Limits) -> None:
         with reading.open_regular(path) as file:
             content = file.read()
     except (OSError, ValueError) as error:
-        output.document(path, "")
+        output.document(name, "")
         output.problem(f"cannot read it: {reading.reason(error)}")
         return
-    _document(path, content, output, Budget(limits))
+    _document(name, content, output, Budget(limits))
 
 
 class Output:

@@ -8,7 +8,7 @@ import pathlib
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from imgforensics.documents import frames, server
 from imgforensics.documents.figure import Document, Figure
@@ -38,14 +38,30 @@ def read(paths: Iterable[str | os.PathLike[str]], limits: Limits = USUAL) -> Ite
     Raises:
         UserError: there is no space for what was read.
     """
+    with reader(limits) as read_one:
+        for path in paths:
+            yield from read_one(os.fspath(path), os.fspath(path))
+
+
+@contextlib.contextmanager
+def reader(limits: Limits = USUAL) -> Iterator[Callable[[str, str], list[Document]]]:
+    """Gives a function that reads one file, see `read`.
+
+    It takes the name that the file goes by, and the path of it; of an archive it returns several
+    documents.
+    """
     with temporary.folder() as folder, contextlib.ExitStack() as stack:
         process = None
-        for path in paths:
+
+        def read_one(name: str, path: str) -> list[Document]:
+            nonlocal process
             if process is None or process.poll() is not None:
                 process = stack.enter_context(_server())
             out = folder / "frames"
-            status = _tell(process, os.fspath(path), out, limits)
-            yield from _documents(os.fspath(path), out, _problem(status, limits))
+            status = _tell(process, name, path, out, limits)
+            return _documents(name, out, _problem(status, limits))
+
+        yield read_one
 
 
 @contextlib.contextmanager
@@ -63,9 +79,9 @@ def _server():
         yield process
 
 
-def _tell(process, path, out, limits) -> int | None:
+def _tell(process, name, path, out, limits) -> int | None:
     """Has a document read; returns the child's wait status, or None if the server has ended."""
-    told = {"path": path, "out": str(out), "limits": dataclasses.asdict(limits)}
+    told = {"name": name, "path": path, "out": str(out), "limits": dataclasses.asdict(limits)}
     out.write_bytes(b"")
     with contextlib.suppress(BrokenPipeError):
         process.stdin.write(json.dumps(told) + "\n")
@@ -91,17 +107,17 @@ def _problem(status: int | None, limits: Limits) -> str | None:
     return "damaged, or of an unsupported kind" if status else None
 
 
-def _documents(path, out, problem) -> Iterator[Document]:
+def _documents(name, out, problem) -> list[Document]:
     """What the frames say; how the child ended concerns the document that was being read."""
     found: list[Document] = []
     with open(out, "rb") as file:
         for first, rest in _grouped(frames.read(file)):
             found.append(_document(first, rest))
     out.unlink()
-    found = found or [Document(path, "", 0)]
+    found = found or [Document(name, "", 0)]
     if problem:
         found[-1] = dataclasses.replace(found[-1], problem=problem)
-    yield from found
+    return found
 
 
 def _grouped(all_frames: Iterator[dict]) -> Iterator[tuple[dict, list[dict]]]:

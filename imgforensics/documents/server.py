@@ -3,8 +3,9 @@
 Decoders of documents crash, hang and swallow memory over damaged or malicious files. The child has
 limits that the system holds, and its end costs nothing but its own document.
 
-Each line on stdin is a JSON object: `path` of a document, `out` where its frames go, `limits`. Each
-is answered on stdout by a line, the child's wait status. At the end of stdin all ends.
+Each line on stdin is a JSON object: `path` of a document, the `name` that it goes by, `out` where
+its frames go, `limits`. Each is answered on stdout by a line, the child's wait status. At the end
+of stdin all ends.
 """
 
 import json
@@ -49,7 +50,7 @@ def _read(told: dict) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no copies of private documents
     try:
         with open(told["out"], "wb") as out:
-            one.read(told["path"], out, limits)
+            one.read(told["name"], told["path"], out, limits)
     except (OSError, one.OutputError):
         os._exit(NO_SPACE)
     except BaseException:

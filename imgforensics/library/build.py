@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 
 import tqdm
 
+from imgforensics.engines.interface import Engine
+from imgforensics.engines.local import LOCAL
 from imgforensics.inference import weights
 from imgforensics.inference.weights import Model
 from imgforensics.library import descriptions, embedding, intake
@@ -15,13 +17,14 @@ from imgforensics.utils.errors import UserError
 _MODEL = "model"  # setting: fingerprint of the weights of all embeddings
 
 
-def add(store: Store, listed: intake.Listed, model: Model) -> None:
+def add(store: Store, listed: intake.Listed, model: Model, engine: Engine = LOCAL) -> None:
     """Reads documents, embeds and describes their panels; what is known already is passed over.
 
     Args:
         store: a case or library that is open for writing.
         listed: the documents.
         model: of all its embeddings.
+        engine: that does the work.
 
     Raises:
         UserError: it has embeddings of other weights, or something can't be written.
@@ -29,11 +32,11 @@ def add(store: Store, listed: intake.Listed, model: Model) -> None:
     check(store.folder, model_of(store), model)
     stores.set_to(store, _MODEL, weights.fingerprint(model))
     with bar("reading", len(listed.paths), "documents") as advance:
-        intake.add(store, listed, lambda path: advance(1))
+        intake.add(store, listed, lambda path: advance(1), engine)
     with bar("embedding", len(embedding.missing(store)), "panels") as advance:
-        embedding.add(store, model, advance)
+        embedding.add(store, model, advance, engine)
     with bar("describing", len(descriptions.missing(store)), "panels") as advance:
-        descriptions.add(store, advance)
+        descriptions.add(store, advance, engine)
 
 
 def model_of(store: Store) -> str | None:

@@ -1,17 +1,19 @@
 """Keypoints of the pictures in a case or library, as the gate wants them."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterable
 
 import cv2
 import numpy as np
 
+from imgforensics.engines.interface import Engine
+from imgforensics.engines.local import LOCAL
 from imgforensics.library import columns
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
 from imgforensics.library.columns import Column
 from imgforensics.library.store import Store
-from imgforensics.utils import ahead, compilation
 from imgforensics.verification import gate
 
 _PICTURES = 256  # in one transaction
@@ -27,22 +29,23 @@ def missing(store: Store) -> list[tuple[int, str]]:
     ).fetchall()
 
 
-def add(store: Store, advance: Callable[[int], object]) -> None:
+def add(store: Store, advance: Callable[[int], object], engine: Engine = LOCAL) -> None:
     """Describes the pictures that were not described yet.
 
     Args:
         store: a case or library that is open for writing.
         advance: is told of how many pictures at a time.
+        engine: that looks at them.
 
     Raises:
         UserError: a picture is damaged, or something can't be written.
     """
     todo = missing(store)
+    pictures = (stores.picture(store, digest) for _, digest in todo)
+    described = engine.in_order(_describe, pictures)
     for start in range(0, len(todo), _PICTURES):
         some = todo[start : start + _PICTURES]
-        pictures = (stores.picture(store, digest) for _, digest in some)
-        described = ahead.in_order(_describe, pictures, compilation.cores())
-        found = np.stack(list(described))
+        found = np.stack(list(itertools.islice(described, len(some))))
         with transaction(store.catalogue):
             first = columns.append(store, _COLUMN, found)
             store.catalogue.executemany(

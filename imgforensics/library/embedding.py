@@ -3,13 +3,15 @@
 import functools
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from imgforensics.comparison import tiles
 from imgforensics.comparison.tiles import Tiles
 from imgforensics.data import blank
+from imgforensics.engines.interface import Engine
+from imgforensics.engines.local import LOCAL
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.library import columns
@@ -41,31 +43,39 @@ def missing(store: Store) -> list[tuple[int, str]]:
     ).fetchall()
 
 
-def add(store: Store, model: Model, advance: Callable[[int], object]) -> None:
+def add(
+    store: Store, model: Model, advance: Callable[[int], object], engine: Engine = LOCAL
+) -> None:
     """Embeds the pictures that have no embedding yet.
 
     Args:
         store: a case or library that is open for writing.
         model: that all of its embeddings are by.
         advance: is told of how many pictures at a time.
+        engine: that embeds them.
 
     Raises:
         UserError: a picture is damaged, or something can't be written.
     """
     features = len(model.metric.alpha)
-    cut_squares = functools.partial(cut, side=model.config.manipulations.output_size)
     todo = missing(store)
-    for start in range(0, len(todo), _PICTURES):
-        some = todo[start : start + _PICTURES]
-        pictures = (stores.picture(store, digest) for _, digest in some)
-        found = list(ahead.in_order(cut_squares, pictures, compilation.cores()))
-        embedded = np.split(
-            embed(model, (image for each in found for image in each.images)),
-            np.cumsum([len(each.images) for each in found])[:-1],
-        )
+    groups = [todo[start : start + _PICTURES] for start in range(0, len(todo), _PICTURES)]
+    pictures = ([stores.picture(store, digest) for _, digest in group] for group in groups)
+    embedded = engine.on_devices(functools.partial(_squares_embedded, model), pictures)
+    for group, found in zip(groups, embedded):
         with transaction(store.catalogue):
-            _append(store, features, some, embedded)
-        advance(len(some))
+            _append(store, features, group, found)
+        advance(len(group))
+
+
+def _squares_embedded(model: Model, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The embeddings of each picture's squares, float32 [n, D] each."""
+    cut_squares = functools.partial(cut, side=model.config.manipulations.output_size)
+    found = list(ahead.in_order(cut_squares, pictures, compilation.cores()))
+    return np.split(
+        embed(model, (image for each in found for image in each.images)),
+        np.cumsum([len(each.images) for each in found])[:-1],
+    )
 
 
 def _append(store, features, some, embedded) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
 
+from imgforensics.engines.interface import Engine
+from imgforensics.engines.local import LOCAL
 from imgforensics.inference.weights import Model
 from imgforensics.library import (
     build,
@@ -130,13 +132,15 @@ class Folder:
     def judge(self, given: Sequence[Verdict]) -> int:
         return verdicts.add(self._store, given)
 
-    def add(self, cases: Sequence[str], listed: Listed, model: Model) -> None:
+    def add(
+        self, cases: Sequence[str], listed: Listed, model: Model, engine: Engine = LOCAL
+    ) -> None:
         for case in cases:
             if os.path.samefile(case, self._store.folder):
                 raise UserError(f"{case} is the library itself: name what to add")
             with stores.reading(case) as origin:
                 merge.add(self._store, origin)
-        build.add(self._store, listed, model)
+        build.add(self._store, listed, model, engine)
         furnishing.mark(self._store)
 
     def describe(self) -> list[str]:

@@ -7,21 +7,17 @@ import pathlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-import numpy as np
-
-from imgforensics.data import blank
-from imgforensics.documents import find, read
-from imgforensics.documents.figure import Document, Figure
+from imgforensics.documents import find
+from imgforensics.documents.figure import Figure
+from imgforensics.engines.interface import Engine
+from imgforensics.engines.local import LOCAL
+from imgforensics.library import extraction
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
+from imgforensics.library.extraction import Extracted, Shown
 from imgforensics.library.store import Store
-from imgforensics.panels import furniture
-from imgforensics.panels.find import find as find_panels
-from imgforensics.panels.panel import MICROGRAPH, Box, Panel
 from imgforensics.utils import digests
 from imgforensics.utils.printable import printable
-
-MIN_SIDE = 32  # pixels of the shorter side: smaller panels hold too little to compare
 
 
 class Listed(NamedTuple):
@@ -64,13 +60,19 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
-def add(store: Store, found: Listed, advance: Callable[[str], object] = lambda path: None) -> int:
+def add(
+    store: Store,
+    found: Listed,
+    advance: Callable[[str], object] = lambda path: None,
+    engine: Engine = LOCAL,
+) -> int:
     """Reads those documents whose content is not there yet; a transaction for each file.
 
     Args:
         store: a case or library that is open for writing.
         found: from `listed`.
         advance: is told each path once it is done.
+        engine: that reads them.
 
     Returns:
         How many files were read.
@@ -83,9 +85,10 @@ def add(store: Store, found: Listed, advance: Callable[[str], object] = lambda p
             for path, why in found.passed_over.items():
                 _stray(store, path, why, passed=True)
     count = 0
-    for path, documents in _grouped(_new(store, found.paths, advance)):
-        _keep(store, documents)
-        advance(path)
+    new = _new(store, found.paths, advance)
+    for extracted in engine.of_files(extraction.extracting, new):
+        _keep(store, extracted)
+        advance(extracted[0].document.path)
         count += 1
     return count
 
@@ -108,45 +111,26 @@ def _new(store, paths, advance) -> Iterator[str]:
             yield path
 
 
-def _grouped(paths: Iterator[str]) -> Iterator[tuple[str, list[Document]]]:
-    """Each path with what was read of it: a document, and of an archive those within."""
-    given: list[str] = []
-
-    def noted():
-        for path in paths:
-            given.append(path)
-            yield path
-
-    group: list[Document] = []
-    for document in read.read(noted()):
-        if group and document.path == given[-1] and document.path != group[0].path:
-            yield group[0].path, group
-            group = []
-        group.append(document)
-    if group:
-        yield group[0].path, group
-
-
-def _keep(store: Store, documents: list[Document]) -> None:
+def _keep(store: Store, extracted: list[Extracted]) -> None:
     """Writes the panels and pages of documents, then notes all of them at once."""
-    cut = [[_panels(figure) for figure in document.figures] for document in documents]
-    for document, of_figures in zip(documents, cut):
-        for figure, found in zip(document.figures, of_figures):
-            for _, pixels in found:
-                stores.keep_picture(store, pixels)
-            if len(found) > 1:
-                stores.keep_figure(store, figure.pixels, figure.pixels_sha256)
-        for page, jpeg in document.sheets.items():
-            stores.keep_sheet(store, document.sha256, page, jpeg)
+    for each in extracted:
+        for digest, content in each.pictures.items():
+            stores.keep_picture_file(store, content, digest)
+        for digest, content in each.figures.items():
+            stores.keep_figure(store, content, digest)
+        for page, content in each.document.sheets.items():
+            stores.keep_sheet(store, each.document.sha256, page, content)
     with transaction(store.catalogue):
-        for document, of_figures in zip(documents, cut):
+        for each in extracted:
+            document = each.document
             if document.sha256:
-                _insert(store, document, of_figures, inside=document is not documents[0])
+                _insert(store, each, inside=each is not extracted[0])
             else:
                 _stray(store, document.path, document.problem or "it can't be read", passed=False)
 
 
-def _insert(store, document, of_figures, inside) -> None:
+def _insert(store, extracted: Extracted, inside) -> None:
+    document = extracted.document
     known = store.catalogue.execute("select id from files where sha256 = ?", (document.sha256,))
     found = known.fetchone()
     if found is None:
@@ -156,24 +140,22 @@ def _insert(store, document, of_figures, inside) -> None:
              json.dumps(list(map(printable, document.unread))), now()),
         )  # fmt: skip
         found = (cursor.lastrowid,)
-        for figure, panels_of in zip(document.figures, of_figures):
-            _insert_figure(store, found[0], figure, panels_of)
+        for figure, size, shown in zip(document.figures, extracted.sizes, extracted.panels):
+            _insert_figure(store, found[0], figure, size, shown)
     _place(store, document.path, found[0], inside)
 
 
-def _insert_figure(store, file, figure: Figure, found) -> None:
-    height, width = figure.pixels.shape
+def _insert_figure(store, file, figure: Figure, size, found: list[Shown]) -> None:
     cursor = store.catalogue.execute(
         "insert into figures (file, page, number, x0, y0, x1, y1, width, height, stream_sha256,"
         " pixels_sha256, note) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (file, figure.page, figure.number, *figure.box, width, height, figure.stream_sha256,
+        (file, figure.page, figure.number, *figure.box, *size, figure.stream_sha256,
          figure.pixels_sha256, _text(figure.note)),
     )  # fmt: skip
-    for panel, pixels in found:
-        digest = digests.of_pixels(pixels)
+    for panel, digest, shape, look in found:
         store.catalogue.execute(
             "insert or ignore into pictures (sha256, width, height, look) values (?, ?, ?, ?)",
-            (digest, *pixels.shape[::-1], f"{furniture.key(pixels):016x}"),
+            (digest, *shape, look),
         )
         store.catalogue.execute(
             "insert into panels (figure, x0, y0, x1, y1, kind, compared, reason, picture)"
@@ -206,26 +188,3 @@ def _stray(store, path, reason, passed) -> None:
 def _text(text: str | None) -> str | None:
     """What a reader says of a file, which may be named anything, fit for the database."""
     return None if text is None else printable(text)
-
-
-def _panels(figure: Figure) -> list[tuple[Panel, np.ndarray]]:
-    """The panels of a figure and their pixels; those without anything to compare say so.
-
-    An image file that seems to hold no picture is one all the same: somebody chose to give it.
-    """
-    panels, found = find_panels(figure.pixels), []
-    if figure.stream_sha256 == figure.sha256 and not any(panel.compared for panel in panels):
-        panels = [Panel(Box(0, 0, *figure.pixels.shape[::-1]), MICROGRAPH, True, "")]
-    for panel in panels:
-        pixels = np.ascontiguousarray(panel.box.of(figure.pixels))
-        if panel.compared and (reason := _reason_against(pixels)):
-            panel = panel._replace(compared=False, reason=reason)
-        found.append((panel, pixels))
-    return found
-
-
-def _reason_against(pixels) -> str | None:
-    height, width = pixels.shape
-    if min(height, width) < MIN_SIDE:
-        return f"{width}x{height} pixels: it takes {MIN_SIDE} either way to compare"
-    return blank.REASON if blank.is_blank(pixels) else None

@@ -5,6 +5,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from imgforensics.engines.interface import Engine
+from imgforensics.engines.local import LOCAL
 from imgforensics.inference.weights import Model
 from imgforensics.library.intake import Listed
 from imgforensics.library.verdicts import Verdict
@@ -113,7 +115,9 @@ class Library(Protocol):
     def judge(self, given: Sequence[Verdict]) -> int:
         """Adds verdicts that are not there yet, all or none; returns how many these were."""
 
-    def add(self, cases: Sequence[str], listed: Listed, model: Model) -> None:
+    def add(
+        self, cases: Sequence[str], listed: Listed, model: Model, engine: Engine = LOCAL
+    ) -> None:
         """Adds documents, each once.
 
         What was added when this is stopped stays, and is not read again.
@@ -122,6 +126,7 @@ class Library(Protocol):
             cases: folders of cases, of which what was read is taken.
             listed: documents to read.
             model: of all its embeddings.
+            engine: that does the work.
         """
 
     def describe(self) -> list[str]:

@@ -4,6 +4,8 @@ import contextlib
 import os
 from collections.abc import Iterator, Sequence
 
+from imgforensics.engines.interface import Engine
+from imgforensics.engines.local import LOCAL
 from imgforensics.inference.weights import Model
 from imgforensics.library import intake
 from imgforensics.library import store as stores
@@ -47,13 +49,16 @@ def writing(name: str | os.PathLike) -> Iterator[Library]:
         yield library
 
 
-def add_paths(name: str | os.PathLike, paths: Sequence[str], model: Model) -> None:
+def add_paths(
+    name: str | os.PathLike, paths: Sequence[str], model: Model, engine: Engine = LOCAL
+) -> None:
     """Adds documents to a library, and what was read for cases.
 
     Args:
         name: of the library.
         paths: files, folders, and folders of cases.
         model: of all its embeddings.
+        engine: that does the work.
 
     Raises:
         UserError: a path is not there, the library is of other weights, or something can't be
@@ -62,7 +67,7 @@ def add_paths(name: str | os.PathLike, paths: Sequence[str], model: Model) -> No
     cases = [path for path in paths if stores.is_store(path)]
     listed = intake.listed([path for path in paths if path not in cases])
     with writing(name) as library:
-        library.add(cases, listed, model)
+        library.add(cases, listed, model, engine)
 
 
 def _engine(name):

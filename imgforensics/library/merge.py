@@ -46,7 +46,7 @@ def _add(store, origin, number, told) -> None:
         stores.keep_picture(store, stores.picture(origin, digest))
     for digest in {row[-2] for row in figures}:
         if (figure := stores.figure_file(origin, digest)) is not None:
-            stores.keep_figure_file(store, figure, digest)
+            stores.keep_figure(store, figure, digest)
     for page in {row[1] for row in figures}:
         if (sheet := stores.sheet_file(origin, told[0], page)) is not None:
             stores.keep_sheet(store, told[0], page, sheet)

@@ -100,8 +100,19 @@ def set_to(store: Store, name: str, value: str) -> None:
 def keep_picture(store: Store, pixels: np.ndarray) -> str:
     """Writes what a panel shows, uint8 [height, width], unless it is there; returns its hash."""
     digest = digests.of_pixels(pixels)
-    _keep(_picture(store, digest), pixels, ".png", _QUICK)
+    if not _picture(store, digest).is_file():
+        keep_picture_file(store, png(pixels), digest)
     return digest
+
+
+def keep_picture_file(store: Store, content: bytes, digest: str) -> None:
+    """Writes what `png` gave of a picture, by the hash of its pixels."""
+    _write(_picture(store, digest), content)
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """The file that is kept of a picture, uint8 [height, width]."""
+    return cv2.imencode(".png", pixels, _QUICK)[1].tobytes()
 
 
 def picture(store: Store, digest: str) -> np.ndarray:
@@ -130,22 +141,22 @@ def picture_file(store: Store, digest: str) -> bytes:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
 
 
-def keep_figure(store: Store, pixels: np.ndarray, digest: str) -> None:
-    """Writes a figure, uint8 [height, width], as it will be shown, by the hash of its pixels."""
+def jpeg(pixels: np.ndarray) -> bytes:
+    """The file that is kept of a figure, uint8 [height, width], to be looked at."""
     factor = min(1.0, _MAX_FIGURE / max(pixels.shape))
     size = tuple(max(1, round(length * factor)) for length in pixels.shape[::-1])
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if factor < 1 else pixels
-    _keep(figure_path(store.folder, digest), small, ".jpg", _QUALITY)
+    return cv2.imencode(".jpg", small, _QUALITY)[1].tobytes()
 
 
-def keep_sheet(store: Store, file: str, page: int, jpeg: bytes) -> None:
+def keep_sheet(store: Store, file: str, page: int, content: bytes) -> None:
     """Writes what a page looks like, as a JPEG file, by the hash of its document."""
-    _write(sheet_path(store.folder, file, page), jpeg)
+    _write(sheet_path(store.folder, file, page), content)
 
 
-def keep_figure_file(store: Store, jpeg: bytes, digest: str) -> None:
-    """Writes a figure that `keep_figure` has written elsewhere."""
-    _write(figure_path(store.folder, digest), jpeg)
+def keep_figure(store: Store, content: bytes, digest: str) -> None:
+    """Writes what `jpeg` gave of a figure, by the hash of the figure's pixels."""
+    _write(figure_path(store.folder, digest), content)
 
 
 def figure_file(store: Store, digest: str) -> bytes | None:
@@ -175,11 +186,6 @@ def sheet_path(folder: pathlib.Path, file: str, page: int) -> pathlib.Path:
 
 def _picture(store, digest):
     return picture_path(store.folder, digest)
-
-
-def _keep(path, pixels, kind, how) -> None:
-    if not path.is_file():
-        _write(path, cv2.imencode(kind, pixels, how)[1].tobytes())
 
 
 def _content(path) -> bytes | None:

@@ -13,7 +13,9 @@ from imgforensics.utils.printable import printable
 _MAX_NAMED = 20  # files that could not be read, in what is printed
 
 
-def run(case: str, paths: list[str], parameters: Parameters, weights: str | None) -> Manifest:
+def run(
+    case: str, paths: list[str], parameters: Parameters, weights: str | None, engine: str
+) -> Manifest:
     """Screens documents into a case, and says what came of it.
 
     Args:
@@ -21,6 +23,7 @@ def run(case: str, paths: list[str], parameters: Parameters, weights: str | None
         paths: files and folders.
         parameters: how to search.
         weights: of the model, and beside them their calibration; None for the package's.
+        engine: see `screen`.
 
     Raises:
         UserError: see `screen`.
@@ -30,12 +33,13 @@ def run(case: str, paths: list[str], parameters: Parameters, weights: str | None
         paths, case, library=parameters.library, scope=parameters.scope,
         candidates=parameters.candidates, top=parameters.top, weights=weights,
         library_since=parameters.since, library_kind=parameters.kind,
+        engine=engine,
     )  # fmt: skip
     _say(case, made, len(rows), time.monotonic() - started)
     return made
 
 
-def repeat(case: str, path: str, weights: str | None) -> int:
+def repeat(case: str, path: str, weights: str | None, engine: str) -> int:
     """Screens what a manifest names, in the same way; returns 1 if other rows come of it.
 
     Raises:
@@ -45,7 +49,7 @@ def repeat(case: str, path: str, weights: str | None) -> int:
     manifest.check_inputs(before)
     if stores.is_store(case):
         raise UserError(f"{case} holds a case already: name a new folder for what is repeated")
-    made = run(case, list(before.inputs), before.parameters, weights)
+    made = run(case, list(before.inputs), before.parameters, weights, engine)
     if made.rows_sha256 == before.rows_sha256:
         print(f"the rows are those of {printable(path)}")
         return 0

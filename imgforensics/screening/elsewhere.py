@@ -33,7 +33,7 @@ def copy(store: Store, library: Library, wanted: Filter) -> None:
     found = library.places(needed | own, wanted)
     for digest in {row[11] for row in found}:
         if (figure := library.figure(digest)) is not None:
-            stores.keep_figure_file(store, figure, digest)
+            stores.keep_figure(store, figure, digest)
     for file, page in {row[2:4] for row in found}:
         if (sheet := library.sheet(file, page)) is not None:
             stores.keep_sheet(store, file, page, sheet)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from imgforensics.engines.interface import Engine
+from imgforensics.engines.local import LOCAL
 from imgforensics.inference.weights import Model
 from imgforensics.library import descriptions
 from imgforensics.library import store as stores
@@ -13,7 +15,6 @@ from imgforensics.library.interface import Library
 from imgforensics.library.store import Store
 from imgforensics.screening import candidates, verification
 from imgforensics.screening.rows import MAX_PLACE
-from imgforensics.utils import ahead, compilation
 from imgforensics.verification import gate
 from imgforensics.verification.calibration import Calibration
 
@@ -39,13 +40,19 @@ def to_vote_on(store: Store) -> int:
     ).fetchone()[0]
 
 
-def gate_pairs(store: Store, library: Library | None, advance: Callable[[int], object]) -> None:
+def gate_pairs(
+    store: Store,
+    library: Library | None,
+    advance: Callable[[int], object],
+    engine: Engine = LOCAL,
+) -> None:
     """Votes on all candidates that were not voted on before.
 
     Args:
         store: a case, open for writing, described.
         library: also described, if candidates are from there.
         advance: is told how many pairs are done.
+        engine: that votes.
     """
     todo = store.catalogue.execute(
         "select first, second from candidates join pairs using (first, second)"
@@ -61,21 +68,20 @@ def gate_pairs(store: Store, library: Library | None, advance: Callable[[int], o
             found |= library.descriptions(wanted - found.keys())
         return found
 
-    def vote(told):
-        first, *others = told
-        votes = gate.votes(first, np.stack(others))
-        few = [min(first["count"], other["count"]) < _MIN_KEYPOINTS for other in others]
-        return list(map(_state, votes.support.tolist(), votes.passed, few))
-
     groups = [
         [first, *(second for _, second in pairs)]
         for first, pairs in itertools.groupby(todo, lambda pair: pair[0])
     ]
-    for start in range(0, len(groups), _QUERIES):
-        some = groups[start : start + _QUERIES]
-        found = described(some)
-        told = ([found[digest] for digest in group] for group in some)
-        states = list(ahead.in_order(vote, told, compilation.cores()))
+    blocks = [groups[start : start + _QUERIES] for start in range(0, len(groups), _QUERIES)]
+
+    def told():
+        for some in blocks:
+            found = described(some)
+            yield from ([found[digest] for digest in group] for group in some)
+
+    votes = engine.in_order(_vote, told())
+    for some in blocks:
+        states = list(itertools.islice(votes, len(some)))
         with transaction(store.catalogue):
             for (first, *seconds), of_pairs in zip(some, states):
                 store.catalogue.executemany(
@@ -83,6 +89,14 @@ def gate_pairs(store: Store, library: Library | None, advance: Callable[[int], o
                     [(*state, first, second) for second, state in zip(seconds, of_pairs)],
                 )
         advance(sum(len(group) - 1 for group in some))
+
+
+def _vote(told: list[np.ndarray]) -> list[tuple[float, str]]:
+    """The states of the pairs of the first with each of the others."""
+    first, *others = told
+    votes = gate.votes(first, np.stack(others))
+    few = [bool(min(first["count"], other["count"]) < _MIN_KEYPOINTS) for other in others]
+    return list(map(_state, votes.support.tolist(), votes.passed.tolist(), few))
 
 
 def _state(support: float, passed: bool, few: bool) -> tuple[float, str]:
@@ -137,6 +151,7 @@ def look_at_pairs(
     model: Model,
     calibrated: Calibration,
     advance: Callable[[int], object],
+    engine: Engine = LOCAL,
 ) -> None:
     """Looks closely at pairs, and notes what they have in common, some pairs at a time.
 
@@ -145,13 +160,14 @@ def look_at_pairs(
         library: that the pictures are from which the case does not have.
         model, calibrated: by which they are judged.
         advance: is told how many pairs are done.
+        engine: that looks.
     """
 
     def load(digest: str) -> np.ndarray:
         own = stores.picture_path(store.folder, digest).is_file()
         return stores.picture(store, digest) if own or library is None else library.picture(digest)
 
-    for group in verification.look(model, calibrated, to_look_at(store), load):
+    for group in verification.look(model, calibrated, to_look_at(store), load, engine):
         with transaction(store.catalogue):
             for pair, found in group:
                 _note(store, (pair.first, pair.second), found)
@@ -168,14 +184,19 @@ def to_look_within(store: Store) -> list[str]:
 
 
 def look_within_pictures(
-    store: Store, model: Model, calibrated: Calibration, advance: Callable[[int], object]
+    store: Store,
+    model: Model,
+    calibrated: Calibration,
+    advance: Callable[[int], object],
+    engine: Engine = LOCAL,
 ) -> None:
     """Looks for regions that lie elsewhere in their pictures, too, and notes them; likewise."""
 
     def load(digest: str) -> np.ndarray:
         return stores.picture(store, digest)
 
-    for group in verification.look_within(model, calibrated, to_look_within(store), load):
+    todo = to_look_within(store)
+    for group in verification.look_within(model, calibrated, todo, load, engine):
         with transaction(store.catalogue):
             for digest, found in group:
                 store.catalogue.execute(

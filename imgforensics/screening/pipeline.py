@@ -6,6 +6,8 @@ import json
 import os
 from typing import NamedTuple
 
+from imgforensics.engines.interface import Engine
+from imgforensics.engines.local import LOCAL
 from imgforensics.inference import weights
 from imgforensics.inference.weights import Model
 from imgforensics.library import build, furnishing, intake, libraries
@@ -45,6 +47,7 @@ def screen(
     parameters: Parameters,
     model: Model,
     calibrated: Calibration,
+    engine: Engine = LOCAL,
 ) -> Screening:
     """Reads, embeds, searches, and looks closely; notes each step, and goes on where it stopped.
 
@@ -54,11 +57,12 @@ def screen(
         parameters: how to search.
         model: by whose f it is searched and judged.
         calibrated: for this model.
+        engine: that does what is done of each document, picture or pair.
 
     Raises:
         UserError: something can't be read or written, or the library is by other weights.
     """
-    build.add(store, listed, model)
+    build.add(store, listed, model, engine)
     furnishing.mark(store)
     with contextlib.ExitStack() as stack:
         library = None
@@ -68,14 +72,14 @@ def screen(
         of_library = "" if library is None else library.state()
         _search(store, library, parameters, model, of_library)
         with build.bar("voting", looks.to_vote_on(store), "pairs") as advance:
-            looks.gate_pairs(store, library, advance)
+            looks.gate_pairs(store, library, advance, engine)
         closely = len(looks.to_look_at(store))
         with build.bar("looking closely", closely, "pairs") as advance:
-            looks.look_at_pairs(store, library, model, calibrated, advance)
+            looks.look_at_pairs(store, library, model, calibrated, advance, engine)
         if parameters.scope != ACROSS:
             todo = len(looks.to_look_within(store))
             with build.bar("looking within", todo, "panels") as advance:
-                looks.look_within_pictures(store, model, calibrated, advance)
+                looks.look_within_pictures(store, model, calibrated, advance, engine)
         if library is not None:
             elsewhere.copy(store, library, parameters.wanted)
             sharing.take(store, library)

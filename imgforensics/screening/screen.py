@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 
 from imgforensics import pretrained
+from imgforensics.engines import engines
 from imgforensics.inference import weights as weights_file
 from imgforensics.inference.weights import Model
 from imgforensics.library import intake
@@ -32,6 +33,7 @@ def screen(
     weights: str | os.PathLike | None = None,
     library_since: str | None = None,
     library_kind: str | None = None,
+    engine: str = "local",
 ) -> Screening:
     """Screens documents for images that are used more than once.
 
@@ -50,6 +52,7 @@ def screen(
             come with the package.
         library_since: only documents that came into the library on this day (ISO 8601) or later.
         library_kind: only the library's "micrograph" or "blot" panels.
+        engine: "local"; or "ray" or ray://HOST:PORT, for a cluster. The rows are the same.
 
     Returns:
         The rows, the best first, and a manifest of what they are made of and what was not read.
@@ -65,9 +68,9 @@ def screen(
         raise UserError(f"there is no document in {', '.join(names)}: name files or folders")
     library = None if library is None else os.fspath(library)
     parameters = Parameters(scope, candidates, top, library, library_since, library_kind)
-    with stores.writing(case) as store:
+    with engines.opened(engine) as opened, stores.writing(case) as store:
         model, calibrated = _judges(weights)
-        rows, made = pipeline.screen(store, listed, parameters, model, calibrated)
+        rows, made = pipeline.screen(store, listed, parameters, model, calibrated, opened)
     shown = rows[:top]
     table.write(shown, pathlib.Path(case, ROWS))
     return Screening(shown, made)

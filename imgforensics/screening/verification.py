@@ -1,5 +1,7 @@
 """A pair of pictures looked at closely: where they lie on each other, and how sure that is."""
 
+import collections
+import dataclasses
 import functools
 import itertools
 import json
@@ -12,12 +14,13 @@ from imgforensics.comparison import alignments, movement, parts, regions, within
 from imgforensics.comparison.findings import Part
 from imgforensics.comparison.parts import Pair, Place
 from imgforensics.comparison.regions import Clean
+from imgforensics.engines.interface import Engine
+from imgforensics.engines.local import LOCAL
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
-from imgforensics.library import embedding, intake
+from imgforensics.library import embedding, extraction
 from imgforensics.models import metric
 from imgforensics.screening.candidates import Pair as Candidate
-from imgforensics.utils import ahead, compilation
 from imgforensics.verification import calibration, evidence, registration
 from imgforensics.verification.calibration import Calibration
 from imgforensics.verification.evidence import Evidence
@@ -67,6 +70,14 @@ class Found(NamedTuple):
         return "; ".join(told)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Picture:
+    """The pixels of a picture, uint8 [height, width], told from others by their hash."""
+
+    sha256: str
+    pixels: np.ndarray = dataclasses.field(repr=False, compare=False)
+
+
 class _Seen(NamedTuple):
     """A picture with what all of its pairs need: where it shows something, and its keypoints."""
 
@@ -88,6 +99,7 @@ def look(
     calibrated: Calibration,
     pairs: Sequence[Candidate],
     load: Callable[[str], np.ndarray],
+    engine: Engine = LOCAL,
 ) -> Iterator[list[tuple[Candidate, list[Found]]]]:
     """Looks closely at pairs of pictures, some at a time.
 
@@ -96,27 +108,38 @@ def look(
         calibrated: for this model.
         pairs: that were proposed; it is quicker where those of one picture follow each other.
         load: gives the pixels of one, uint8 [height, width].
+        engine: that looks.
 
     Yields:
         Pairs, each with what was found in them, the best first.
     """
-    seen = functools.lru_cache(_KEPT)(lambda digest: _seen(load(digest)))
+    loaded = functools.lru_cache(_KEPT)(lambda digest: _Picture(digest, load(digest)))
+    told = ((pair, (loaded(pair.first), loaded(pair.second))) for pair in pairs)
     side = model.config.manipulations.output_size
+    tried = engine.in_order(functools.partial(_trials, side), told)
+    waiting: collections.deque[list[list[_Trial]]] = collections.deque()
 
-    def try_out(pair: Candidate) -> list[_Trial]:
-        return _trials(pair, (seen(pair.first), seen(pair.second)), side)
+    def squares():
+        while some := list(itertools.islice(tried, _PAIRS)):
+            waiting.append(some)
+            yield [trial.pair.images for trials in some for trial in trials]
 
-    for start in range(0, len(pairs), _PAIRS):
-        some = pairs[start : start + _PAIRS]
-        tried = list(ahead.in_order(try_out, some, compilation.cores()))
-        squares = [trial.pair.images for trials in tried for trial in trials]
-        embeddings = embed(model, itertools.chain(*squares), batch_size=2 * _PAIRS)
-        f = metric.distance(model.metric, embeddings[::2], embeddings[1::2])
-        scores = iter(np.asarray(f).tolist())
-        yield [
-            (pair, _judged(calibrated, [(trial, next(scores)) for trial in trials]))
-            for pair, trials in zip(some, tried)
-        ]
+    try:
+        judging = engine.on_devices(functools.partial(_distances, model), squares())
+        for start, f in zip(range(0, len(pairs), _PAIRS), judging):
+            scores = iter(f)
+            yield [
+                (pair, _judged(calibrated, [(trial, next(scores)) for trial in trials]))
+                for pair, trials in zip(pairs[start : start + _PAIRS], waiting.popleft())
+            ]
+    finally:
+        _seen.cache_clear()
+
+
+def _distances(model: Model, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[float]:
+    """The f of pairs of squares."""
+    embeddings = embed(model, itertools.chain(*pairs), batch_size=2 * _PAIRS)
+    return np.asarray(metric.distance(model.metric, embeddings[::2], embeddings[1::2])).tolist()
 
 
 def look_within(
@@ -124,34 +147,35 @@ def look_within(
     calibrated: Calibration,
     pictures: Sequence[str],
     load: Callable[[str], np.ndarray],
+    engine: Engine = LOCAL,
 ) -> Iterator[list[tuple[str, list[Found]]]]:
     """Looks for what pictures show at two places, some at a time.
 
     Args:
-        model, calibrated, load: as of `look`.
+        model, calibrated, load, engine: as of `look`.
         pictures: hashes.
 
     Yields:
         Hashes, each with the regions that lie elsewhere, too, the best first.
     """
-
-    def search(image):
-        found = within.search(image, lambda: (model, calibrated), thorough=False)
-        return [
-            Found(region.part, region.matrix, region.corners, region.judged, sure=True)
-            for region in found.regions
-            if region.corners is not None and _is_large(region.corners)
-        ]
-
+    search = functools.partial(_within, (model, calibrated))
+    found = engine.in_order(search, map(load, pictures))
     for start in range(0, len(pictures), _PAIRS):
-        some = pictures[start : start + _PAIRS]
-        found = ahead.in_order(search, map(load, some), compilation.cores())
-        yield list(zip(some, found))
+        yield list(zip(pictures[start : start + _PAIRS], found))
+
+
+def _within(judges: tuple[Model, Calibration], image: np.ndarray) -> list[Found]:
+    found = within.search(image, lambda: judges, thorough=False)
+    return [
+        Found(region.part, region.matrix, region.corners, region.judged, sure=True)
+        for region in found.regions
+        if region.corners is not None and _is_large(region.corners)
+    ]
 
 
 def _is_large(corners: np.ndarray) -> bool:
     """Whether a region has as many pixels as a panel needs, or else two letters may be a region."""
-    return bool(np.ptp(corners, axis=0).min() >= intake.MIN_SIDE)
+    return bool(np.ptp(corners, axis=0).min() >= extraction.MIN_SIDE)
 
 
 def record(pictures: tuple[str, str], number: int, found: Found) -> tuple:
@@ -165,17 +189,19 @@ def record(pictures: tuple[str, str], number: int, found: Found) -> tuple:
     )  # fmt: skip
 
 
-def _seen(image: np.ndarray) -> _Seen:
-    clean = regions.clean(image)
-    return _Seen(image, clean, detect(image, clean.shown))
+@functools.lru_cache(_KEPT)
+def _seen(picture: _Picture) -> _Seen:
+    clean = regions.clean(picture.pixels)
+    return _Seen(picture.pixels, clean, detect(picture.pixels, clean.shown))
 
 
-def _trials(candidate: Candidate, pictures: tuple[_Seen, _Seen], side: int) -> list[_Trial]:
-    """What keypoints of the whole pictures lead to.
+def _trials(side: int, told: tuple[Candidate, tuple[_Picture, _Picture]]) -> list[_Trial]:
+    """What keypoints of the whole pictures of a pair lead to.
 
     Where they don't lead to anything sure, the squares of the smallest f, too.
     """
-    one, other = pictures
+    candidate, pictures = told
+    one, other = map(_seen, pictures)
     images = one.image, other.image
     places = alignments.find(
         (one.clean, other.clean), one.keypoints, other.keypoints, registration.estimate_homography

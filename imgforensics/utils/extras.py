@@ -15,6 +15,8 @@ EXTRAS = {
     ),
     # For libraries that a server keeps.
     "postgres": ("psycopg",),
+    # For work on a cluster.
+    "ray": ("ray",),
 }
 
 

@@ -16,6 +16,7 @@ RESEARCHERS = {
     "baselines",
     "benchmark",
     "blots",
+    "cluster_rates",
     "command_page",
     "copy_move",
     "fit_panels",

@@ -20,7 +20,7 @@ def document(store, name, panels, kind="micrograph", box=(0, 0, 1, 1), page=1):
     side = len(pixels(0))
     figure = np.concatenate([pixels(seed) for seed in panels], axis=1)
     digest = f"{name:0>64}"
-    stores.keep_figure(store, figure, digest)
+    stores.keep_figure(store, stores.jpeg(figure), digest)
     stores.keep_sheet(store, digest, page, f"a page of {name}".encode())
     insert = store.catalogue.execute
     with transaction(store.catalogue):

@@ -115,7 +115,7 @@ def test_the_same_command_again_does_nothing_again(documents, capsys, case, monk
         raise AssertionError("it was done before")
 
     for name in (
-        "imgforensics.library.intake.find_panels",
+        "imgforensics.library.extraction.find_panels",
         "imgforensics.library.embedding.embed",
         "imgforensics.verification.gate.describe",
         "imgforensics.library.search.nearest",

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 import psycopg
 
+from imgforensics.engines.interface import Engine
+from imgforensics.engines.local import LOCAL
 from imgforensics.inference import weights
 from imgforensics.inference.weights import Model
 from imgforensics.library import build, merge
@@ -147,7 +149,9 @@ class Postgres:
                 ).rowcount  # fmt: skip
         return new
 
-    def add(self, cases: Sequence[str], listed: Listed, model: Model) -> None:
+    def add(
+        self, cases: Sequence[str], listed: Listed, model: Model, engine: Engine = LOCAL
+    ) -> None:
         alpha = search.alpha(model.metric)
         self._prepare(model)
         with self._connection.transaction():
@@ -160,14 +164,14 @@ class Postgres:
                 with stores.reading(case) as origin:
                     files = origin.catalogue.execute("select sha256 from files")
                     merge.add(store, origin, self._known(digest for (digest,) in files))
-                build.add(store, Listed([], {}), model)
+                build.add(store, Listed([], {}), model, engine)
                 intake.take(self._connection, store, alpha)
         new = self._new(listed.paths)
         for start in range(0, len(new), _DOCUMENTS):
             some = new[start : start + _DOCUMENTS]
             print(f"documents {start + 1} to {start + len(some)} of {len(new)}", flush=True)
             with temporary.folder() as folder, stores.writing(folder / "read") as store:
-                build.add(store, Listed(some, {}), model)
+                build.add(store, Listed(some, {}), model, engine)
                 intake.take(self._connection, store, alpha)
 
     def describe(self) -> list[str]:

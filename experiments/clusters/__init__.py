@@ -1,0 +1,1 @@
+"""How quickly a cluster screens."""

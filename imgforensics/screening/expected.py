@@ -3,7 +3,7 @@
 from imgforensics.library.store import Store
 from imgforensics.verification.calibration import SAME, Calibration
 
-_KINDS = ("random", "same_class")  # of different images, as those are that meet in a search
+_KINDS = ("random", "nearest", "same_class")  # of different images, as meet in a search
 
 
 def false_rows(store: Store, calibrated: Calibration) -> float:

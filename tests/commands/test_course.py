@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from imgforensics import main
+from imgforensics.evaluation import fitting
 from imgforensics.inference import weights
 from imgforensics.training import checkpoints
 from imgforensics.verification import calibration
+from imgforensics.verification.calibration import NUMBERS
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,9 @@ def test_f_is_scaled(exported, tmp_path):
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-5)
 
 
-def test_the_verified_score_is_fitted(weights_file, textures, tmp_path, capsys):
+def test_the_verified_score_is_fitted(weights_file, textures, tmp_path, capsys, monkeypatch):
+    seen, to_fit = [], fitting._to_fit
+    monkeypatch.setattr(fitting, "_to_fit", lambda *given: seen.append(to_fit(*given)) or seen[0])
     mine = tmp_path / "mine.npz"
     shutil.copy(weights_file, mine)
     data = ["--source=folder", f"--folder={textures}"]
@@ -44,6 +48,8 @@ def test_the_verified_score_is_fitted(weights_file, textures, tmp_path, capsys):
     beside = calibration.beside(mine)
     fitted = calibration.load(beside, weights.fingerprint(weights.load(mine)))
     assert set(fitted.f) == set(fitted.verified) == {calibration.SAME, calibration.SCREENING}
+    [(numbers, kinds)] = seen
+    assert (kinds == "proposed").sum() == 6 and numbers.shape == (len(kinds), len(NUMBERS))
     for point in fitted.verified.values():
         assert {"random", "nearest", "proposed", "same_layout"} <= set(point.false_positive_rate)
     assert f"written to {beside}" in capsys.readouterr().out

@@ -102,8 +102,8 @@ def test_proposed_pairs_are_of_a_copy_and_the_nearest_crops(
 
 def test_the_strict_threshold_holds_for_what_f_proposes():
     random = stratum(np.linspace(0, 1, 1001), [0.0])
-    kinds = {"random": [random], "proposed": [stratum(np.linspace(0.001, 0.1, 100), [0.0])]}
-    assert hard_pairs.strict_threshold(kinds, FITTED, 0.02) == pytest.approx(0.06, abs=0.005)
+    kinds = {"random": [random], "proposed": [stratum(np.linspace(0.0001, 0.01, 100), [0.0])]}
+    assert hard_pairs.strict_threshold(kinds, FITTED, 0.02) == pytest.approx(0.006, abs=0.0005)
 
 
 @pytest.fixture(scope="module")

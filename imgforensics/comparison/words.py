@@ -100,13 +100,23 @@ def _rates(comparison) -> str:
         missed = _of(calibration.pairs["copy"], 1 - point.true_positive_rate)
         return f'{missed} manipulated copies would wrongly be called "different"'
     rates = calibration.verified[passed].false_positive_rate
-    told = ", ".join(
-        f"{_of(calibration.pairs[kind], rates[kind])} pairs of {what}"
-        for kind, what in _KINDS.items()
-        if kind in rates
-    )
-    parts = "" if comparison.whole else "; the more parts are compared, the more often"
-    return f'{told} would wrongly be called "{_BY_ITSELF[passed]}"{parts}'
+    told, never = [], []
+    for kind, what in _KINDS.items():
+        if kind in rates:
+            pairs = calibration.pairs[kind]
+            wrong = round(pairs * rates[kind])
+            # Evidence was gathered of a sample of each kind, so that none in it isn't none at all.
+            if wrong:
+                told.append(f"{wrong} of {pairs} pairs of {what}")
+            else:
+                never.append(f"of {what}")
+    called = f'would wrongly be called "{_BY_ITSELF[passed]}"'
+    parts = [f"about {', '.join(told)} {called}"] if told else []
+    if never:
+        parts.append(f"in samples of pairs {', '.join(never)} none {'was' if told else called}")
+    if not comparison.whole:
+        parts.append("the more parts are compared, the more often")
+    return "; ".join(parts)
 
 
 def _of(pairs: int, rate: float) -> str:

@@ -144,17 +144,39 @@ def test_the_verdict_names_the_operating_point(found):
     )
     assert doubtful.same and report.record(doubtful)["verdict"] == "probably the same"
     sure = words.describe(doubtful)[1]
-    wrong = '10 of 1000 pairs of different images would wrongly be called "probably the same"'
+    wrong = 'about 10 of 1000 pairs of different images would wrongly be called "probably the same"'
     assert sure == f"how sure: {wrong}"
     as_part = dataclasses.replace(doubtful, whole=False)
     assert not as_part.same and as_part.points["verified"] is None
+
+
+def test_none_in_a_sample_is_not_none_at_all(found):
+    """Evidence is gathered of some pairs of each kind."""
+
+    def sure(rates):
+        points = {
+            name: point._replace(false_positive_rate=rates)
+            for name, point in found.calibration.verified.items()
+        }
+        pairs = found.calibration.pairs | {"same_source": 200}
+        calibration = found.calibration._replace(verified=points, pairs=pairs)
+        return words.describe(dataclasses.replace(found, calibration=calibration, whole=True))[1]
+
+    called = 'would wrongly be called "same"'
+    assert sure({"random": 0.0, "same_source": 0.1}) == (
+        f"how sure: about 20 of 200 pairs of fields of one image {called}; "
+        "in samples of pairs of different images none was"
+    )
+    assert sure({"random": 0.0, "same_source": 0.0}) == (
+        f"how sure: in samples of pairs of different images, of fields of one image none {called}"
+    )
 
 
 def test_a_report_in_words(found):
     """What was found, how sure that is, both scores, the alignment, what to look at."""
     verdict, sure, f, verified, alignment, look = words.describe(found)
     assert verdict == "same: A and B have a part in common"
-    wrong = '1 of 1000 pairs of different images would wrongly be called "same"'
+    wrong = 'about 1 of 1000 pairs of different images would wrongly be called "same"'
     assert sure == f"how sure: {wrong}; the more parts are compared, the more often"
     assert look.startswith("look at: B laid on A, in the picture")
     often = "at most 1.00, as 1 in 100 pairs of different images"

@@ -97,12 +97,13 @@ def opened(address: str | None) -> Iterator[Cluster]:
         with warnings.catch_warnings():
             # JAX warns of forks; Ray's are at once followed by another program.
             warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
+            warnings.filterwarnings("ignore", "Ray Client connection timed out", UserWarning)
             ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise UserError(
-            f"there is no Ray cluster at {where or 'this machine'}: start one, or leave --engine "
-            f"away ({reason})"
+            f"there is no Ray cluster at {where or 'this machine'}: start one, give its token by "
+            f"RAY_AUTH_TOKEN if it asks for one, or leave --engine away ({reason})"
         ) from error
     try:
         yield Cluster()

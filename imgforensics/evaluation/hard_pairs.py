@@ -33,12 +33,8 @@ _STRATA = {
     "random": ("nearest", "far"), "nearest": ("nearest",), "same_class": ("same_class",),
     "same_source": ("same_source",),
 }  # fmt: skip
-_HARD = (
-    "nearest",
-    "proposed",
-    "same_class",
-    "same_layout",
-)  # fields of one source may really overlap
+# Without fields of one source, which may really overlap.
+_HARD = ("nearest", "proposed", "same_class", "same_layout")
 _HALVINGS, _LOWEST = 40, -50.0  # of the threshold, and where it is looked for
 _DRAWS = 1000  # of the bootstrap
 _LEVELS = (2.5, 97.5)  # percentiles

@@ -9,6 +9,7 @@ from experiments.tables import (
     table_benchmark,
     table_blots,
     table_card,
+    table_copy_move,
     table_maps,
     table_negatives,
     table_panels,
@@ -27,6 +28,7 @@ from imgforensics.utils.errors import UserError
 PAGES = {
     "README.md": ("summary",),
     "docs/results.md": ("table1", "negatives", "cost", "baselines", "stages", "maps"),
+    "docs/compare.md": ("copy_move",),
     "docs/ablations.md": ("ablations",),
     "docs/benchmark.md": ("benchmark",),
     "docs/accelerator.md": ("accelerator",),
@@ -87,6 +89,7 @@ _MADE = {  # what a record needs to be in it, and what makes it
         lambda records: tables.markdown(table_card.rows(records)),
     ),
     "blots": (["blots"], table_blots.markdown),
+    "copy_move": (["clones", "others"], table_copy_move.markdown),
     "points": ([], lambda _: table_points.markdown()),
     "cost": (["pairwise"], _cost),
     "accelerator": (["accelerator"], table_accelerator.markdown),

@@ -8,6 +8,7 @@ import pytest
 
 from experiments.tables import table_cluster
 from experiments.times import documents
+from imgforensics.screening import looks
 from imgforensics.utils import cli
 
 
@@ -40,7 +41,7 @@ def test_what_an_archive_takes_is_the_sum_of_its_three_stages():
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
-def test_a_cluster_is_timed(tmp_path, capsys):
+def test_a_cluster_is_timed(tmp_path, capsys, monkeypatch):
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'imgforensics[ray]'")
     for number in range(documents.panels(2)):
         noise = np.random.default_rng(number).normal(size=(256, 256))
@@ -49,6 +50,7 @@ def test_a_cluster_is_timed(tmp_path, capsys):
         path = tmp_path / "images" / f"class_{number % 4}" / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         assert cv2.imwrite(str(path), pixels)
+    monkeypatch.setattr(looks, "_MORE", 4)  # such textures are all near by f
     module = cli.load("experiments.cluster_rates")
     out = tmp_path / "cluster.json"
     arguments = [f"--folder={tmp_path}/images", "--documents=1", "--workers=1", f"--out={out}"]

@@ -16,6 +16,7 @@ def hardly_optimized():
     For those that take longer to compile than to run. They round otherwise than the same programs
     do elsewhere.
     """
+    jax.clear_caches()  # which don't tell by what optimization a program was compiled
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(_SWITCH, "1")
@@ -23,6 +24,7 @@ def hardly_optimized():
             yield
     finally:
         jax.config.update(_SWITCH.lower(), os.environ.get(_SWITCH) == "1")
+        jax.clear_caches()
 
 
 def fully_optimized() -> dict[str, str]:

@@ -17,6 +17,7 @@ from experiments.tables import (
     table_points,
     table_reused,
     table_shared,
+    table_speed,
     table_stages,
     table_summary,
 )
@@ -28,7 +29,7 @@ from imgforensics.utils.errors import UserError
 PAGES = {
     "README.md": ("summary",),
     "docs/results.md": ("table1", "negatives", "cost", "baselines", "stages", "maps"),
-    "docs/compare.md": ("copy_move",),
+    "docs/compare.md": ("copy_move", "speed"),
     "docs/ablations.md": ("ablations",),
     "docs/benchmark.md": ("benchmark",),
     "docs/accelerator.md": ("accelerator",),
@@ -90,6 +91,7 @@ _MADE = {  # what a record needs to be in it, and what makes it
     ),
     "blots": (["blots"], table_blots.markdown),
     "copy_move": (["clones", "others"], table_copy_move.markdown),
+    "speed": (["speed"], table_speed.markdown),
     "points": ([], lambda _: table_points.markdown()),
     "cost": (["pairwise"], _cost),
     "accelerator": (["accelerator"], table_accelerator.markdown),

@@ -32,6 +32,21 @@ def scale_bar(at, length=60, level=255):
     return box(at, (at[0] + length, at[1] + 5), level, -1)
 
 
+def logo(middle, radius):
+    """A seal of several grey levels, with a rim, curves and letters."""
+
+    def draw(canvas):
+        left, axes = middle[0] - radius // 2, (radius // 2, radius // 4)
+        cv2.circle(canvas, middle, radius, 255, -1, cv2.LINE_AA)
+        cv2.circle(canvas, middle, radius - 4, 70, 3, cv2.LINE_AA)
+        cv2.ellipse(canvas, middle, axes, 30, 0, 360, 150, -1, cv2.LINE_AA)
+        cv2.ellipse(canvas, middle, axes, 120, 0, 360, 30, 2, cv2.LINE_AA)
+        at = left, middle[1] + radius // 2
+        cv2.putText(canvas, "LAB", at, cv2.FONT_HERSHEY_DUPLEX, radius / 60, 40, 1, cv2.LINE_AA)
+
+    return draw
+
+
 def data_bar(texts, height=24, ground=0):
     """A band along the lower end, as electron microscopes write it."""
 

@@ -18,6 +18,7 @@ MARKS = (
     drawings.arrow((200, 40), (170, 80)), drawings.box((90, 120), (160, 190)),
     drawings.scale_bar((180, 236)),
 )  # fmt: skip
+LOGO = [drawings.logo((200, 60), 45)]  # an eighth of the image
 
 
 def picture(name):
@@ -158,7 +159,7 @@ def altered(image, number):
 @pytest.fixture(scope="module")
 def judged(panels):
     """Verified scores by kind, with the weights and the calibration that come with the package."""
-    kinds = {"figures": [], "data bars": [], "marks": []}
+    kinds = {"figures": [], "data bars": [], "marks": [], "logos": []}
     kinds |= {f"copies with {name}": [] for name in kinds}
     count = len(panels)
     for number, panel in enumerate(panels):
@@ -173,6 +174,7 @@ def judged(panels):
         for name, drawn, unlike in (
             ("data bars", [BARS], [drawings.data_bar(("5kV", "30um"), ground=255)]),
             ("marks", MARKS, MARKS[1:3]),
+            ("logos", LOGO, [drawings.logo((60, 60), 28)]),
         ):
             one = drawings.over(panel, *drawn)[0]
             kinds[name].append((one, drawings.jpeg(drawings.over(other, *drawn)[0])))
@@ -187,14 +189,14 @@ def judged(panels):
     return dict(zip(kinds, scores.reshape(len(kinds), -1))), strict
 
 
-@pytest.mark.parametrize("kind", ["figures", "data bars", "marks"])
+@pytest.mark.parametrize("kind", ["figures", "data bars", "marks", "logos"])
 def test_like_frames_make_no_copies_of_unlike_content(judged, kind):
     scores, strict = judged
     assert (scores[kind] > strict).all()
     assert (scores[kind] > 1).mean() > 0.75
 
 
-@pytest.mark.parametrize("kind", ["figures", "data bars", "marks"])
+@pytest.mark.parametrize("kind", ["figures", "data bars", "marks", "logos"])
 def test_copies_are_copies_whatever_is_drawn_on_them(judged, kind):
     scores, strict = judged
     assert (scores[f"copies with {kind}"] <= strict).all()

@@ -16,7 +16,7 @@ import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
-from imgforensics.documents import joining, sheets
+from imgforensics.documents import clipping, joining, sheets
 from imgforensics.documents.figure import Box
 from imgforensics.documents.found import Contents, Found, Sheet, Unread, sha256
 from imgforensics.images import grey, jpeg, limits, raster
@@ -164,8 +164,13 @@ class _Page(NamedTuple):
 
     def parts(self, placed: list[_Placed]) -> Iterator[Found | Unread]:
         """The pictures that are large enough, pieces of one put together."""
-        for rows in joining.groups([each.box for each in placed], [each.size for each in placed]):
-            group = [[placed[index] for index in row] for row in rows]
+        hidden = [clipping.is_hidden(each.image) for each in placed]
+        for each in itertools.compress(placed, hidden):
+            if _is_large(*each.size):
+                yield self._unread(*each.size, "hidden, nothing of it is shown on the page")
+        shown = [each for each, is_hidden in zip(placed, hidden) if not is_hidden]
+        for rows in joining.groups([each.box for each in shown], [each.size for each in shown]):
+            group = [[shown[index] for index in row] for row in rows]
             height = sum(row[0].size[0] for row in group)
             width = sum(each.size[1] for each in group[0])
             if not _is_large(height, width):
@@ -175,8 +180,10 @@ class _Page(NamedTuple):
                 yield from _joined([[self._found(each) for each in row] for row in group])
             except (UserError, pypdfium2.PdfiumError) as error:
                 reason = str(error) if isinstance(error, UserError) else "damaged"
-                what = f"page {self.number}, a picture of {width}x{height} pixels"
-                yield Unread(f"{what}: {reason}")
+                yield self._unread(height, width, reason)
+
+    def _unread(self, height, width, reason) -> Unread:
+        return Unread(f"page {self.number}, a picture of {width}x{height} pixels: {reason}")
 
     def _found(self, placed) -> Found:
         image, orientation = placed.image, placed.orientation

@@ -106,6 +106,20 @@ def test_forms_move_and_turn_what_is_in_them():
     np.testing.assert_allclose(found.box, (0.05, 0.675, 0.35, 0.875), atol=1e-5)
 
 
+@pytest.mark.parametrize("clip,shown", [("0 0 60 50 re", False), ("0 0 61 400 re", True)])
+def test_what_a_clipping_path_hides_is_named_and_not_read(clip, shown):
+    drawing = makers.place("X0", 60, 100, 100, 75)
+    placed = makers.form_object(
+        f"q 0 0 200 400 re W n {clip} W n {drawing} Q", "2 0 0 2 7 9", "/X0 5 0 R"
+    )
+    content = makers.pdf([("/X1 Do", "")], [RAW, placed])
+    [found] = parts(content)
+    if shown:
+        np.testing.assert_array_equal(found.pixels, PICTURE)
+    else:
+        assert found.text.startswith("page 1, a picture of 160x120 pixels: hidden")
+
+
 def test_exif_does_not_turn_a_jpeg():
     exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0"
     jpeg = makers.encoded(PICTURE, "JPEG", quality=95, exif=exif)

@@ -43,7 +43,8 @@ def markdown(records: list[dict]) -> str:
             f"Copies: {copies}. Mixed: negatives of each kind weigh the same. Hard: "
             f"{library['queries']} central crops of the test split, each with those ten of its "
             "hundred nearest by f among the crops of the other splits that the system puts first. "
-            "Copies are rare: no image has another one than that which is looked for. "
+            "Copies are rare: no image has another one than that which is looked for. A crop's "
+            "neighbours, of which its spacing is made, are of other micrographs. "
             "Made by `python -m experiments.reranking --folder=FOLDER --weights=W --work=DIR "
             f"--out=OUT.json` (jax {versions['jax']}, commit {versions['commit']}).",
             "</details>",

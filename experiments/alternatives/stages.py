@@ -15,10 +15,7 @@ from experiments.alternatives.systems import System
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.evaluation import proposals
 from imgforensics.inference.weights import Model
-from imgforensics.manipulations.crop import central_crop
 from imgforensics.metrics import intervals
-from imgforensics.testsets import pair_sets
-from imgforensics.testsets.pair_sets import SIDE
 
 RATES = (0.01, 0.001)  # of hard negatives, that pass
 _FEWEST = 3  # of the heaviest pairs have to be among those that pass
@@ -66,7 +63,7 @@ def neighbours(
         int [q * each, 2], numbers in `queries`, and of crops of the library.
     """
     among = proposals.library(model, micrographs, library)
-    centres = np.stack([_centre(micrographs, number) for number in queries])
+    centres = np.stack([proposals.centre(micrographs, number) for number in queries])
     found = proposals.propose(model, among, centres, each)[1].ravel()
     return np.stack([np.arange(len(queries)).repeat(each), found], axis=1)
 
@@ -76,7 +73,7 @@ def hard_negatives(
 ) -> Pairs:
     """The images of `neighbours`, which this found, as pairs."""
     used, second = np.unique(found[:, 1], return_inverse=True)
-    first = [_centre(micrographs, number) for number in queries]
+    first = [proposals.centre(micrographs, number) for number in queries]
     crops = [proposals.crop(micrographs, library, number) for number in used]
     return Pairs(
         images=np.stack([*first, *crops]),
@@ -84,11 +81,6 @@ def hard_negatives(
         sources=micrographs.sources[queries][found[:, 0]],
         weights=np.ones(len(found)),
     )
-
-
-def _centre(micrographs, number) -> np.ndarray:
-    image = np.asarray(micrographs.images[number])
-    return pair_sets.to_uint8(np.asarray(central_crop(image, SIDE)))
 
 
 def sample(passed: np.ndarray, each: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

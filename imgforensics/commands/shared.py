@@ -8,6 +8,7 @@ from absl import flags
 from imgforensics.utils.errors import UserError
 
 if TYPE_CHECKING:  # commands say something before they load jax
+    from imgforensics.evaluation import reranking
     from imgforensics.inference.weights import Model
 
 flags.disclaim_key_flags()  # these are the flags of the command that asks for them
@@ -70,6 +71,32 @@ def define_which() -> flags.FlagHolder:
     """Defines --which for the command that calls this."""
     kinds = ["best", "latest", "average"]
     return flags.DEFINE_enum("which", "best", kinds, "Which weights of a run's folder.")
+
+
+class OrderFlags(NamedTuple):
+    """--normalize and --crops."""
+
+    normalize: flags.FlagHolder
+    crops: flags.FlagHolder
+
+    def read(self) -> "reranking.By | None":
+        """What puts pairs in order; None if f does."""
+        from imgforensics.evaluation import reranking
+
+        by = reranking.By(self.normalize.value, self.crops.value)
+        return by if any(by) else None
+
+
+def define_order() -> OrderFlags:
+    """Defines --normalize and --crops for the command that calls this."""
+    return OrderFlags(
+        flags.DEFINE_bool(
+            "normalize", False, "Orders by f over how near the neighbours of both are."
+        ),
+        flags.DEFINE_bool(
+            "crops", False, "Orders by f of crops of the images, too (six times the embeddings)."
+        ),
+    )
 
 
 def define_engine() -> flags.FlagHolder:

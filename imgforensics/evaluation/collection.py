@@ -9,6 +9,7 @@ import numpy as np
 
 from imgforensics.data import tree
 from imgforensics.inference import all_pairs
+from imgforensics.inference import crops as cropping
 from imgforensics.inference.embed import embed
 from imgforensics.inference.weights import Model
 from imgforensics.metrics import ranking
@@ -25,6 +26,7 @@ _DIMENSIONS = {
     "alpha": ("<f4", 1), "offset": ("<f4", 0), "squared": ("b", 0), "embeddings": ("<f4", 2),
     "names": ("U", 1), "labels": ("U", 1), "summary": ("U", 0), "record": ("U", 0),
 }  # fmt: skip
+_CROPS = "crops"  # a file need not have them
 _SAMPLE = 480  # pairs, whose f are thresholds
 _STEPS = np.arange(1, 21, dtype=np.float32) / 10  # thresholds besides
 
@@ -39,6 +41,7 @@ class Collection(NamedTuple):
         labels: str [N], what each image is of, or `UNLABELLED`.
         summary: what was read, what was skipped and why, as plain values.
         record: of the model, from `results.record`.
+        crops: float32 [N, 5, D], the embeddings of each image's crops (`inference.crops`), or None.
     """
 
     forensic: metric.Metric
@@ -47,10 +50,16 @@ class Collection(NamedTuple):
     labels: np.ndarray
     summary: dict
     record: dict
+    crops: np.ndarray | None = None
 
 
 def read(
-    model: Model, record: dict, folder: str | os.PathLike, labels: str, fewest: int = 2
+    model: Model,
+    record: dict,
+    folder: str | os.PathLike,
+    labels: str,
+    fewest: int = 2,
+    crops: bool = False,
 ) -> Collection:
     """Reads and embeds all images of a folder, one after another.
 
@@ -64,6 +73,7 @@ def read(
         labels: 'class' or 'source', as `data.tree` takes them from sub-folders or a manifest, or
             'none'. An image beside the sub-folders has no class.
         fewest: images with which the caller can do anything; pairs need two.
+        crops: whether to embed crops of each image, too, which takes six times as long.
 
     Raises:
         UserError: no folder, or fewer images in it to compare.
@@ -78,6 +88,8 @@ def read(
             files.append(image.file)
             sizes["x".join(map(str, shape[::-1]))] += 1
             yield image.pixels
+            if crops:
+                yield from cropping.cut(image.pixels)
 
     embeddings = embed(model, images())
     if len(names) < fewest:
@@ -87,9 +99,10 @@ def read(
             f"({len(found.unreadable)} unreadable, {len(found.blank)} blank): {needed}"
         )
     named = [_label(found.labels[file], file, labels) for file in files]
+    views = embeddings.reshape(len(names), -1, embeddings.shape[1])
     return Collection(
         forensic=model.metric,
-        embeddings=embeddings,
+        embeddings=views[:, 0],
         names=np.array(names),
         labels=np.array(named),
         summary={
@@ -100,6 +113,7 @@ def read(
             **found.left_out(),
         },
         record=record,
+        crops=views[:, 1:] if crops else None,
     )
 
 
@@ -115,9 +129,11 @@ def save(collection: Collection, path: str | os.PathLike) -> None:
         UserError: it can't be written.
     """
     forensic = collection.forensic
+    crops: dict = {} if collection.crops is None else {_CROPS: collection.crops}
     with atomic.writing(path, "wb") as file:
         np.savez(
             file,
+            **crops,
             format=np.array(_FORMAT),
             alpha=forensic.alpha,
             offset=np.float32(0 if forensic.offset is None else forensic.offset),
@@ -145,6 +161,7 @@ def load(path: str | os.PathLike) -> Collection:
         if problem := _problem(arrays.headers):
             raise UserError(f"{path} is damaged: {problem}; embed the images again")
         entries = {name: arrays.read(name) for name in _DIMENSIONS}
+        crops = arrays.read(_CROPS) if _CROPS in arrays.headers else None
     try:
         summary, record = (reading.parse(str(entries[name])) for name in ("summary", "record"))
         if not isinstance(summary, dict) or not isinstance(record, dict):
@@ -153,9 +170,11 @@ def load(path: str | os.PathLike) -> Collection:
         raise UserError(f"{path} is damaged: {error}; embed the images again") from error
     for name in ("embeddings", "alpha", "offset"):
         ranking.check_finite(np.atleast_1d(entries[name]), f"{name} in {path}")
+    if crops is not None:
+        ranking.check_finite(crops, f"{_CROPS} in {path}")
     forensic = metric.Metric(entries["alpha"], entries["offset"], bool(entries["squared"]))
     embeddings, names, labels = (entries[name] for name in ("embeddings", "names", "labels"))
-    return Collection(forensic, embeddings, names, labels, summary, record)
+    return Collection(forensic, embeddings, names, labels, summary, record, crops)
 
 
 def _problem(headers) -> str | None:
@@ -171,6 +190,9 @@ def _problem(headers) -> str | None:
     lengths = {headers[name].shape[0] for name in ("embeddings", "names", "labels")}
     if len(lengths) > 1 or headers["embeddings"].shape[1:] != headers["alpha"].shape:
         return "its arrays don't fit together"
+    crops, (count, features) = headers.get(_CROPS), headers["embeddings"].shape
+    if crops and (crops.dtype.str, crops.shape) != ("<f4", (count, cropping.CROPS, features)):
+        return f"its {_CROPS} are of another type or shape"
     return None
 
 
@@ -247,11 +269,20 @@ def _distribution(counts: all_pairs.Counts) -> dict:
 
 
 def write_pairs(
-    collection: Collection, closest: tuple[np.ndarray, ...], path: str | os.PathLike
+    collection: Collection,
+    closest: tuple[np.ndarray, ...],
+    path: str | os.PathLike,
+    score: np.ndarray | None = None,
 ) -> None:
     """Writes pairs as CSV with the columns a, b, label_a, label_b, f and likelihood.
 
     Cells that a spreadsheet would compute are defused, see `utils.tables`.
+
+    Args:
+        collection: whose they are.
+        closest: f, and the numbers of the first and second images.
+        path: of the file.
+        score: float [P], by which they are ordered if not by f; one more column.
 
     Raises:
         UserError: it can't be written.
@@ -259,9 +290,12 @@ def write_pairs(
     f, first, second = closest
     columns = collection.names, collection.labels
     pairs = [column[chosen] for column in columns for chosen in (first, second)]
-    numbers = (map("{:.9g}".format, some) for some in (f, np.asarray(metric.likelihood(f))))
+    named = dict(zip(_HEADER[-2:], (f, np.asarray(metric.likelihood(f)))))
+    if score is not None:
+        named["score"] = score
+    numbers = (map("{:.9g}".format, some) for some in named.values())
     with atomic.writing(path) as file:
-        tables.write(file, [_HEADER, *zip(*pairs, *numbers)])
+        tables.write(file, [(*_HEADER[:-2], *named), *zip(*pairs, *numbers)])
 
 
 def _some_copies(units):

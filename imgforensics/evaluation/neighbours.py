@@ -61,6 +61,7 @@ def write(
     queries: Collection,
     found: tuple[np.ndarray, np.ndarray],
     path: str | os.PathLike,
+    scores: np.ndarray | None = None,
 ) -> None:
     """Writes what `find` found as CSV with the columns query, rank, image, f and likelihood.
 
@@ -68,6 +69,7 @@ def write(
         images, queries: as for `find`; the same collection where there were no queries.
         found: by it.
         path: of the file.
+        scores: float [Q, k], by which images are ranked if not by f; one more column.
 
     Raises:
         UserError: it can't be written.
@@ -76,8 +78,10 @@ def write(
     ranks = np.arange(1, f.shape[1] + 1)
     with atomic.writing(path) as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("query", "rank", "image", "f", "likelihood"))
-        for query, distances, chosen in zip(queries.names, f, numbers):
-            likelihoods = np.asarray(metric.likelihood(distances))
-            values = (map("{:.9g}".format, column) for column in (distances, likelihoods))
+        columns = {"f": f, "likelihood": np.asarray(metric.likelihood(f))}
+        if scores is not None:
+            columns["score"] = scores
+        writer.writerow(("query", "rank", "image", *columns))
+        for query, chosen, *of_query in zip(queries.names, numbers, *columns.values()):
+            values = (map("{:.9g}".format, column) for column in of_query)
             writer.writerows(zip([query] * len(ranks), ranks, images.names[chosen], *values))

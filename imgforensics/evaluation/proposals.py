@@ -6,6 +6,7 @@ Of such pairs f is small by selection, however large it is between images at ran
 import itertools
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 import tqdm
 
@@ -13,6 +14,8 @@ from imgforensics.data.micrographs import Micrographs
 from imgforensics.inference.embed import embed
 from imgforensics.inference.nearest import nearest
 from imgforensics.inference.weights import Model
+from imgforensics.manipulations.crop import central_crop
+from imgforensics.testsets import pair_sets
 from imgforensics.testsets.pair_sets import SIDE
 
 # Upper left corners of a micrograph's crops of 128 pixels.
@@ -55,6 +58,12 @@ def crop(micrographs: Micrographs, indices: np.ndarray, number: int) -> np.ndarr
     which, corner = divmod(int(number), CROPS)
     y, x = _CORNERS[corner]
     return np.asarray(micrographs.images[indices[which]])[y : y + SIDE, x : x + SIDE]
+
+
+def centre(micrographs: Micrographs, number: int) -> np.ndarray:
+    """The central crop of a micrograph, uint8 [128, 128]."""
+    image = jnp.asarray(micrographs.images[number])
+    return pair_sets.to_uint8(np.asarray(central_crop(image, SIDE)))
 
 
 def library(model: Model, micrographs: Micrographs, indices: np.ndarray) -> Library:

@@ -23,6 +23,7 @@ RESEARCHERS = {
     "parity",
     "planted_reuse",
     "readme",
+    "reranking",
     "reused_images",
     "screen_demo",
     "screening_times",

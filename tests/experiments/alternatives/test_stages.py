@@ -153,8 +153,7 @@ def test_the_table_tells_what_was_measured(tmp_path):
 
 
 def test_hard_negatives_are_the_nearest_crops(model, micrographs, monkeypatch):
-    for module in (stages, proposals):
-        monkeypatch.setattr(module, "SIDE", 32)
+    monkeypatch.setattr(proposals, "SIDE", 32)
     queries, library = np.arange(3), np.arange(50, 54)
     numbers = stages.neighbours(model, micrographs, queries, library, each=2)
     found = stages.hard_negatives(micrographs, queries, library, numbers)

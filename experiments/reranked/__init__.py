@@ -1,0 +1,1 @@
+"""Score normalisation and crops measured: which copies they find that f alone doesn't."""

@@ -3,8 +3,9 @@
 import numpy as np
 import pypdfium2
 
-from experiments.tables import table_times
+from experiments.tables import readme, table_times
 from experiments.times import documents, library
+from imgforensics.evaluation import results
 from imgforensics.library import columns, embedding
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
@@ -50,6 +51,17 @@ def test_the_table_has_a_goal_where_there_is_one():
     assert rows[1:] == [
         ("a search", "3.2", "", "5.5", "0.50"), ("a search", "3.2", "15", "5.5", "0.50"),
     ]  # fmt: skip
+
+
+def test_the_page_has_the_table_once_there_is_a_record(tmp_path):
+    results.write({"versions": {}}, tmp_path / "other.json")
+    text = "<!-- times -->\nwhat was here\n<!-- end of times -->\n"
+    assert "Not measured yet." in readme.fill(text, tmp_path, ["times"])
+    row = {"what": "a search", "seconds": 3.21, "goal": 15, "cpu_seconds": 5.5}
+    found = {"cores": 2, "parts": {"index": [row | {"peak_memory": 2**29}]}}
+    results.write({"screening_times": found, "versions": {}}, tmp_path / "times.json")
+    filled = readme.fill(text, tmp_path, ["times"])
+    assert "On 2 cores" in filled and "| a search | 3.2 | 15 | 5.5 | 0.50 |" in filled
 
 
 def test_the_page_tells_what_is_false():

@@ -5,8 +5,9 @@
 Manuscripts are composed of micrographs: 10 figures, 300 figures, and 10 figures against a library
 of a million panels, of which none is near, so that none is looked at closely. --only=document,index
 times some of the parts document, documents, index and library, the last of which follows on
-document; the record keeps the others that it has. It takes a quarter of an hour on two cores that
-do nothing else, and 4 GB of disk.
+document. The record is written after each part and keeps the others that it has, so that what was
+stopped goes on with the rest by --only and the same --work. It takes a quarter of an hour on two
+cores that do nothing else, and 4 GB of disk.
 """
 
 import pathlib
@@ -16,7 +17,7 @@ from absl import flags
 from imgforensics.utils import cli, outputs
 
 _FOLDER = flags.DEFINE_string("folder", None, "Folder of micrographs.", required=True)
-_WORK = flags.DEFINE_string("work", None, "New folder for documents and cases.", required=True)
+_WORK = flags.DEFINE_string("work", None, "Folder for documents and cases.", required=True)
 _ONLY = flags.DEFINE_list("only", [], "Parts to time; all, if none is named.")
 _OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)
 

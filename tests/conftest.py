@@ -30,6 +30,7 @@ jax.config.update("jax_num_cpu_devices", 8)
 
 pytest_plugins = [
     "browser_fixtures",
+    "document_fixtures",
     "model_fixtures",
     "picture_fixtures",
     "postgres_fixtures",

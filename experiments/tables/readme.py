@@ -2,13 +2,14 @@
 
 import pathlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from experiments.tables import (
     table_baselines,
     table_benchmark,
     table_blots,
     table_card,
+    table_cluster,
     table_copy_move,
     table_maps,
     table_negatives,
@@ -21,6 +22,7 @@ from experiments.tables import (
     table_speed,
     table_stages,
     table_summary,
+    table_times,
 )
 from imgforensics.evaluation import results
 from imgforensics.reports import table1, table_ablations, table_accelerator, tables
@@ -35,7 +37,8 @@ PAGES = {
     "docs/benchmark.md": ("benchmark",),
     "docs/accelerator.md": ("accelerator",),
     "docs/model_card.md": ("card", "points", "blots"),
-    "docs/screening.md": ("panels", "planted", "reused"),
+    "docs/screening.md": ("panels", "planted", "reused", "times"),
+    "docs/cluster.md": ("cluster",),
     "docs/library.md": ("shared_library",),
 }
 
@@ -79,6 +82,11 @@ def _cost(records):
     ).replace(",", " ", 1)
 
 
+def _once_measured(make: Callable[[list[dict]], str]) -> Callable[[list[dict]], str]:
+    """For records that need a quiet machine, and may not be there yet."""
+    return lambda records: make(records) if records else "Not measured yet."
+
+
 _MADE = {  # what a record needs to be in it, and what makes it
     "table1": (table1.PROTOCOLS, lambda records: tables.markdown(table1.rows(records))),
     "summary": (
@@ -105,6 +113,8 @@ _MADE = {  # what a record needs to be in it, and what makes it
     "panels": ([], lambda _: table_panels.markdown()),
     "planted": (["planted"], table_planted.markdown),
     "reused": (["reused"], table_reused.markdown),
+    "times": (["screening_times"], _once_measured(table_times.markdown)),
+    "cluster": (["cluster_rates"], _once_measured(table_cluster.markdown)),
     "stages": (["stages"], table_stages.markdown),
     "reranking": (["reranking"], table_reranking.markdown),
     "shared_library": (["shared_library"], table_shared.markdown),

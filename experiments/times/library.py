@@ -5,6 +5,7 @@ pictures are not there. So the search and the votes take as long as they do, and
 """
 
 import pathlib
+import shutil
 
 import numpy as np
 
@@ -21,7 +22,7 @@ _PANELS = 5  # of a document
 
 
 def write(folder: pathlib.Path, case: Store, size: int, seed: int = 0) -> None:
-    """Makes the library, unless it is there.
+    """Makes the library, unless it is there; what is left of one that was not ended is removed.
 
     Args:
         folder: of the library.
@@ -30,7 +31,10 @@ def write(folder: pathlib.Path, case: Store, size: int, seed: int = 0) -> None:
         seed: of the noise.
     """
     if stores.is_store(folder):
-        return
+        with stores.reading(folder) as store:
+            if stores.setting(store, "model"):  # which is set last
+                return
+        shutil.rmtree(folder)
     features = embedding.wholes(_features(case)).shape[0]
     real = np.asarray(columns.read(case, embedding.wholes(features)))
     spread, rng = _NOISE * real.std(axis=0), np.random.default_rng(seed)

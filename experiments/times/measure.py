@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from imgforensics.library.search import nearest
 from imgforensics.models.metric import Metric
 from imgforensics.screening import pipeline
 from imgforensics.screening.rows import STATUSES
+from imgforensics.utils.errors import UserError
 
 PARTS = ("document", "documents", "index", "library")
 _DOCUMENTS = 30  # of ten figures
@@ -48,17 +50,22 @@ def measured(work: pathlib.Path, images: np.ndarray, part: str) -> list[dict]:
     Args:
         work: folder for documents, cases and the library.
         images: uint8 [`IMAGES`, 256, 256].
-        part: what to time.
+        part: what to time; "library" once "document" was.
+
+    Raises:
+        UserError: the case of "document" is missing.
     """
     one = images[: documents.panels(1)]
     many = images[documents.panels(1) :]
     if part == "document":
+        _remove(work / "case-one")
         documents.write(work / "one", one, 1)
         return [
             _screened("10 figures, within themselves", 60, [work / "one"], work / "case-one"),
             _screened("the same again", 5, [work / "one"], work / "case-one"),
         ]
     if part == "documents":
+        _remove(work / "case-many")
         documents.write(work / "many", many, _DOCUMENTS)
         what = f"{_DOCUMENTS * documents.FIGURES} figures"
         return [
@@ -67,12 +74,20 @@ def measured(work: pathlib.Path, images: np.ndarray, part: str) -> list[dict]:
         ]
     if part == "index":
         return [_searched(size) for size in _SIZES]
+    if not stores.is_store(work / "case-one"):
+        raise UserError(f"{work} has no case of the part document: time that first")
     with stores.reading(work / "case-one") as case:
         library.write(work / "library", case, _LIBRARY)
+    _remove(work / "case-library")
     documents.write(work / "one", one, 1)
     what = f"10 figures, against a library of {_LIBRARY:,} panels"
     options = [f"--library={work / 'library'}"]
     return [_screened(what, 180, [work / "one"], work / "case-library", options)]
+
+
+def _remove(case: pathlib.Path) -> None:
+    """So that nothing is timed of which a part was done by an attempt before."""
+    shutil.rmtree(case, ignore_errors=True)
 
 
 def _screened(what, seconds, paths, case, options=()) -> dict:

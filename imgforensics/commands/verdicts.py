@@ -32,8 +32,10 @@ def main(argv: list[str]) -> None:
     if action == "dataset":
         with libraries.reading(case) as library:
             written = labels.write(library, file)
-        told = ", ".join(f"{count} {label}" for label, count in sorted(written.items()))
-        print(f"{written.total()} pairs written to {printable(file)}: {told}")
+        told = ", ".join(f"{count} {label}" for label, count in sorted(written.pairs.items()))
+        print(f"{written.pairs.total()} pairs written to {printable(file)}: {told}")
+        if written.without_pictures:
+            print(f"{written.without_pictures} more left out: not both of their pictures are here")
         return
     if action == "export":
         outputs.check_file(file)

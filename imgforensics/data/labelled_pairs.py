@@ -13,12 +13,12 @@ from PIL import Image
 
 from imgforensics.data import frozen
 from imgforensics.data.new_folder import check_complete, filling
-from imgforensics.utils import reading
+from imgforensics.utils import digests, reading
 from imgforensics.utils.errors import UserError
 
 SPLIT = "pairs"
 SAME, DIFFERENT = "same", "different"
-_PICTURE = tfds.features.Image(shape=(None, None, 1), dtype=np.uint8, encoding_format="png")
+_PNG = tfds.features.Image(shape=(None, None, 1), dtype=np.uint8, encoding_format="png")
 
 
 class Pair(NamedTuple):
@@ -52,8 +52,8 @@ class LabelledPairs(tfds.core.GeneratorBasedBuilder):
             description="Pairs of grey pictures that people judged: positives and hard negatives.",
             features=tfds.features.FeaturesDict(
                 {
-                    "first": _PICTURE,
-                    "second": _PICTURE,
+                    "first": _PNG,
+                    "second": _PNG,
                     "label": tfds.features.ClassLabel(names=[DIFFERENT, SAME]),
                     "first_sha256": tfds.features.Text(),
                     "second_sha256": tfds.features.Text(),
@@ -105,7 +105,8 @@ def read(folder: str | os.PathLike) -> tuple[list[Pair], dict[str, np.ndarray]]:
         The pairs in the order of their hashes, and the pictures by theirs, uint8 [height, width].
 
     Raises:
-        UserError: there is no such data set, or it is incomplete or damaged.
+        UserError: there is no such data set, it is incomplete or damaged, or a picture is another
+            one than that which was judged.
     """
     check_complete(folder)
     path = pathlib.Path(folder) / LabelledPairs.name / str(LabelledPairs.VERSION)
@@ -127,5 +128,20 @@ def read(folder: str | os.PathLike) -> tuple[list[Pair], dict[str, np.ndarray]]:
             pairs.append(Pair(first, second, label(record["label"]), group))
             for digest, side in ((first, "first"), (second, "second")):
                 if digest not in pictures:
-                    pictures[digest] = np.asarray(Image.open(io.BytesIO(record[side])))
+                    pictures[digest] = _picture(record[side], digest)
     return sorted(pairs), pictures
+
+
+def _picture(content: bytes, digest: str) -> np.ndarray:
+    """The pixels of a PNG file, uint8 [height, width], which have the hash that they should have.
+
+    Raises:
+        ValueError: they have another one, or can't be read.
+    """
+    try:
+        pixels = np.asarray(Image.open(io.BytesIO(content)))
+    except (OSError, SyntaxError) as error:  # of Pillow, the latter for broken chunks
+        raise ValueError(f"the picture {digest} can't be read") from error
+    if digests.of_pixels(pixels) != digest:
+        raise ValueError(f"the picture {digest} is another one")
+    return pixels

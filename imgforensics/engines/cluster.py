@@ -25,8 +25,11 @@ from ray import exceptions
 from imgforensics.engines.interface import Item, Result
 from imgforensics.utils import compilation, reading, temporary
 from imgforensics.utils.errors import UserError
+from imgforensics.utils.printable import printable
 
 _TRIES = 10  # of a task whose worker or node was lost: machines that can be taken away, are
+# Of a task that a node had no memory for, with pauses that double. Ray itself never gives up.
+_MEMORY_TRIES = "6"
 _PATIENCE = 10.0  # seconds that an address may take to answer
 _CHUNK = 4  # items in a task: some take a millisecond, as the task itself does
 _LEAST = 16  # CPUs that tasks ask for, so that an autoscaler has a reason to start nodes
@@ -73,7 +76,7 @@ class Cluster:
                 with opening() as function:  # which says why it can't be read
                     return ray.put(function(path, path))
 
-        return _results(read, paths, cpus=1)
+        return _results(read, paths, cpus=1, name=str)
 
 
 @contextlib.contextmanager
@@ -91,6 +94,7 @@ def opened(address: str | None) -> Iterator[Cluster]:
         yield Cluster()
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the cluster
+    os.environ.setdefault("RAY_task_oom_retries", _MEMORY_TRIES)
     where = address or os.environ.get("RAY_ADDRESS", "")
     try:
         _check(where)
@@ -120,30 +124,57 @@ def _check(address: str) -> None:
 
 def _starting(task, function, cpus: int) -> Callable[[Any], ray.ObjectRef]:
     """Starts the task of an item."""
+    if not _cpus():
+        print("the cluster has no CPUs now: waiting until a node is started", flush=True)
     shared = _shared(function)
     given = task.options(num_cpus=cpus, max_retries=_TRIES, runtime_env={"env_vars": _ON_CPU})
     return lambda item: given.remote(shared, item)
 
 
-def _results(start, items, cpus: int) -> Iterator[Any]:
-    """What the tasks of items return, in order."""
+def _results(start, items, cpus: int, name: Callable[[Any], str] | None = None) -> Iterator[Any]:
+    """What the tasks of items return, in order; where one fails, its item may be named."""
     waiting = collections.deque()
+
+    def first():
+        named, task = waiting.popleft()
+        with _in_words(named):
+            return _got(task)
+
     try:
         for item in items:
-            waiting.append(start(item))
+            named = "" if name is None else name(item)
+            with _in_words(named):
+                waiting.append((named, start(item)))
             if len(waiting) * cpus > max(_LEAST, 2 * _cpus()):
-                yield _got(waiting.popleft())
+                yield first()
         while waiting:
-            yield _got(waiting.popleft())
-    except exceptions.RayError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(
-            f"the cluster fails ({reason}): see that imgforensics is installed on all of its "
-            "nodes, and run the same command again"
-        ) from error
+            yield first()
     finally:
-        for each in waiting if ray.is_initialized() else ():
-            ray.cancel(each, force=True)
+        for _, task in waiting if ray.is_initialized() else ():
+            ray.cancel(task, force=True)
+
+
+@contextlib.contextmanager
+def _in_words(named: str = "") -> Iterator[None]:
+    """Makes a `UserError` of one line of what Ray raises in the block."""
+    at = f" at {printable(named)}" if named else ""
+    try:
+        yield
+    except exceptions.OutOfMemoryError as error:
+        raise UserError(
+            f"the nodes of the cluster have too little memory{at}: give them more for each CPU, "
+            "or start them with fewer CPUs, and run the same command again"
+        ) from error
+    except exceptions.RayError as error:
+        raise UserError(
+            f"the cluster fails{at} ({_line(error)}): see that imgforensics is installed on all of "
+            "its nodes, and run the same command again"
+        ) from error
+
+
+def _line(error: BaseException) -> str:
+    """What an error says first."""
+    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__
 
 
 def _cpus() -> int:
@@ -169,12 +200,13 @@ def _flat(results: Iterator[list]) -> Iterator[Any]:
 
 
 def _got(task):
-    """What a task returned; raises what it raised."""
+    """What a task returned; raises the `UserError` that it raised."""
     try:
         return ray.get(task)
     except exceptions.RayTaskError as error:
-        cause = error.cause if isinstance(error.cause, Exception) else RuntimeError(str(error))
-        raise cause from error
+        if isinstance(error.cause, UserError):
+            raise error.cause from error
+        raise
 
 
 def _on_gpus(function, items, gpus: int) -> Iterator[Any]:
@@ -190,18 +222,19 @@ def _on_gpus(function, items, gpus: int) -> Iterator[Any]:
 
     def first():
         item, by, task = waiting.popleft()
-        while True:
-            try:
-                return _got(task)
-            except exceptions.RayActorError as error:
-                if by in actors:
-                    actors.remove(by)
-                if not actors:
-                    raise UserError(
-                        "the cluster has lost all of its GPUs: run the same command again"
-                    ) from error
-                by = actors[0]
-                task = by.call.remote(item)
+        with _in_words():
+            while True:
+                try:
+                    return _got(task)
+                except exceptions.RayActorError as error:
+                    if by in actors:
+                        actors.remove(by)
+                    if not actors:
+                        raise UserError(
+                            "the cluster has lost all of its GPUs: run the same command again"
+                        ) from error
+                    by = actors[0]
+                    task = by.call.remote(item)
 
     try:
         for item in items:
@@ -252,9 +285,24 @@ def _prepared(shared):
     return _function(reference)
 
 
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Makes a `UserError` of what a task raises, since others may not be known to the caller."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"a task of the cluster fails ({type(error).__name__}: {_line(error)}): mend that, or "
+            "see by leaving --engine away whether this machine does it"
+        ) from error
+
+
 @ray.remote
 def _calls(shared, items):
-    return list(map(_prepared(shared), items))
+    with _told():
+        return list(map(_prepared(shared), items))
 
 
 class _OnGpu:
@@ -262,7 +310,8 @@ class _OnGpu:
         self._shared = shared
 
     def call(self, item):
-        return _prepared(self._shared)(item)
+        with _told():
+            return _prepared(self._shared)(item)
 
 
 _kept = contextlib.ExitStack()  # until the end of the worker
@@ -275,10 +324,10 @@ def _opened(reference):
 
 @ray.remote
 def _of_file(shared, named):
-    _prepared(shared)
-    function = _opened(shared[0])
     name, content = named
-    with temporary.folder() as folder:
+    with _told(), temporary.folder() as folder:
+        _prepared(shared)
+        function = _opened(shared[0])
         path = folder / "file"
         path.write_bytes(content)
         return function(name, str(path))

@@ -1,5 +1,6 @@
 """The nearest rows of an index that lies on disk, exactly, in memory that it does not fill."""
 
+import mmap
 from collections.abc import Callable
 
 import jax
@@ -9,9 +10,11 @@ from imgforensics.inference.nearest import nearest_of_others
 from imgforensics.models.metric import Metric
 from imgforensics.utils import ahead
 
-# In one call: the largest of these that are filled, and the smallest one that holds the rest; so
-# few programs are compiled, and little is computed for nothing.
-_QUERIES, _ROWS = (128, 512, 1024), (1024, 8192, 65536)
+# In one call: the largest of these that are filled, and for the rest the smallest one that holds
+# it, unless more than a third of that would be empty; so few programs are compiled, and little is
+# computed for nothing.
+_QUERIES, _ROWS = (64, 128, 256, 512, 1024), (1024, 8192, 65536)
+_MOST = 1.5  # of such a size, as many times the rest
 _CALLS = 2  # at once: while one is sorted, the other one adds
 
 
@@ -30,7 +33,8 @@ def nearest(
         forensic: the metric f, of embeddings [D].
         queries: float32 [Q, D].
         labels: int [Q], at least 0.
-        index: float32 [N, D], may be memory-mapped; some ten megabytes of it are held at a time.
+        index: float32 [N, D], may be memory-mapped as a whole; some ten megabytes of it are held at
+            a time.
         index_labels: int [N], at least 0.
         k: how many.
         advance: is told how many pairs were just compared.
@@ -67,15 +71,27 @@ def nearest(
         order = np.argsort(joined, axis=1, kind="stable")[:, :k]
         found[0][block] = np.take_along_axis(joined, order, axis=1)
         found[1][block] = np.take_along_axis(numbers, order, axis=1)
+        _give_back(index)
         advance(count * min(width, len(index) - first))
     return found
+
+
+def _give_back(index: np.ndarray) -> None:
+    """Takes the pages of a mapped file out of this process; those still in use come back.
+
+    Else all of the file would count as memory of this process in the end, for whoever limits that.
+    """
+    if isinstance(index.base, mmap.mmap):
+        index.base.madvise(mmap.MADV_DONTNEED)
 
 
 def _pieces(count: int, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
     """The start of each piece and how many it may hold."""
     pieces, start = [], 0
-    while start < count:
-        size = next((size for size in sizes if size >= count - start), sizes[-1])
+    while rest := max(0, count - start):
+        holds = [size for size in sizes if size >= rest]
+        filled = [size for size in sizes if size < rest]
+        size = holds[0] if holds and (holds[0] <= _MOST * rest or not filled) else filled[-1]
         pieces.append((start, size))
         start += size
     return pieces

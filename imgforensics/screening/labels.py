@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -61,15 +62,24 @@ def groups(pairs: Sequence[tuple[str, str]], places: Iterable[tuple[str, str]]) 
     return [names[int(group[number[first]])] for first, _ in pairs]
 
 
-def write(library: Library, folder: str | os.PathLike) -> Counter[str]:
+class Written(NamedTuple):
+    """What came of `write`.
+
+    Attributes:
+        pairs: how many of each label.
+        without_pictures: how many more have a label, but not both of their pictures are here.
+    """
+
+    pairs: Counter[str]
+    without_pictures: int
+
+
+def write(library: Library, folder: str | os.PathLike) -> Written:
     """Writes the labelled pairs of a library or a case as a data set.
 
     Args:
         library: that has the verdicts and the pictures.
         folder: new.
-
-    Returns:
-        How many pairs of each label there are.
 
     Raises:
         UserError: there is none, a picture is damaged, or something can't be written.
@@ -78,11 +88,16 @@ def write(library: Library, folder: str | os.PathLike) -> Counter[str]:
 
     given = library.verdicts()
     hashes = {digest for each in given for digest in (each.first, each.second)}
-    found = labels(given, library.pictures(hashes))
-    if not found:
+    found, judged_at_all = labels(given, library.pictures(hashes)), len(labels(given, hashes))
+    if not judged_at_all:
         raise UserError(f"{library.name} has no pair that was judged a concern or not the same")
+    if not found:
+        raise UserError(
+            f"{library.name} has not both pictures of any pair that was judged: name the case or "
+            "library that has them"
+        )
     judged = [each[:2] for each in found]
     together = groups(judged, library.documents({digest for pair in judged for digest in pair}))
     pairs = [labelled_pairs.Pair(*each, group) for each, group in zip(found, together)]
     labelled_pairs.write(folder, pairs, library.picture)
-    return Counter(pair.label for pair in pairs)
+    return Written(Counter(pair.label for pair in pairs), judged_at_all - len(pairs))

@@ -1,27 +1,34 @@
 """Judged pairs as training takes them: read back, split by groups, and put into batches."""
 
 import collections
+import io
 
 import ml_collections
 import numpy as np
 import pytest
 
-from imgforensics.data import labelled, labelled_pairs
+from imgforensics.data import frozen, labelled, labelled_pairs
 from imgforensics.data.labelled import DRAWN, Labelled
 from imgforensics.data.labelled_pairs import Pair
 from imgforensics.images.fit import fit_square
+from imgforensics.utils import digests
 from imgforensics.utils.errors import UserError
 
 SIDE = 32
 
 
-def picture(digest):
-    shape = 40 + 3 * (ord(digest[0]) - ord("a")), 70
-    return np.random.RandomState(ord(digest[0])).randint(0, 256, shape).astype(np.uint8)
+def _drawn(number):
+    shape = 40 + 3 * number, 70
+    return np.random.RandomState(number).randint(0, 256, shape).astype(np.uint8)
+
+
+PICTURES = {digests.of_pixels(each): each for each in map(_drawn, range(5))}
+picture = PICTURES.__getitem__
+NAMED = dict(zip("abcde", sorted(PICTURES)))  # in the order of their hashes
 
 
 def named(first, second, label, group="g"):
-    return Pair(first * 64, second * 64, label, group)
+    return Pair(NAMED[first], NAMED[second], label, group)
 
 
 def made(pairs, groups=None):
@@ -37,7 +44,7 @@ def test_pairs_come_back(tmp_path):
     pairs = [named("a", "b", "same"), named("a", "c", "different"), named("d", "e", "same", "h")]
     labelled_pairs.write(tmp_path / "pairs", pairs[::-1], picture)
     found, pictures = labelled_pairs.read(tmp_path / "pairs")
-    assert found == pairs and pictures.keys() == {letter * 64 for letter in "abcde"}
+    assert found == pairs and pictures.keys() == PICTURES.keys()
     for digest, pixels in pictures.items():
         np.testing.assert_array_equal(pixels, picture(digest))
     read = labelled.read(tmp_path / "pairs", SIDE)
@@ -65,15 +72,37 @@ def test_other_folders_are_refused(tmp_path):
         file.write_bytes(b"nothing")
     with pytest.raises(UserError, match="is damaged"):
         labelled_pairs.read(tmp_path / "pairs")
+    for file in tmp_path.glob("pairs/*/*/*array_record*"):
+        file.unlink()
+    with pytest.raises(UserError, match="is damaged .*: remove and prepare it again$"):
+        labelled_pairs.read(tmp_path / "pairs")
+
+
+@pytest.mark.parametrize("side", ["first", "second"])
+def test_a_picture_that_is_not_the_judged_one_is_refused(tmp_path, side):
+    pair = named("a", "b", "same")
+    changed = getattr(pair, side)
+    pictures = PICTURES | {changed: _drawn(7)}
+    labelled_pairs.write(tmp_path / "pairs", [pair], pictures.__getitem__)
+    with pytest.raises(UserError, match=f"is damaged .the picture {changed} is another one.: rem"):
+        labelled_pairs.read(tmp_path / "pairs")
+
+
+def test_a_picture_that_is_damaged_is_named(tmp_path, monkeypatch):
+    png = frozen.png
+    monkeypatch.setattr(frozen, "png", lambda image: io.BytesIO(png(image).getvalue()[:-200]))
+    labelled_pairs.write(tmp_path / "pairs", [named("a", "b", "same")], picture)
+    with pytest.raises(UserError, match=f"the picture {NAMED['a']} can't be read"):
+        labelled_pairs.read(tmp_path / "pairs")
 
 
 @pytest.mark.parametrize("side", [1, 31, 128, 256])
 def test_around_its_centre_a_picture_is_mirrored(side):
-    image = labelled.as_micrograph(picture("c"), side)
+    image = labelled.as_micrograph(picture(NAMED["c"]), side)
     assert image.shape == (256, 256) and image.dtype == np.uint8
     before = (256 - side) // 2
     centre = image[before : before + side, before : before + side]
-    np.testing.assert_array_equal(centre, fit_square(picture("c"), side))
+    np.testing.assert_array_equal(centre, fit_square(picture(NAMED["c"]), side))
     if side < 256:
         np.testing.assert_array_equal(image[before - 1], image[before])
 

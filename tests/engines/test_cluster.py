@@ -4,6 +4,8 @@ import contextlib
 import logging
 import os
 import pathlib
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -16,6 +18,21 @@ from imgforensics.engines import cluster as of_ray  # noqa: E402
 from imgforensics.engines import engines  # noqa: E402
 from imgforensics.engines.local import LOCAL  # noqa: E402
 from imgforensics.utils.errors import UserError  # noqa: E402
+
+_STARVED = """
+import time
+from imgforensics.engines import engines
+
+def slowly(number):
+    time.sleep(2)
+    return number
+
+with engines.opened("ray") as engine:
+    try:
+        print(list(engine.in_order(slowly, [1])))
+    except Exception as error:
+        print(error)
+"""
 
 # Ray starts its processes by a fork, at once followed by another program.
 pytestmark = pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
@@ -52,6 +69,32 @@ def refuse(number):
     if number == 5:
         raise UserError("five is too many: take four")
     return number
+
+
+class NotToBePickled(Exception):
+    """Another number of arguments than of words."""
+
+    def __init__(self, one, other):
+        super().__init__(f"{one} and {other}")
+
+
+def fail(number):
+    if number == 5:
+        raise ValueError("five is\ntoo many")
+    if number == 6:
+        raise NotToBePickled("six", "seven")
+    return number
+
+
+def crash(number):
+    if number == 5:
+        os._exit(1)
+    return number
+
+
+@contextlib.contextmanager
+def crashing():
+    yield lambda name, path: crash(5 if name.endswith("b") else 0)
 
 
 @contextlib.contextmanager
@@ -96,6 +139,39 @@ def test_an_error_is_raised_as_itself_in_its_turn(engine):
         list(results)
 
 
+@pytest.mark.parametrize("function", ["in_order", "on_devices"])
+@pytest.mark.parametrize("number, told", [
+    (5, "ValueError: five is"), (6, "NotToBePickled: six and seven"),
+])  # fmt: skip
+def test_another_error_is_one_line(engine, number, told, function):
+    with pytest.raises(UserError) as error:
+        list(getattr(engine, function)(fail, [1, number]))
+    assert str(error.value).startswith(f"a task of the cluster fails ({told}): ")
+    assert "\n" not in str(error.value)
+
+
+def test_what_ends_every_worker_is_one_line(engine, monkeypatch):
+    monkeypatch.setattr(of_ray, "_TRIES", 1)
+    with pytest.raises(UserError, match="^the cluster fails .*run the same command again$"):
+        list(engine.in_order(crash, [5]))
+
+
+def test_a_file_that_ends_every_worker_is_named(engine, tmp_path, monkeypatch):
+    monkeypatch.setattr(of_ray, "_TRIES", 1)
+    for name in "abc":
+        (tmp_path / name).write_bytes(b"")
+    results = engine.of_files(crashing, [str(tmp_path / name) for name in "abc"])
+    assert next(results) == 0
+    with pytest.raises(UserError, match=f"^the cluster fails at {tmp_path}/b "):
+        next(results)
+
+
+def test_a_cluster_that_has_no_cpus_yet_is_said_to(engine, capsys, monkeypatch):
+    monkeypatch.setattr(of_ray, "_cpus", lambda: 0)
+    assert list(engine.in_order(abs, [-1])) == [1]
+    assert "has no CPUs now: waiting until a node is started" in capsys.readouterr().out
+
+
 def test_the_content_of_files_goes_to_the_workers(engine, tmp_path):
     paths = [str(tmp_path / name) for name in ("a", "none", "b")]
     for path in paths[::2]:
@@ -108,6 +184,21 @@ def test_other_versions_on_a_node_are_refused(engine, monkeypatch):
     monkeypatch.setattr(of_ray, "_versions", lambda: dict.fromkeys(of_ray._PACKAGES, "0"))
     with pytest.raises(UserError, match="a node of the cluster has imgforensics .* machine 0: "):
         list(engine.in_order(abs, range(3)))
+
+
+@pytest.mark.slow
+def test_tasks_for_which_there_is_never_memory_end_in_one_line():
+    """Of which Ray, by itself, would start one after another without end."""
+    settings = {
+        "RAY_ADDRESS": "local", "RAY_memory_usage_threshold": "0.001",
+        "RAY_memory_monitor_refresh_ms": "100", "RAY_task_oom_retry_delay_base_ms": "1",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", _STARVED], env=os.environ | settings, capture_output=True,
+        text=True, timeout=300, check=True,
+    )  # fmt: skip
+    *_, last = done.stdout.splitlines()  # after what Ray itself says of it
+    assert last.startswith("the nodes of the cluster have too little memory: give them more")
 
 
 @pytest.mark.slow

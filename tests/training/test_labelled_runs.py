@@ -9,6 +9,7 @@ from configs import common
 from imgforensics.data import labelled_pairs
 from imgforensics.data.labelled_pairs import Pair
 from imgforensics.training import loop, rundir, vmapped
+from imgforensics.utils import digests
 from imgforensics.utils.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("hardly_optimized")
@@ -18,17 +19,18 @@ pytestmark = pytest.mark.usefixtures("hardly_optimized")
 def dataset(tmp_path_factory):
     """Pairs of 24 textures, in 12 groups."""
     folder = tmp_path_factory.mktemp("labelled") / "pairs"
-    letters = "0123456789abcdefghijklmn"
-    pairs = [
-        Pair(letters[2 * number] * 64, letters[2 * number + 1] * 64, label, str(number))
-        for number, label in enumerate(6 * ("same", "different"))
-    ]
 
-    def texture(digest):
-        rng = np.random.default_rng(letters.index(digest[0]))
+    def texture(number):
+        rng = np.random.default_rng(number)
         return np.kron(rng.integers(0, 256, (8, 8)).astype(np.uint8), np.ones((8, 8), np.uint8))
 
-    labelled_pairs.write(folder, pairs, texture)
+    textures = {digests.of_pixels(each): each for each in map(texture, range(24))}
+    hashes = iter(sorted(textures))
+    pairs = [
+        Pair(next(hashes), next(hashes), label, str(number))
+        for number, label in enumerate(6 * ("same", "different"))
+    ]
+    labelled_pairs.write(folder, pairs, textures.__getitem__)
     return folder
 
 

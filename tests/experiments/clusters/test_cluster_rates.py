@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from experiments.tables import table_cluster
+from experiments.tables import readme, table_cluster
 from experiments.times import documents
+from imgforensics.evaluation import results
 from imgforensics.screening import looks
 from imgforensics.utils import cli
 
@@ -37,6 +38,16 @@ def test_what_an_archive_takes_is_the_sum_of_its_three_stages():
     assert hours == pytest.approx(1e8 * (1 / 2 + 1 / 1 + 1 / 2) / 3600)
     text = table_cluster.markdown([{"cluster_rates": record()}])
     assert "100,000,000 panels" in text and "cores of a processor" in text
+
+
+def test_the_page_has_the_table_once_there_is_a_record(tmp_path):
+    results.write({"versions": {}}, tmp_path / "other.json")
+    text = "<!-- cluster -->\nwhat was here\n<!-- end of cluster -->\n"
+    assert "Not measured yet." in readme.fill(text, tmp_path, ["cluster"])
+    results.write({"cluster_rates": record(), "versions": {}}, tmp_path / "cluster.json")
+    filled = readme.fill(text, tmp_path, ["cluster"])
+    made = table_cluster.markdown([{"cluster_rates": record()}])
+    assert filled == f"<!-- cluster -->\n{made}\n<!-- end of cluster -->\n"
 
 
 @pytest.mark.slow

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pypdfium2
+import pytest
 
-from experiments.tables import table_times
-from experiments.times import documents, library
+from experiments.tables import readme, table_times
+from experiments.times import documents, library, measure
+from imgforensics.evaluation import results
 from imgforensics.library import columns, embedding
 from imgforensics.library import store as stores
 from imgforensics.library.catalogue import transaction
@@ -12,6 +14,7 @@ from imgforensics.library.folder import Folder
 from imgforensics.library.interface import Filter
 from imgforensics.models.metric import Metric
 from imgforensics.screening import candidates
+from imgforensics.utils.errors import UserError
 
 
 def test_each_page_has_a_figure_of_four_panels(tmp_path):
@@ -43,6 +46,39 @@ def test_a_library_is_searched_as_one_that_was_read(tmp_path):
             assert found == []
 
 
+def test_a_library_that_was_not_ended_is_made_anew(tmp_path, monkeypatch):
+    with stores.writing(tmp_path / "case") as case:
+        with transaction(case.catalogue):
+            columns.append(case, embedding.wholes(4), np.ones((7, 4)))
+        stores.set_to(case, "model", "some weights")
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(library, "_note", interrupted)
+            library.write(tmp_path / "library", case, size=25)
+        for _ in range(2):
+            library.write(tmp_path / "library", case, size=25)
+            with stores.reading(tmp_path / "library") as made:
+                assert columns.count(made, embedding.wholes(4)) == 25
+
+
+def interrupted(*arguments):
+    raise KeyboardInterrupt
+
+
+def test_the_library_follows_on_the_document(tmp_path):
+    with pytest.raises(UserError, match="has no case of the part document: time that first"):
+        measure.measured(tmp_path, np.zeros((0, 256, 256), np.uint8), "library")
+
+
+def test_what_an_attempt_before_has_done_is_not_timed(tmp_path, monkeypatch):
+    (tmp_path / "case-one").mkdir()
+    (tmp_path / "case-one" / "rest").touch()
+    found = []
+    monkeypatch.setattr(measure, "_screened", lambda *told: found.append(told[3].exists()))
+    images = np.zeros((documents.panels(1), 32, 32), np.uint8)
+    measure.measured(tmp_path, images, "document")
+    assert found == [False, False]
+
+
 def test_the_table_has_a_goal_where_there_is_one():
     row = {"what": "a search", "seconds": 3.21, "cpu_seconds": 5.5, "peak_memory": 2**29}
     parts = {"index": [row | {"goal": None}, row | {"goal": 15}]}
@@ -50,6 +86,17 @@ def test_the_table_has_a_goal_where_there_is_one():
     assert rows[1:] == [
         ("a search", "3.2", "", "5.5", "0.50"), ("a search", "3.2", "15", "5.5", "0.50"),
     ]  # fmt: skip
+
+
+def test_the_page_has_the_table_once_there_is_a_record(tmp_path):
+    results.write({"versions": {}}, tmp_path / "other.json")
+    text = "<!-- times -->\nwhat was here\n<!-- end of times -->\n"
+    assert "Not measured yet." in readme.fill(text, tmp_path, ["times"])
+    row = {"what": "a search", "seconds": 3.21, "goal": 15, "cpu_seconds": 5.5}
+    found = {"cores": 2, "parts": {"index": [row | {"peak_memory": 2**29}]}}
+    results.write({"screening_times": found, "versions": {}}, tmp_path / "times.json")
+    filled = readme.fill(text, tmp_path, ["times"])
+    assert "On 2 cores" in filled and "| a search | 3.2 | 15 | 5.5 | 0.50 |" in filled
 
 
 def test_the_page_tells_what_is_false():

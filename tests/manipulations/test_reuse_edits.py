@@ -195,6 +195,15 @@ def test_a_screen_has_its_period_and_angle_and_more_paper_where_it_is_brighter()
     assert np.ptp(lined[:, 0]) > 0.9
 
 
+def test_a_screen_is_turned_by_its_angle():
+    page = PAGE._replace(halftone=jnp.asarray(True), roundness=0.0, hardness=1.0, angle=0.4)
+    row, column = np.mgrid[:SIDE, :SIDE]
+    phase = 2 * np.pi / 4 * (row * np.sin(0.4) + column * np.cos(0.4))
+    expected = np.clip(0.5 - 0.5 * np.cos(phase), 0, 1)
+    made = print_scan.print_and_scan(jnp.full((SIDE, SIDE), 0.5), page)
+    np.testing.assert_allclose(made, expected, atol=1e-3)
+
+
 # JPEG whose blocks lie elsewhere
 
 

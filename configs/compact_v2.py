@@ -17,7 +17,7 @@ def get_config():
     config.model.dtype = "bfloat16"
     config.manipulations = ranges.reuse()
     config.view.probability = 0.5
-    config.data.added_blots = 512
+    config.data.added_blots = 256
     config.loss.spread = 0.1
     config.batch_size = 1024
     config.ema_decay = 0.999

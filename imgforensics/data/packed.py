@@ -56,7 +56,7 @@ def write(
         path: of the new file.
         micrographs: of the source that `data` names.
         data: `config.data` of the run. At most as many images are added as it says: first blots,
-            which are smallest, then procedural ones.
+            then procedural ones as far as there is room.
         most: bytes of the file.
         quality: of WebP, from `MIN_QUALITY` to 100.
 

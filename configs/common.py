@@ -19,6 +19,7 @@ def get_config() -> ml_collections.ConfigDict:
     data.split_seed = 0
     data.held_out = ()  # classes that none of the three sets has, for a test of their own
     data.added_procedural = 0  # procedural images, besides, to train on
+    data.added_blots = 0  # drawn blots and gels, likewise, of which some each share a layout
     data.neighbours = 1  # images of a batch that stand together in class and source; 1 as the paper
     data.labelled = ""  # pairs to train on, too: a folder by `imgforensics verdicts dataset`
     data.labelled_share = 0.25  # of the examples of a batch that may be such pairs
@@ -62,6 +63,7 @@ def get_config() -> ml_collections.ConfigDict:
     loss.mining = "semi_hard"  # facenet: semi_hard, hard or all
     loss.margin = 0.2  # facenet: between squared distances of unit vectors
     loss.contrastive_margin = 128.0  # contrastive_margin: of L1 distances; the exponential one's Q
+    loss.spread = 0.0  # weight of a term, besides any loss, that keeps images of a batch apart
 
     config.optimizer = optimizer = ml_collections.ConfigDict()
     optimizer.name = "momentum"  # momentum, adam or muon

@@ -36,7 +36,7 @@ _SPLIT = flags.DEFINE_enum(
     "split", "test", ["test", "held_out"], "Micrographs to judge on: held_out has other classes."
 )
 _RANGES = flags.DEFINE_enum(
-    "ranges", None, ["v01", "v02", "wide"], "Of the manipulations; by default the run's."
+    "ranges", None, ["v01", "v02", "wide", "reuse"], "Of the manipulations; by default the run's."
 )
 _DISTRACTORS = flags.DEFINE_string("distractors", None, "Folder of micrographs for retrieval.")
 _OUT = flags.DEFINE_string("out", None, "JSON file to write.", required=True)

@@ -21,16 +21,20 @@ _QUALITY = flags.DEFINE_integer("quality", 90, "Of WebP, 90 to 100.")
 def main(argv: list[str]) -> None:
     del argv
     print(f"packing into {_OUT.value}", flush=True)
-    from imgforensics.data import packed, sources, summary
+    from imgforensics.data import added, packed, sources, summary
 
     data = _CONFIG.value.data
     micrographs = sources.load(data)
     print(summary.describe(micrographs.summary), flush=True)
     most = int(_MEGABYTES.value * 1e6)
     written = packed.write(_OUT.value, micrographs, data, most=most, quality=_QUALITY.value)
+    drawn = [f"{count} {added.FIELDS[field]}" for field, count in written.added.items()]
     print(
-        f"written to {_OUT.value}, {written.size / 1e6:.1f} MB: {written.train} training and "
-        f"{written.validation} validation images, {written.procedural} procedural ones"
+        f"written to {_OUT.value}, {written.size / 1e6:.1f} MB: "
+        + ", ".join(
+            [f"{written.train} training images", f"{written.validation} to validate", *drawn]
+        )
     )
-    if written.procedural < data.added_procedural:
-        print(f"train with --config.data.added_procedural={written.procedural} or less")
+    for field, count in written.added.items():
+        if count < data[field]:
+            print(f"train with --config.data.{field}={count} or less")

@@ -33,8 +33,8 @@ class Micrographs:
             else None.
         absent_classes: of the data set that these are a part of, those that have no image here
             since they are held out of training.
-        drawn: procedural images that were drawn beforehand, to be added to those that are trained
-            on; None where they are drawn when they are needed.
+        drawn: images that were drawn beforehand, to be added to those that are trained on, by the
+            fields of `data.added`; what is missing is drawn when it is needed.
         summary: what was read, what was skipped and why, as plain JSON values.
     """
 
@@ -45,7 +45,7 @@ class Micrographs:
     split: np.ndarray | None = None
     summary: dict = dataclasses.field(default_factory=dict)
     absent_classes: tuple[str, ...] = ()
-    drawn: "Micrographs | None" = None
+    drawn: dict[str, "Micrographs"] = dataclasses.field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.images)

@@ -1,8 +1,8 @@
 """A training set as one small file, to be carried to where it is trained on.
 
-It holds the training and validation images of a source, in lossy WebP, and procedural images that
-were drawn beforehand; with class, source and split, which are those of the source. The test split
-stays behind: who judges does so on the originals.
+It holds the training and validation images of a source, in lossy WebP, and images that were drawn
+beforehand to be added to them; with class, source and split, which are those of the source. The
+test split stays behind: who judges does so on the originals.
 """
 
 import concurrent.futures
@@ -17,23 +17,29 @@ import numpy as np
 import tqdm
 from PIL import Image
 
-from imgforensics.data import procedural, splits
+from imgforensics.data import added, splits
 from imgforensics.data.micrographs import SIDE, Micrographs
 from imgforensics.utils import atomic, npz
 from imgforensics.utils.errors import UserError
 
 MIN_QUALITY = 90  # below it, what WebP leaves out is what a network would look at
-_FORMAT = "imgforensics packed 1"
+_FORMAT = "imgforensics packed 2"
 _FIXED = ("split", "split_seed", "held_out")  # fields of config.data that a pack is made by
 _RESERVE = 2**18  # bytes, for names and all that is not an image
 
 
 class Packed(NamedTuple):
-    """What was written: numbers of images, and the bytes of the file."""
+    """What was written.
+
+    Attributes:
+        train, validation: how many images of the source.
+        added: how many drawn ones, by the fields of `data.added`.
+        size: bytes of the file.
+    """
 
     train: int
     validation: int
-    procedural: int
+    added: dict[str, int]
     size: int
 
 
@@ -44,12 +50,13 @@ def write(
     most: int,
     quality: int = MIN_QUALITY,
 ) -> Packed:
-    """Packs the training and validation splits, and as many procedural images as find room.
+    """Packs the training and validation splits, and as many drawn images as find room.
 
     Args:
         path: of the new file.
         micrographs: of the source that `data` names.
-        data: `config.data` of the run; at most its `added_procedural` images are added.
+        data: `config.data` of the run. At most as many images are added as it says: first blots,
+            then procedural ones as far as there is room.
         most: bytes of the file.
         quality: of WebP, from `MIN_QUALITY` to 100.
 
@@ -72,12 +79,15 @@ def write(
             f"{most / 1e6:.1f} MB: allow more, pack in a lower quality than {quality}, or hold "
             "classes out by config.data.held_out"
         )
-    added = []
-    if data.added_procedural:
-        drawn = procedural.generate(data.added_procedural, data.seed)
-        added = _encoded(drawn.images, quality, "packing procedural images")
-        added = added[: np.searchsorted(np.cumsum([len(each) for each in added]), room, "right")]
-    images = encoded + added
+    images, drawn = list(encoded), {}
+    for field in reversed(added.FIELDS):
+        if count := data.get(field, 0):
+            found = added.draw(field, count, data.seed)
+            files = _encoded(found.images, quality, f"packing {added.FIELDS[field]}")
+            files = files[: np.searchsorted(np.cumsum([*map(len, files)]), room, "right")]
+            room -= sum(map(len, files))
+            images += files
+            drawn[field] = found.classes[: len(files)].tolist()
     names = np.where(np.isin(chosen, split.train), "train", "validation")
     about = {
         "names": micrographs.names[chosen].tolist(),
@@ -86,6 +96,7 @@ def write(
         "split": names.tolist(),
         "absent_classes": list(data.get("held_out", ())),
         "data": _fixed(data),
+        "added": drawn,
         "seed": data.seed,
         "quality": quality,
         "summary": micrographs.summary,
@@ -99,7 +110,8 @@ def write(
             about=np.frombuffer(json.dumps(about).encode(), np.uint8),
         )
     size = path.stat().st_size
-    return Packed(len(split.train), len(split.validation), len(added), size)
+    counts = {field: len(classes) for field, classes in drawn.items()}
+    return Packed(len(split.train), len(split.validation), counts, size)
 
 
 def read(path: str | os.PathLike, data: ml_collections.ConfigDict) -> Micrographs:
@@ -114,18 +126,21 @@ def read(path: str | os.PathLike, data: ml_collections.ConfigDict) -> Micrograph
 
     Raises:
         UserError: the file is missing, damaged or of another kind, or was packed by other splits,
-            or with fewer or other procedural images than the run adds.
+            or with fewer or other drawn images than the run adds.
     """
     entries = npz.read(path)
     if str(entries.get("format")) != _FORMAT:
         raise UserError(f"{path} is no packed training set: write one with `imgforensics pack`")
     about = json.loads(entries["about"].tobytes())
     count = len(about["names"])
-    _check(path, about, len(entries["sizes"]) - count, data)
+    _check(path, about, data)
     images = _decoded(path, entries["images"], entries["sizes"])
-    names = np.array([f"procedural_{about['seed']}_{i:05d}" for i in range(len(images) - count)])
-    kinds = np.array(list(procedural.PAINTERS))[np.arange(len(names)) % len(procedural.PAINTERS)]
-    drawn = Micrographs(images=images[count:], names=names, classes=kinds, sources=names)
+    drawn, first = {}, count
+    for field, classes in about["added"].items():
+        names = np.array([f"{field}_{about['seed']}_{i:05d}" for i in range(len(classes))])
+        some = images[first : first + len(classes)]
+        drawn[field] = Micrographs(some, names=names, classes=np.array(classes), sources=names)
+        first += len(classes)
     return Micrographs(
         images=images[:count],
         names=np.array(about["names"]),
@@ -137,7 +152,7 @@ def read(path: str | os.PathLike, data: ml_collections.ConfigDict) -> Micrograph
         summary={
             "source": "packed",
             "images": count,
-            "procedural images": len(drawn),
+            **{name: len(drawn.get(field, ())) for field, name in added.FIELDS.items()},
             "quality": about["quality"],
             "packed from": about["summary"].get("source", "unknown"),
         },
@@ -149,7 +164,7 @@ def _fixed(data):
     return json.loads(json.dumps({name: data.get(name, ()) for name in _FIXED}))
 
 
-def _check(path, about, drawn, data):
+def _check(path, about, data):
     ours = _fixed(data)
     for name, packed in about["data"].items():
         if ours[name] != packed:
@@ -157,16 +172,18 @@ def _check(path, about, drawn, data):
                 f"{path} was packed with config.data.{name}={packed}, and the run has "
                 f"{ours[name]}: use the same, or pack again"
             )
-    if data.added_procedural > drawn:
-        raise UserError(
-            f"{path} has {drawn} procedural images, and config.data.added_procedural is "
-            f"{data.added_procedural}: set it to {drawn} or less, or pack more"
-        )
-    if data.added_procedural and data.seed != about["seed"]:
-        raise UserError(
-            f"the procedural images of {path} are of the seed {about['seed']}, and "
-            f"config.data.seed is {data.seed}: use the same, or pack again"
-        )
+    for field, name in added.FIELDS.items():
+        asked, there = data.get(field, 0), len(about["added"].get(field, ()))
+        if asked > there:
+            raise UserError(
+                f"{path} has {there} {name}, and config.data.{field} is {asked}: set it to {there} "
+                "or less, or pack more"
+            )
+        if asked and data.seed != about["seed"]:
+            raise UserError(
+                f"the {name} of {path} are of the seed {about['seed']}, and config.data.seed is "
+                f"{data.seed}: use the same, or pack again"
+            )
 
 
 def _encoded(images, quality, title):

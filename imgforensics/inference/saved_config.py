@@ -81,6 +81,7 @@ _REQUIRED = {
 _OPTIONAL = {
     "data.held_out": _several(_word, 0, 10_000),
     "data.added_procedural": _whole(0, 2**31 - 1),
+    "data.added_blots": _whole(0, 2**31 - 1),
     "data.neighbours": _COUNT,
     "data.labelled": _word,
     "data.labelled_share": _SHARE,
@@ -96,6 +97,7 @@ _OPTIONAL = {
     "loss.mining": _word,
     "loss.margin": _number(),
     "loss.contrastive_margin": _number(),
+    "loss.spread": _number(),
     "optimizer.name": _word,
     "optimizer.learning_rate": _number(),
     "optimizer.momentum": _number(),

@@ -19,6 +19,7 @@ from imgforensics.losses.contrastive import contrastive_exponential, contrastive
 from imgforensics.losses.facenet import facenet
 from imgforensics.losses.koch import koch
 from imgforensics.losses.mining import MINERS
+from imgforensics.losses.spread import spread
 from imgforensics.models.metric import Metric
 from imgforensics.utils.errors import UserError
 
@@ -77,13 +78,21 @@ LOSSES = {
 
 
 def make(config: ml_collections.ConfigDict, axis_name: str | None = None) -> BoundLoss:
-    """The loss of `config.loss`, for training.
+    """The loss of `config.loss`, for training, with the term that spreads embeddings, if any.
 
     Args:
         config: the fields of `config.loss`.
         axis_name: the mapped axis over which batches are spread, if any.
     """
-    return functools.partial(LOSSES[config.name].loss, config=config, axis_name=axis_name)
+    loss = functools.partial(LOSSES[config.name].loss, config=config, axis_name=axis_name)
+    weight = config.get("spread", 0.0)  # configs of before it lack it
+    if not weight:
+        return loss
+
+    def with_spread(forensic, embeddings):
+        return loss(forensic, embeddings) + weight * spread(embeddings[:2], axis_name)
+
+    return with_spread
 
 
 def takes_different(config: ml_collections.ConfigDict) -> bool:
@@ -92,7 +101,7 @@ def takes_different(config: ml_collections.ConfigDict) -> bool:
 
 
 def make_drawn(config: ml_collections.ConfigDict) -> BoundLoss:
-    """The loss of `config.loss` with nothing mined: each anchor has only its own different image.
+    """`config.loss` with nothing mined or spread: anchors have only their own different image.
 
     That of pairs, too, takes triplets here, and is the cross-entropy `alpha_softmax` of the anchor.
     It judges weights by a fixed set of triplets, whereas a mined loss, which leaves out some
@@ -100,6 +109,8 @@ def make_drawn(config: ml_collections.ConfigDict) -> BoundLoss:
     """
     drawn = config.copy_and_resolve_references()
     drawn.negatives, drawn.mining = 1, "all"
+    if "spread" in drawn:
+        drawn.spread = 0.0
     if not takes_different(config):
         drawn.name = "alpha_softmax"
     return make(drawn)
@@ -137,8 +148,9 @@ def check(config: ml_collections.ConfigDict) -> None:
     for name in ("margin", "contrastive_margin"):
         if not loss[name] > 0:
             raise UserError(f"config.loss.{name} is {loss[name]}; it must be above 0")
-    if loss.hardness < 0:
-        raise UserError(f"config.loss.hardness is {loss.hardness}; it must be at least 0")
+    for name in ("hardness", "spread"):
+        if loss.get(name, 0) < 0:
+            raise UserError(f"config.loss.{name} is {loss[name]}; it must be at least 0")
 
 
 def _check_choice(name, value, offered):

@@ -1,21 +1,29 @@
-"""What an image loses on its way into a figure: blur, noise, contrast and a last compression.
+"""What becomes of an image on its way into a figure: retouched, reduced, drawn on, printed, saved.
 
 These go beyond the paper. They come after everything else, as a figure is annotated first and saved
 afterwards. What is to be added to the manipulations is added here, to `STEPS`, and to `ranges` with
 a probability of 0: configs of before, which lack it, and all draws stay as they are.
 """
 
-import functools
 import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 from ml_collections import ConfigDict
 
-from imgforensics.manipulations import draws, jpeg, photometric
+from imgforensics.manipulations import (
+    annotations,
+    brush,
+    draws,
+    jpeg,
+    photometric,
+    print_scan,
+    resampling,
+    retouch,
+)
+from imgforensics.manipulations.blur import gaussian_blur
 
 
 class Step(NamedTuple):
@@ -39,38 +47,21 @@ class Drawn(NamedTuple):
     parameters: tuple[jax.Array, ...]
 
 
-def gaussian_blur(image: jax.Array, sigma: jax.Array) -> jax.Array:
-    """Convolves an image with a Gaussian, of which only what lies inside the image counts.
-
-    Args:
-        image: float32 [H, W].
-        sigma: scalar in pixels, > 0.
-
-    Returns:
-        float32 [H, W] in the range of the input.
-    """
-    # dm_pix's kernels of different images become a grouped convolution under vmap, which CPUs do
-    # one channel at a time; two products with a matrix are fast everywhere.
-    height, width = image.shape
-    # In full: accelerators would round the factors to ten bits.
-    product = functools.partial(jnp.matmul, precision=lax.Precision.HIGHEST)
-    return product(product(_weights(height, sigma), image), _weights(width, sigma).T)
-
-
-def _weights(side, sigma):
-    """float32 [side, side]: the Gaussian's weights about each pixel, with sums of 1."""
-    place = jnp.arange(side)
-    weights = jnp.exp(-0.5 * jnp.square((place[:, None] - place) / sigma))
-    return weights / weights.sum(axis=1, keepdims=True)
-
-
 def gaussian_noise(key: jax.Array, image: jax.Array, stddev: jax.Array) -> jax.Array:
     """Adds white noise to an image, float32 [H, W] in [0, 1], and clips."""
     return jnp.clip(image + stddev * jax.random.normal(key, image.shape), 0, 1)
 
 
+def _unkeyed(uniforms, draw, apply):
+    """A step whose parameters are made of uniform numbers alone."""
+    return Step(uniforms, lambda key, u, section: draw(u, section), apply)
+
+
 # By their names in the config, in the order in which they are done.
 STEPS = {
+    "retouch": _unkeyed(retouch.UNIFORMS, retouch.draw_retouch, retouch.retouch),
+    "brush": _unkeyed(brush.UNIFORMS, brush.draw_strokes, brush.paint),
+    "resampling": _unkeyed(3, resampling.draw_resampling, resampling.down_and_up),
     "blur": Step(1, lambda key, u, section: (draws.real(u[0], section.sigma),), gaussian_blur),
     "noise": Step(
         1,
@@ -86,6 +77,11 @@ STEPS = {
         photometric.linear,
     ),
     "inversion": Step(0, lambda key, u, section: (), photometric.invert),
+    "lines": _unkeyed(annotations.LINE_UNIFORMS, annotations.draw_lines, annotations.draw_on),
+    "ring": _unkeyed(annotations.RING_UNIFORMS, annotations.draw_a_ring, annotations.draw_ring),
+    "frame": _unkeyed(annotations.FRAME_UNIFORMS, annotations.draw_a_frame, annotations.draw_frame),
+    "print_scan": _unkeyed(print_scan.UNIFORMS, print_scan.draw_page, print_scan.print_and_scan),
+    "earlier_jpeg": _unkeyed(3, jpeg.draw_elsewhere, jpeg.jpeg_elsewhere),
     "recompression": Step(
         1, lambda key, u, section: (draws.integer(u[0], section.quality),), jpeg.jpeg
     ),

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from ml_collections import ConfigDict
 
 from imgforensics.manipulations import draws
@@ -77,6 +78,25 @@ def jpeg(image: jax.Array, quality: jax.Array) -> jax.Array:
     return decoded[:height, :width].astype(jnp.float32) / 255
 
 
+def jpeg_elsewhere(image: jax.Array, quality: jax.Array, shift: jax.Array) -> jax.Array:
+    """`jpeg` of a larger image, of which this one was cut: blocks begin outside of it.
+
+    Args:
+        image: float32 [H, W] in [0, 1], of which the border stands for what was cut off.
+        quality: int32 scalar, 1 to 100, as in libjpeg.
+        shift: int32 [2], rows and columns from a block's first pixel to the image's, 0 to 7.
+
+    Returns:
+        float32 [H, W] in [0, 1], multiples of 1/255.
+    """
+    rows, columns = (
+        jnp.clip(jnp.arange(side + 8) - first, 0, side - 1)
+        for side, first in zip(image.shape, shift)
+    )
+    larger = jpeg(image[rows][:, columns], quality)
+    return lax.dynamic_slice(larger, tuple(shift), image.shape)
+
+
 def _divide(x, bits):
     """Divides by 2^bits and rounds, halves up."""
     return (x + (1 << (bits - 1))) >> bits
@@ -93,3 +113,8 @@ def draw_jpeg(u: jax.Array, config: ConfigDict) -> jax.Array:
     """Makes a quality of a uniform number [1], by `config.jpeg`."""
     (quality,) = u
     return draws.integer(quality, config.jpeg.quality)
+
+
+def draw_elsewhere(u: jax.Array, section: ConfigDict) -> tuple[jax.Array, jax.Array]:
+    """Makes what `jpeg_elsewhere` takes besides an image, of uniform numbers [3]."""
+    return draws.integer(u[0], section.quality), draws.integer(u[1:], (0, 8))

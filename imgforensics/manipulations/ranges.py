@@ -100,6 +100,67 @@ def v01() -> ConfigDict:
     config.recompression = ConfigDict()
     config.recompression.probability = 0.0
     config.recompression.quality = (20, 96)  # of JPEG, as in libjpeg
+
+    # Of re-use in figures. The window takes the place of the geometry above; the rest is done to
+    # same and different images before or after what stands above, in the order of `degrade.STEPS`.
+    config.overlap = ConfigDict()
+    config.overlap.probability = 0.0
+    config.overlap.mirrored = 0.5  # probability, if there is such a window
+    config.overlap.turned = 0.5  # likewise
+    config.overlap.angle = (-180.0, 180.0)  # degrees
+    config.overlap.percent = (65.0, 150.0)  # scale
+    config.overlap.shift = (-0.3, 0.3)  # along both axes, fraction of output_size
+
+    config.retouch = ConfigDict()
+    config.retouch.probability = 0.0
+    config.retouch.cloned = 0.5  # probability of a copy from elsewhere; else spots are healed
+    config.retouch.spots = (1, 4)  # how many
+    config.retouch.centre = (0.05, 0.95)  # row and column, fractions of the side
+    config.retouch.radius = (0.03, 0.14)  # along and across, fractions of the side
+    config.retouch.offset = (-0.35, 0.35)  # of what is copied, fraction of the side
+
+    config.brush = ConfigDict()
+    config.brush.probability = 0.0
+    config.brush.strokes = (1, 3)  # how many
+    config.brush.width = (0.1, 0.5)  # from the stroke's middle to its edge, fraction of the side
+    config.brush.amount = (-0.6, 0.6)  # of what there is up to white, or down to black
+
+    config.resampling = ConfigDict()
+    config.resampling.probability = 0.0
+    config.resampling.factor = (0.35, 1.0)  # of the smaller image between
+
+    config.lines = ConfigDict()
+    config.lines.probability = 0.0
+    config.lines.lines = (1, 4)  # how many arrows, bars and brackets
+    config.lines.length = (0.08, 0.4)  # fraction of the side
+    config.lines.width = (1.0, 5.0)  # pixels
+    config.lines.gray = (-1.0, 2.0)  # of what is beyond black and white, black and white are drawn
+
+    config.ring = ConfigDict()
+    config.ring.probability = 0.0
+    config.ring.radius = (0.05, 0.25)  # along either axis, fraction of the side
+    config.ring.width = (1.0, 4.0)  # pixels
+    config.ring.gray = (-1.0, 2.0)  # as of lines
+
+    config.frame = ConfigDict()
+    config.frame.probability = 0.0
+    config.frame.width = (-0.05, 0.08)  # of each side's strip, fraction; there is none below 0
+    config.frame.gray = (-4.0, 5.0)  # as of lines
+
+    config.print_scan = ConfigDict()
+    config.print_scan.probability = 0.0
+    config.print_scan.halftone = 0.6  # probability of a screen of lines or dots
+    config.print_scan.period = (2.0, 4.5)  # of the screen, pixels
+    config.print_scan.hardness = (0.7, 3.0)  # of the screen, slope from ink to paper
+    config.print_scan.ink = (0.0, 0.25)  # the gray that black becomes
+    config.print_scan.paper = (0.75, 1.0)  # the gray that white becomes
+    config.print_scan.slope = (-0.2, 0.2)  # of the light, from side to side
+    config.print_scan.fall = (0.0, 0.15)  # of the light, from the middle to the corners
+    config.print_scan.softness = (0.3, 1.2)  # sigma of the scanner's blur, pixels
+
+    config.earlier_jpeg = ConfigDict()
+    config.earlier_jpeg.probability = 0.0
+    config.earlier_jpeg.quality = (20, 96)  # of a compression whose blocks lay elsewhere
     return config
 
 
@@ -130,7 +191,25 @@ def wide() -> ConfigDict:
     return config
 
 
-NAMED = {"v01": v01, "v02": v02, "wide": wide}
+def reuse() -> ConfigDict:
+    """Returns wide ranges with what re-use in figures adds: windows, retouching, print, marks."""
+    config = wide()
+    config.text.letters = (1, 15)
+    config.overlap.probability = 0.4
+    config.retouch.probability = 0.25
+    config.brush.probability = 0.2
+    config.resampling.probability = 0.3
+    config.lines.probability = 0.3
+    config.ring.probability = 0.1
+    config.frame.probability = 0.15
+    config.print_scan.probability = 0.2
+    config.earlier_jpeg.probability = 0.3
+    return config
+
+
+NAMED = {"v01": v01, "v02": v02, "wide": wide, "reuse": reuse}
+# Fields of sections that are probabilities besides `probability`.
+_CHANCES = ("mirrored", "turned", "cloned", "halftone")
 
 
 def check(config: ConfigDict) -> None:
@@ -152,7 +231,7 @@ def check(config: ConfigDict) -> None:
         if not isinstance(section, ConfigDict):
             continue
         for field, value in section.items():
-            if field == "probability" or name in ("clutter", "local_edit"):
+            if field in ("probability", *_CHANCES) or name in ("clutter", "local_edit"):
                 probabilities[f"{name}.{field}"] = value
             elif isinstance(value, tuple) and not (len(value) == 2 and value[0] < value[1]):
                 raise UserError(f"{name}.{field} is {value}; give (low, high) with low below high")

@@ -5,13 +5,22 @@
 Ranges beyond the paper's degrade the same and the different image at the end.
 """
 
+import zlib
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from ml_collections import ConfigDict
 
-from imgforensics.manipulations import degrade, draws, geometry, jpeg, local_edit, photometric
+from imgforensics.manipulations import (
+    degrade,
+    draws,
+    geometry,
+    jpeg,
+    local_edit,
+    overlap,
+    photometric,
+)
 from imgforensics.manipulations.clutter import Clutter, clutter, draw_clutter
 from imgforensics.manipulations.crop import central_crop, subtract_minimum
 
@@ -19,6 +28,7 @@ STEPS = ("reflection", "perspective", "similarity", "jpeg", "gamma", "local_edit
 # Triplets that a CPU makes at once: their crops stay in its cache from one step to the next.
 _CHUNK = 32
 _DEGRADATION = 5  # folded into a triplet's key; `draw_triplet` splits it into 0 to 4
+_OVERLAP = zlib.crc32(b"overlap")  # folded into a deformation's key
 
 
 class Deformation(NamedTuple):
@@ -29,6 +39,7 @@ class Deformation(NamedTuple):
     quality: jax.Array  # of JPEG
     exponent: jax.Array  # of gamma
     local_edit: local_edit.LocalEdit
+    window: tuple[jax.Array, overlap.Window] | None = None  # bool, if it replaces the geometry
 
 
 class TripletDraws(NamedTuple):
@@ -40,7 +51,10 @@ class TripletDraws(NamedTuple):
 
 
 def draw_deformation(key: jax.Array, config: ConfigDict) -> Deformation:
-    """Draws a deformation by the probabilities and ranges of a config (see `ranges`)."""
+    """Draws a deformation by the probabilities and ranges of a config (see `ranges`).
+
+    An overlapping crop, where one is drawn, takes the place of all of the geometry.
+    """
     u = draws.uniforms(
         key,
         done=1 + len(STEPS),
@@ -66,7 +80,17 @@ def draw_deformation(key: jax.Array, config: ConfigDict) -> Deformation:
         jpeg.draw_jpeg(u["jpeg"], config),
         photometric.draw_gamma(u["gamma"], config),
         local_edit.draw_local_edit(u["local_edit"], config),
+        _draw_window(key, deformed, config),
     )
+
+
+def _draw_window(key, deformed, config):
+    """Of a key of its own, so that other draws are the same with and without it."""
+    if "overlap" not in config or not config.overlap.probability:
+        return None
+    u = draws.uniforms(jax.random.fold_in(key, _OVERLAP), done=1, window=6)
+    done = deformed & draws.chance(u["done"][0], config.overlap.probability)
+    return done, overlap.draw_window(u["window"], config)
 
 
 def apply_deformation(image: jax.Array, deformation: Deformation, config: ConfigDict) -> jax.Array:
@@ -86,7 +110,12 @@ def apply_deformation(image: jax.Array, deformation: Deformation, config: Config
         "gamma": lambda crop: photometric.gamma(crop, deformation.exponent),
         "local_edit": lambda crop: local_edit.local_edit(crop, deformation.local_edit, config),
     }
-    crop = geometry.warp(image, _done_geometry(deformation), config.output_size)
+    placed = _done_geometry(deformation)
+    if deformation.window is not None:
+        instead, window = deformation.window
+        replaced = overlap.place(window, image.shape, config.output_size)
+        placed = jax.tree.map(lambda *each: jnp.where(instead, *each), replaced, placed)
+    crop = geometry.warp(image, placed, config.output_size)
     if config.subtract_minimum:
         crop = subtract_minimum(crop)
     for step, do in steps.items():

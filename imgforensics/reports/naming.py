@@ -2,7 +2,12 @@
 
 import pathlib
 
-_RANGES = {"v01": "V01 ranges", "v02": "V02 ranges", "wide": "wide ranges"}
+_RANGES = {
+    "v01": "V01 ranges",
+    "v02": "V02 ranges",
+    "wide": "wide ranges",
+    "reuse": "re-use ranges",
+}
 _LOSS = "alpha_triplet"
 _SHIPPED = ("pretrained", "weights.npz")
 

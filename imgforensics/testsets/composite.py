@@ -1,7 +1,8 @@
 """Copies as they turn up in figures: several edits on top of each other, by OpenCV and Pillow.
 
 A test set that has nothing in common with the manipulations of training but the idea: other code,
-other orders, other ranges, and kinds that training does not know. Each kind is done with its rate
+other orders, other ranges, and kinds that training does not know. Who trains with `ranges.reuse`
+knows most of the kinds, though by other code and in other ranges. Each kind is done with its rate
 (`RATES`), 4.7 of them on average, one in 550 copies has none. In this order:
 
     retouch     one to three specks of radius 4 to 12 pixels painted over (Telea 2004, or

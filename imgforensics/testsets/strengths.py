@@ -24,6 +24,7 @@ from imgforensics.manipulations import (
     local_edit,
     photometric,
 )  # fmt: skip
+from imgforensics.manipulations.blur import gaussian_blur
 from imgforensics.manipulations.crop import central_crop, to_float
 
 Range = tuple[float, float]  # lowest and highest
@@ -155,7 +156,7 @@ def compress(key, image, quality, config):
 def blur(key, image, sigma, config):
     """Convolves with a Gaussian of a width in pixels."""
     return _unless(
-        sigma == 0, image, config, lambda crop: degrade.gaussian_blur(crop, jnp.maximum(sigma, 0.1))
+        sigma == 0, image, config, lambda crop: gaussian_blur(crop, jnp.maximum(sigma, 0.1))
     )
 
 

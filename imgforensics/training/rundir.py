@@ -17,7 +17,7 @@ from imgforensics.utils.errors import UserError
 
 _CONFIG, _DEVICES = "config.json", "devices.json"
 _MAX_DEVICES = 2**16
-_LABELLED = "data.labelled"  # begins the names of the fields of labelled pairs
+_OFF = ("data.labelled", "data.added_blots", "loss.spread")  # fields that an older config may lack
 
 
 class Devices(NamedTuple):
@@ -181,8 +181,8 @@ def _check_steps(folder, old, new) -> int:
 def check_same(folder: str | os.PathLike, old: dict, new: dict) -> None:
     """Refuses to take one config for another.
 
-    Manipulations that are never done make no difference, nor does where labelled pairs would be
-    taken if there were any: an older config lacks some of these.
+    Manipulations that are never done make no difference, nor do fields that add nothing: an older
+    config lacks some of these.
 
     Args:
         folder: what holds the old one.
@@ -213,7 +213,7 @@ def _unused(*configs):
         for section in sections
         if not any(flat.get(f"{section}probability") for flat in configs)
     ]
-    return (*unused, *([] if any(flat.get(_LABELLED) for flat in configs) else [_LABELLED]))
+    return (*unused, *(name for name in _OFF if not any(flat.get(name) for flat in configs)))
 
 
 def read(workdir: str | os.PathLike) -> ml_collections.ConfigDict:

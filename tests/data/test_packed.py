@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgforensics.data import packed, procedural, sources, splits, training_set
+from imgforensics.data import blots, packed, procedural, sources, splits, training_set
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.utils.errors import UserError
 
-COUNT, DRAWN = 24, 3
+COUNT, DRAWN, BLOTS = 24, 3, 2
 NAMES = np.array([f"{i:02d}" for i in range(COUNT)])
 
 
@@ -41,8 +41,14 @@ def drawn():
         kinds = np.array(list(procedural.PAINTERS))[np.arange(size) % len(procedural.PAINTERS)]
         return Micrographs(images[:size], names, kinds, names)
 
+    def to_train_on(count, seed):
+        names = np.array([f"blot_{seed}_{i:05d}" for i in range(count)])
+        classes = np.array(["layout_0000"] * count)
+        return Micrographs(images[::-1][:count], names, classes, names)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(procedural, "generate", generate)
+        patch.setattr(blots, "to_train_on", to_train_on)
         yield images
 
 
@@ -54,6 +60,7 @@ def data(path="", **fields):
         "split_seed": 0,
         "held_out": ("c",),
         "added_procedural": DRAWN,
+        "added_blots": BLOTS,
         "neighbours": 2,
         "on_device": True,
         "seed": 5,
@@ -66,7 +73,8 @@ def path(micrographs, tmp_path_factory):
     path = tmp_path_factory.mktemp("packed") / "pack.npz"
     written = packed.write(path, micrographs, data(), 2_000_000)
     split = splits.of(micrographs, data())
-    assert written == (len(split.train), len(split.validation), DRAWN, path.stat().st_size)
+    added = {"added_blots": BLOTS, "added_procedural": DRAWN}
+    assert written == (len(split.train), len(split.validation), added, path.stat().st_size)
     return path
 
 
@@ -93,17 +101,17 @@ def test_training_images_are_in_the_order_of_the_source(path, micrographs):
     assert abs(both[0].astype(int) - both[1]).mean(axis=(1, 2)).max() < 3
 
 
-def test_fewer_procedural_images_than_were_packed_are_the_first_ones(path, drawn):
-    few = data(path, added_procedural=1)
+def test_fewer_drawn_images_than_were_packed_are_the_first_ones(path, drawn):
+    few = data(path, added_procedural=1, added_blots=1)
     read = sources.load(few)
-    added = training_set.images(few, read, splits.of(read, few).train)[-1:]
-    assert abs(added.astype(int) - drawn[:1]).mean() < 3
+    added = training_set.images(few, read, splits.of(read, few).train)[-2:]
+    assert abs(added.astype(int) - drawn[[0, -1]]).mean() < 3
 
 
 def test_procedural_images_fill_what_room_there_is(micrographs, path, tmp_path):
     most = path.stat().st_size + packed._RESERVE
     written = packed.write(tmp_path / "full.npz", micrographs, data(added_procedural=100), most)
-    assert DRAWN <= written.procedural < 100 and written.size <= most
+    assert DRAWN <= written.added["added_procedural"] < 100 and written.size <= most
 
 
 @pytest.mark.parametrize(
@@ -112,6 +120,7 @@ def test_procedural_images_fill_what_room_there_is(micrographs, path, tmp_path):
         ({"held_out": ()}, r"held_out=\['c'\], and the run has \[\]: use the same"),
         ({"split_seed": 1}, "split_seed=0, and the run has 1: use the same, or pack again"),
         ({"added_procedural": 9}, "has 3 procedural images, and .* is 9: set it to 3 or less"),
+        ({"added_blots": 9}, "has 2 drawn blots, and .*added_blots is 9: set it to 2 or less"),
         ({"seed": 6}, "are of the seed 5, and config.data.seed is 6"),
         ({"on_device": False}, "on_device=False needs frozen images"),
         ({"folder": "nowhere.npz"}, "cannot read nowhere.npz: No such file"),

@@ -2,7 +2,7 @@ import ml_collections
 import numpy as np
 import pytest
 
-from imgforensics.data import procedural, training_set
+from imgforensics.data import blots, procedural, training_set
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.utils.errors import UserError
 
@@ -45,6 +45,16 @@ def test_procedural_images_are_added_after_them():
     )
 
 
-def test_images_on_disk_are_not_added_to():
-    with pytest.raises(UserError, match="added_procedural needs the images in memory"):
-        training_set.images(data(added_procedural=3, on_device=False), MICROGRAPHS, INDICES)
+def test_blots_are_added_after_all_others_with_those_of_a_layout_together():
+    drawn = blots.to_train_on(5, 3).images
+    for neighbours in (1, 2):
+        fields = data(added_procedural=1, added_blots=5, neighbours=neighbours)
+        both = training_set.images(fields, MICROGRAPHS, INDICES)
+        assert len(both) == 5 + 1 + 5
+        np.testing.assert_array_equal(both[6:], drawn)
+
+
+@pytest.mark.parametrize("field", ["added_procedural", "added_blots"])
+def test_images_on_disk_are_not_added_to(field):
+    with pytest.raises(UserError, match=f"{field} needs the images in memory"):
+        training_set.images(data(on_device=False, **{field: 3}), MICROGRAPHS, INDICES)

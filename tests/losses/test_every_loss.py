@@ -27,6 +27,7 @@ CASES = [
     ("alpha_softmax", "positive_alpha_l1", {}),
     ("alpha_softmax", "alpha_l1", {"negatives": 3}),
     ("alpha_mutual", "positive_alpha_l1", {}),
+    ("alpha_mutual", "positive_alpha_l1", {"spread": 0.5}),
     ("contrastive_exponential", "l1", {}),
     ("contrastive_margin", "l1", {}),
     ("facenet", "squared_l2", {"mining": "semi_hard"}),
@@ -203,6 +204,7 @@ def test_all_losses_have_one_signature(entry):
         ({"loss.margin": 0.0}, "config.loss.margin is 0.0; it must be above 0"),
         ({"loss.contrastive_margin": -1.0}, "config.loss.contrastive_margin is -1.0"),
         ({"loss.hardness": -0.1}, "config.loss.hardness is -0.1"),
+        ({"loss.spread": -0.1}, "config.loss.spread is -0.1; it must be at least 0"),
     ],
 )
 def test_what_makes_no_loss_is_refused(fields, message):

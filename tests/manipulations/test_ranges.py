@@ -4,8 +4,8 @@ from imgforensics.manipulations import ranges
 from imgforensics.utils.errors import UserError
 
 
-@pytest.mark.parametrize("version", [ranges.v01, ranges.v02])
-def test_the_released_versions_pass(version):
+@pytest.mark.parametrize("version", ranges.NAMED.values(), ids=ranges.NAMED)
+def test_all_named_ranges_pass(version):
     ranges.check(version())
 
 
@@ -19,6 +19,10 @@ def test_the_released_versions_pass(version):
         ("text.letters", (5, 5)),
         ("clutter.text", 0.9),
         ("local_edit.erase", -1.0),
+        ("overlap.turned", 1.5),
+        ("retouch.cloned", -0.5),
+        ("print_scan.halftone", 2.0),
+        ("lines.gray", (2.0, -1.0)),
     ],
 )
 def test_impossible_values_are_named(field, value):

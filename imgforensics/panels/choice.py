@@ -11,8 +11,8 @@ ALIKE = 0.1  # likewise, of what has the size of a picture of the same figure
 _SIZE = 0.08  # of a side, by which sizes may differ
 MOSTLY, NEARLY_ALL = 0.55, 0.85  # mean likelihood of the pieces of a part, of few and of many
 MANY, MOST = 12, 60  # pieces: drawings fall into many at their lines, and squared paper into more
-_LARGE = 0.2  # of the largest piece's area: smaller ones are letters, ticks and data bars
-_LONG = 2.0  # times as long as wide, or more: a strip
+_VOICE = 0.05  # of the largest piece's area: smaller ones are letters and ticks, and have no voice
+_BAR, _LONG = 0.2, 2.0  # of that area, and times as long as wide: a smaller strip is a data bar
 
 
 def pictures(tree: Iterable[Part]) -> list[Box]:
@@ -61,7 +61,7 @@ def _are_pictures(kept, drawn) -> bool:
     areas = [(piece.box.area, piece.likelihood) for piece in kept]
     areas += [(box.area, 0.0) for box in drawn]
     largest = max(area for area, _ in areas)
-    large = [(area, likelihood) for area, likelihood in areas if area >= _LARGE * largest]
+    large = [(area, likelihood) for area, likelihood in areas if area >= _VOICE * largest]
     least = MOSTLY if len(large) <= MANY else NEARLY_ALL
     likely = sum(area * likelihood for area, likelihood in large)
     return len(large) <= MOST and likely >= least * sum(area for area, _ in large)
@@ -70,7 +70,7 @@ def _are_pictures(kept, drawn) -> bool:
 def _is_bar(box, largest) -> bool:
     """Whether a piece is a data bar, or a row of letters."""
     sides = sorted((box.width, box.height))
-    return box.area < _LARGE * largest and sides[1] >= _LONG * sides[0]
+    return box.area < _BAR * largest and sides[1] >= _LONG * sides[0]
 
 
 def _alike(one, other) -> bool:

@@ -65,6 +65,15 @@ def test_what_is_small_has_no_voice():
     ]
 
 
+def test_what_is_smaller_than_the_largest_has_a_voice_too():
+    """Maps fall into one large piece, and many of a tenth of it."""
+    large, small = (
+        part((0, 0, 300, 100), 0.9),
+        [part((0, y, 60, y + 50), 0.0) for y in range(100, 600, 50)],
+    )
+    assert chosen(part((0, 0, 300, 600), 0.9, large, *small)) == []
+
+
 def test_a_drawing_does_not_take_pictures_beside_it_along():
     """It is a part of a part, and larger pictures stand above it."""
     pictures = row(0, 300, 0.9, 0.9, 0.9)

@@ -2,7 +2,8 @@
 
 Reads the articles whose figures stand in experiments/panels/boxes.json. Each is judged by a fit to
 the others; what is shipped is fitted to all, and judged on the figures of other articles, which
-were boxed before any program had seen them (experiments/panels/unseen.json).
+were boxed before any program had seen them: those of experiments/panels/unseen.json were looked at
+when earlier versions were made, those of fresh.json were not.
 
     python -m experiments.fit_panels --documents=ARTICLES
 """
@@ -22,6 +23,9 @@ _BOXES = flags.DEFINE_string("boxes", "experiments/panels/boxes.json", "What a p
 _UNSEEN = flags.DEFINE_string(
     "unseen", "experiments/panels/unseen.json", "What was boxed of articles that aren't fitted to."
 )
+_FRESH = flags.DEFINE_string(
+    "fresh", "experiments/panels/fresh.json", "Likewise, of articles that no version was made on."
+)
 _FITTED = flags.DEFINE_string("fitted", "imgforensics/panels/pictures.json", "Where the fit goes.")
 _OUT = flags.DEFINE_string("out", "experiments/panels/judged.json", "Where the judgement goes.")
 FOLDS = 5  # of the articles
@@ -29,36 +33,33 @@ FOLDS = 5  # of the articles
 
 def main(_):
     """Fits and judges."""
-    both = list(boxed.figures(_DOCUMENTS.value, _BOXES.value, _UNSEEN.value))
-    figures = [figure for figure in both if figure.record == _BOXES.value]
-    unseen = [figure for figure in both if figure.record == _UNSEEN.value]
-    for record, found in ((_BOXES.value, figures), (_UNSEEN.value, unseen)):
+    records = [_BOXES.value, _UNSEEN.value, _FRESH.value]
+    read = list(boxed.figures(_DOCUMENTS.value, *records))
+    figures, unseen, fresh = (
+        [figure for figure in read if figure.record == record] for record in records
+    )
+    for record, found in zip(records, (figures, unseen, fresh)):
         if not found:
             raise UserError(f"none of the figures in {record} is in {_DOCUMENTS.value}")
-    names = sorted({figure.document for figure in figures})
-    folds = np.array([names.index(figure.document) % FOLDS for figure in figures])
-    measured = [fit.samples(figure) for figure in figures]
-
-    def fitted_to(chosen):
-        parts = [measured[index] for index in np.flatnonzero(chosen)]
-        return fit.fit(*(np.concatenate(each) for each in zip(*parts)))
-
-    models = [fitted_to(folds != fold) for fold in range(FOLDS)]
-    counts = [fit.judge(figure, models[fold]) for figure, fold in zip(figures, folds)]
-    shipped = fitted_to(folds >= 0)
+    counts, shipped = fit.by_articles(figures, FOLDS)
     _write(
         _FITTED.value, {name: np.asarray(each).tolist() for name, each in shipped._asdict().items()}
     )
-    others = [fit.judge(figure, shipped) for figure in unseen]
+    others = [[fit.judge(figure, shipped) for figure in each] for each in (unseen, fresh)]
     found = {
-        "folds": {"articles": len(names), **fit.summary(counts)},
-        "unseen": {"documents": len({each.document for each in unseen}), **fit.summary(others)},
+        "folds": {"articles": len({each.document for each in figures}), **fit.summary(counts)},
+        "unseen": _of_others(unseen, others[0]),
+        "fresh": _of_others(fresh, others[1]),
     }
     _write(_OUT.value, found)
     print(json.dumps(found, indent=1))
-    for figure, count in zip(figures + unseen, counts + others):
+    for figure, count in zip(figures + unseen + fresh, counts + others[0] + others[1]):
         if count["found"] < count["pictures"] or count["drawn"]:
             print(figure.document, figure.pixels.shape, count)
+
+
+def _of_others(figures, counts) -> dict:
+    return {"documents": len({each.document for each in figures}), **fit.summary(counts)}
 
 
 def _write(path, values):

@@ -1,6 +1,7 @@
 """Fits what tells pictures from drawings, and judges it on articles that it has not seen."""
 
 import numpy as np
+from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -10,10 +11,12 @@ from imgforensics.metrics import intervals
 from imgforensics.panels import features
 from imgforensics.panels import find as finding
 from imgforensics.panels.panel import BLOT, Box
+from imgforensics.panels.parts import flat, parts
 from imgforensics.panels.pictures import Fitted
 
 FOUND = 0.8  # intersection over union with which a picture is found
 _PICTURE, _DRAWN = 0.7, 0.2  # of a part, that pictures cover: more is one, less is none
+_GAMMA, _CENTRES, _FREEDOM = 0.05, 200, 3.0  # of the kernels, and of the regression over them
 
 
 def samples(figure: Boxed) -> tuple[np.ndarray, np.ndarray]:
@@ -23,29 +26,40 @@ def samples(figure: Boxed) -> tuple[np.ndarray, np.ndarray]:
     """
     small, scale = finding.reduced(figure.pixels)
     pictures = [Box(*(round(scale * value) for value in box)) for box in figure.pictures]
-    parts = dict.fromkeys(
-        finding.inside(piece, part)
-        for part in finding.candidates(small)
-        for piece in (part, *finding.pieces(small, part))
-    )
-    shares = [boxed.covered(part, pictures) for part in parts]
-    kept = [
-        (features.measure(part.of(small)), share >= _PICTURE)
-        for part, share in zip(parts, shares)
-        if not _DRAWN < share < _PICTURE
-    ]
-    return (
-        np.array([measures for measures, _ in kept]).reshape(-1, len(features.NAMES)),
-        np.array([is_picture for _, is_picture in kept], bool),
-    )
+    tree = parts(small)
+    shares = np.array([boxed.covered(part.inside, pictures) for part in flat(tree)])
+    clear = (shares <= _DRAWN) | (shares >= _PICTURE)
+    return features.measure(small, tree)[clear], shares[clear] >= _PICTURE
 
 
 def fit(measures: np.ndarray, is_picture: np.ndarray) -> Fitted:
-    """A logistic regression with both classes of equal weight."""
+    """A logistic regression over kernels, with both classes of equal weight."""
     scaler = StandardScaler().fit(measures)
-    regression = LogisticRegression(class_weight="balanced", max_iter=1000)
-    regression.fit(scaler.transform(measures), is_picture)
-    return Fitted(scaler.mean_, scaler.scale_, regression.coef_[0], regression.intercept_[0])
+    scaled = scaler.transform(measures)
+    kernels = Nystroem(gamma=_GAMMA, n_components=min(_CENTRES, len(scaled)), random_state=0)
+    regression = LogisticRegression(class_weight="balanced", C=_FREEDOM, max_iter=1000)
+    regression.fit(kernels.fit_transform(scaled), is_picture)
+    weights = kernels.normalization_.T @ regression.coef_[0]
+    return Fitted(
+        scaler.mean_, scaler.scale_, kernels.components_, _GAMMA, weights,
+        float(regression.intercept_[0]),
+    )  # fmt: skip
+
+
+def by_articles(figures: list[Boxed], folds: int) -> tuple[list[dict[str, int]], Fitted]:
+    """What is found of each figure by a fit to the articles of other folds, and a fit to all."""
+    names = sorted({figure.document for figure in figures})
+    fold = np.array([names.index(figure.document) % folds for figure in figures])
+    measured = [samples(figure) for figure in figures]
+
+    def fitted_to(chosen):
+        parts_of = [measured[index] for index in np.flatnonzero(chosen)]
+        return fit(*(np.concatenate(each) for each in zip(*parts_of)))
+
+    models = [fitted_to(fold != number) for number in range(folds)]
+    return [judge(figure, models[number]) for figure, number in zip(figures, fold)], fitted_to(
+        fold >= 0
+    )
 
 
 def judge(figure: Boxed, fitted: Fitted) -> dict[str, int]:

@@ -9,6 +9,7 @@ _RECORD = pathlib.Path(__file__).parents[1] / "panels" / "judged.json"
 _COLUMNS = {
     "folds": "{articles} articles, each judged by a fit to the others",
     "unseen": "figures of other articles",
+    "fresh": "and of {documents} more",
 }
 _SHARES = {
     "recall": "pictures that have a panel of their own",

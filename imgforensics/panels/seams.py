@@ -26,7 +26,7 @@ _MIN_SIDE = 24  # pixels of a part
 
 
 def split(pixels: np.ndarray, box: Box) -> list[Box]:
-    """Splits a region at its seams, again and again.
+    """Splits a region at the seams across it, or else along it.
 
     Args:
         pixels: uint8 [height, width].
@@ -35,7 +35,7 @@ def split(pixels: np.ndarray, box: Box) -> list[Box]:
     for axis in (0, 1):
         places = _seams(box.of(pixels), axis)
         if places:
-            return [part for piece in _cut(box, places, axis) for part in split(pixels, piece)]
+            return _cut(box, places, axis)
     return [box]
 
 

@@ -17,8 +17,11 @@ def rough(seed, level=128, deviation=45.0, sigma=2.0):
     return (level + deviation * grain / grain.std()).clip(0, 246).astype(np.uint8)
 
 
-def split(pixels):
-    return seams.split(pixels, Box(0, 0, *pixels.shape[::-1]))
+def split(pixels, box=None):
+    """The pieces that are left when nothing is split any more."""
+    box = box or Box(0, 0, *pixels.shape[::-1])
+    pieces = seams.split(pixels, box)
+    return pieces if len(pieces) == 1 else [last for each in pieces for last in split(pixels, each)]
 
 
 def near(found, expected, pixels=3):

@@ -28,7 +28,7 @@ from imgforensics.utils.errors import UserError
 # Which blocks each page has.
 PAGES = {
     "README.md": ("summary",),
-    "docs/results.md": ("table1", "negatives", "cost", "baselines", "stages", "maps"),
+    "docs/results.md": ("table1", "negatives", "cost", "baselines", "stages", "strict", "maps"),
     "docs/compare.md": ("copy_move", "speed"),
     "docs/ablations.md": ("ablations",),
     "docs/benchmark.md": ("benchmark",),
@@ -105,6 +105,7 @@ _MADE = {  # what a record needs to be in it, and what makes it
     "planted": (["planted"], table_planted.markdown),
     "reused": (["reused"], table_reused.markdown),
     "stages": (["stages"], table_stages.markdown),
+    "strict": (["strict"], table_stages.strict),
     "shared_library": (["shared_library"], table_shared.markdown),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),
 }

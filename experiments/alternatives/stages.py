@@ -7,6 +7,7 @@ what a slow stage is there for. Each pair of the sample stands for as many as it
 """
 
 import time
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -105,9 +106,8 @@ def sample(passed: np.ndarray, each: int, seed: int) -> tuple[np.ndarray, np.nda
 def share(distances: np.ndarray, pairs: Pairs, threshold: float) -> dict:
     """The share of pairs up to a threshold, and its bootstrap interval over source images."""
     passed = distances <= threshold
-    drawn = _drawn(pairs)
     value = float(np.average(passed, weights=pairs.weights))
-    replicates = (drawn @ passed) / drawn.sum(1)
+    replicates = np.array([each @ passed / each.sum() for each in _drawn(pairs)])
     return {"share": value, "interval": intervals.of_replicates(replicates, value, len(passed))}
 
 
@@ -139,10 +139,11 @@ def found_at(
     return {"share": value, "interval": intervals.of_replicates(replicates, value, len(copies))}
 
 
-def _drawn(pairs) -> np.ndarray:
-    """The weight of each pair in each bootstrap replicate, float [R, m]."""
+def _drawn(pairs) -> Iterator[np.ndarray]:
+    """The weight of each pair, float [m], in one bootstrap replicate after the other."""
     group = intervals.groups(pairs.sources)
-    return intervals.multiplicities(group.max() + 1)[:, group] * pairs.weights
+    for often in intervals.multiplicities(group.max() + 1):
+        yield often[group] * pairs.weights
 
 
 def speed(system: System, pairs: Pairs, seconds: float) -> dict[str, float]:

@@ -11,10 +11,10 @@ from experiments.alternatives.stages import Pairs
 from experiments.alternatives.systems import System
 from imgforensics.data.micrographs import Micrographs
 from imgforensics.data.splits import Splits
-from imgforensics.evaluation import proposals
+from imgforensics.evaluation import proposals, results
 from imgforensics.inference.weights import Model
 from imgforensics.testsets import build
-from imgforensics.utils import atomic
+from imgforensics.utils import atomic, machine
 from imgforensics.verification import gate
 
 GATE, VERIFIED = "gate", "verified"
@@ -62,12 +62,7 @@ def prepare(
     Returns:
         The task, and what a record tells about it.
     """
-    copies = {}
-    for edit in build.EDITS:
-        name = f"test_{edit}"
-        drawn = build.build(micrographs, splits=split, name=name, size=size, negatives=1, seed=0)
-        pairs = drawn.pairs[drawn.is_copy]
-        copies[name] = Pairs(drawn.images, pairs, drawn.sources[pairs[:, 0]], np.ones(len(pairs)))
+    copies = draw_copies(micrographs, split, size)
     queries, library = split.test[:size], np.concatenate([split.train, split.validation])
     path = folder / "neighbours.npy"
     if not path.exists():
@@ -84,6 +79,17 @@ def prepare(
         "each": each,
     }
     return Task(copies, negatives, each), about
+
+
+def draw_copies(micrographs: Micrographs, split: Splits, size: int) -> dict[str, Pairs]:
+    """Sets of copies of the test split by name, of so many pairs at most."""
+    copies = {}
+    for edit in build.EDITS:
+        name = f"test_{edit}"
+        drawn = build.build(micrographs, splits=split, name=name, size=size, negatives=1, seed=0)
+        pairs = drawn.pairs[drawn.is_copy]
+        copies[name] = Pairs(drawn.images, pairs, drawn.sources[pairs[:, 0]], np.ones(len(pairs)))
+    return copies
 
 
 def run(
@@ -119,9 +125,10 @@ def run(
 
 def speeds(
     task: Task, systems: Mapping[str, Callable[[], System]], seconds: float = _SECONDS
-) -> dict[str, dict[str, float]]:
-    """CPU milliseconds that an image and a hard negative take by each system."""
-    return {name: stages.speed(load(), task.hard, seconds) for name, load in systems.items()}
+) -> dict:
+    """CPU milliseconds that an image and a hard negative take by each system, and where."""
+    timed = {name: stages.speed(load(), task.hard, seconds) for name, load in systems.items()}
+    return {"machine": machine.describe(), "versions": results.versions(), "systems": timed}
 
 
 def _after(every, which, task, gated) -> np.ndarray:

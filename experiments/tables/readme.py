@@ -31,7 +31,16 @@ from imgforensics.utils.errors import UserError
 # Which blocks each page has.
 PAGES = {
     "README.md": ("summary",),
-    "docs/results.md": ("table1", "negatives", "cost", "baselines", "stages", "reranking", "maps"),
+    "docs/results.md": (
+        "table1",
+        "negatives",
+        "cost",
+        "baselines",
+        "stages",
+        "strict",
+        "reranking",
+        "maps",
+    ),
     "docs/compare.md": ("copy_move", "speed"),
     "docs/ablations.md": ("ablations",),
     "docs/benchmark.md": ("benchmark",),
@@ -116,6 +125,7 @@ _MADE = {  # what a record needs to be in it, and what makes it
     "times": (["screening_times"], _once_measured(table_times.markdown)),
     "cluster": (["cluster_rates"], _once_measured(table_cluster.markdown)),
     "stages": (["stages"], table_stages.markdown),
+    "strict": (["strict"], table_stages.strict),
     "reranking": (["reranking"], table_reranking.markdown),
     "shared_library": (["shared_library"], table_shared.markdown),
     "benchmark": (["benchmark"], lambda records: table_benchmark.markdown(records[-1])),

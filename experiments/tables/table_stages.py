@@ -4,6 +4,7 @@ from imgforensics.reports import tables
 
 _SETS = {"test_v01": "V01", "test_v02": "V02", "test_composite": "composite"}
 _CASCADE = "cascade"
+_AFTER = {"gate": "gate", "verified": "gate, then verified, {}"}
 
 
 def markdown(records: list[dict]) -> str:
@@ -22,6 +23,42 @@ def markdown(records: list[dict]) -> str:
             "others so many as the table tells, weighted; where these are too few for a rate, its "
             "cells are empty. "
             f"Intervals are bootstraps over source images. {_machine(measured)}",
+        ]
+    )
+
+
+def strict(records: list[dict]) -> str:
+    """The tables of many hard pairs: what passes at each threshold, and what is found then."""
+    measured = records[-1]["strict"]
+    sizes = measured["sizes"]
+    heads = (
+        "",
+        "threshold",
+        "hard pairs that pass",
+        "of all",
+        *(f"copies, {t}" for t in _SETS.values()),
+    )
+    rows = [heads]
+    for name, system in measured["systems"].items():
+        for point, at in system["points"].items():
+            cells = f"{at['hard']['passed']:,}", _cell(at["hard"], ".4%")
+            shown = (_share(at[which]) for which in _SETS)
+            rows.append((_AFTER[name].format(point), f"{at['threshold']:g}", *cells, *shown))
+    rates = list(next(iter(measured["systems"].values()))["found"]["test_v01"])
+    at_rates = [("", *(f"{t}, {float(rate[3:]):.3%}" for rate in rates for t in _SETS.values()))]
+    for name, system in measured["systems"].items():
+        cells = (_share(system["found"][which][rate]) for rate in rates for which in _SETS)
+        at_rates.append((_AFTER[name].partition(", {}")[0], *cells))
+    return "\n\n".join(
+        [
+            tables.markdown(rows),
+            "Copies that are found where so many of the hard pairs pass:",
+            tables.markdown(at_rates),
+            f"Hard pairs: {sizes['hard']:,} pairs, {sizes['queries']:,} crops of "
+            f"{sizes['sources']} source images of the test split with their {sizes['nearest']} "
+            f"nearest by f among {sizes['crops']:,} crops of other source images, without blank "
+            "ones and those of one field. Intervals are bootstraps over source images, and "
+            "Wilson's where nothing passes.",
         ]
     )
 

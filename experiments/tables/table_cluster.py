@@ -31,7 +31,7 @@ def markdown(records: list[dict]) -> str:
         f"cores of {machine['cpu']}, as many a second; with more workers computed from one.\n\n"
         f"{tables.markdown(rows(told))}\n\n"
         f"To add {_PANELS:,} panels to a library takes {hours:,.0f} hours of such a core "
-        f"(computed), which {_NODE} of them do in {hours / _NODE / 24:,.0f} days."
+        f"(computed), which {_NODE} of them do in {hours / _NODE:,.0f} hours."
     )
 
 

@@ -99,10 +99,16 @@ def _spent(measured, name) -> tuple[str, str, str]:
     """Cells of what an image and a pair cost, and how many pairs that makes in a second."""
     image, pair = _cost(measured, name)
     return (
-        f"{image:.2g}" if image else "",
-        f"{pair:.2g}" if pair else "",
+        _milliseconds(image),
+        _milliseconds(pair),
         f"{1000 / pair:,.{0 if pair < 100 else 1}f}" if pair else "",
     )
+
+
+def _milliseconds(cost) -> str:
+    if not cost:
+        return ""
+    return f"{cost:.2g}" if cost < 10 else f"{cost:.0f}"
 
 
 def _cost(measured, name) -> tuple[float | None, float | None]:

@@ -143,7 +143,7 @@ def test_the_table_tells_what_was_measured(tmp_path):
     assert header[1:4] == ("CPU ms an image", "CPU ms a pair", "pairs/s of a core")
     assert f[:6] == ("level", "4", "0.0005", "2,000,000", "500", f[5])
     assert gated[3] == "2,000" and gated[5].startswith("10.000% [")
-    assert verified[1:4] == ("", "1e+02", "10.0")
+    assert verified[1:4] == ("", "100", "10.0")
     # 0.5 ms for each, and 100 ms for each tenth that passes.
     assert cascade[:4] == ("gate, then verified", "8", "10", "95")
     head, first, *_ = table_stages.found(measured)
